@@ -1,0 +1,26 @@
+//! The words of the house: identities, instants, codes, pseudonyms and the [`Event`] envelope.
+//!
+//! Every other crate speaks with these words; this one depends on nothing inside the house.
+//! All of it only computes: instants, keys and identities come in as arguments.
+//!
+//! Read first: [`Event`] (what is kept), then [`Access`] (the event of one request).
+
+mod access;
+mod code;
+mod id;
+mod pseudonym;
+mod record;
+mod timestamp;
+
+pub use access::{Access, Actor, Asked, Disclosed, Outcome, Target};
+pub use code::{AccessMode, Confidentiality, GlassReason, Purpose, Tier, UnknownCode};
+pub use id::{
+    AssetId, EstablishmentId, GlassId, InvalidId, PatientId, PersonId, RequestId, ReviewId,
+    ServiceId, SessionId, UnitId,
+};
+pub use pseudonym::{PatientRef, PatientSealer, Pseudonym, SealError, SealKeys};
+pub use record::{
+    DirectoryLoaded, Event, GlassDeclared, LimitReached, LogRecovered, PolicyLoaded, Rejected,
+    ReviewClosed, Started, UnreadableEvent, Upstream, class_of,
+};
+pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -1,0 +1,211 @@
+//! The [`Event`]: everything that evidence keeps, in one closed list.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Access, AccessMode, Actor, GlassId, GlassReason, PatientRef, PersonId, RequestId, ReviewId,
+    ServiceId, Timestamp,
+};
+
+/// Something that happened and is kept.
+///
+/// Written to evidence as JSON with a member `event` that names the case. Cases are only ever
+/// added: a log of years ago must still read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A request of a known person was decided.
+    Access(Access),
+    /// The directory of staff, units and care relations was loaded.
+    DirectoryLoaded(DirectoryLoaded),
+    /// A glass was broken: a permit for one patient began and a review is owed.
+    GlassDeclared(GlassDeclared),
+    /// A limit was reached and something was held back because of it.
+    LimitReached(LimitReached),
+    /// The end of the log was repaired after a crash.
+    LogRecovered(LogRecovered),
+    /// A policy set came into force.
+    PolicyLoaded(PolicyLoaded),
+    /// A request was turned away before anybody could be named or anything decided.
+    Rejected(Rejected),
+    /// A review was closed.
+    ReviewClosed(ReviewClosed),
+    /// The program started.
+    Started(Started),
+    /// The program stopped in good order.
+    Stopped,
+    /// An upstream failed, lied or was too slow.
+    Upstream(Upstream),
+}
+
+/// A declaration of break-glass (DICOM 110127, Emergency Override Started).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GlassDeclared {
+    /// The opening, named in every read made under it.
+    pub glass: GlassId,
+    /// The request that declared it.
+    pub request: RequestId,
+    /// Who declared it, in which session.
+    pub actor: Actor,
+    /// The one patient it opens.
+    pub patient: PatientRef,
+    /// The reason chosen.
+    pub reason: GlassReason,
+    /// The reason in the person's own words.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub text: String,
+    /// The French access mode; its purpose is `mode.purpose()`.
+    pub mode: AccessMode,
+    /// When it began.
+    pub from: Timestamp,
+    /// When it ends by itself.
+    pub until: Timestamp,
+    /// The review that is owed.
+    pub review: ReviewId,
+    /// By when.
+    pub review_due: Timestamp,
+}
+
+/// The closing of a review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewClosed {
+    /// The review.
+    pub review: ReviewId,
+    /// Who closed it: never the person who broke the glass.
+    pub by: PersonId,
+    /// Whether the opening was found justified.
+    pub justified: bool,
+    /// The finding in the reviewer's words.
+    pub text: String,
+}
+
+/// A request that was turned away at the threshold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// The request, when it came far enough to get a name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub request: Option<RequestId>,
+    /// The network address of the client.
+    pub ip: IpAddr,
+    /// The stable code of what was wrong; never the client's bytes.
+    pub reason: String,
+    /// The HTTP status that the client is about to get; 0 when the connection was closed.
+    pub status: u16,
+}
+
+/// What was wrong with an upstream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upstream {
+    /// The request that met it.
+    pub request: RequestId,
+    /// The service.
+    pub service: ServiceId,
+    /// The stable code of the fault.
+    pub fault: String,
+}
+
+/// A limit that was reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitReached {
+    /// The name of the limit, units last.
+    pub limit: String,
+    /// Its value.
+    pub value: u64,
+    /// How often it was reached since the last such event.
+    pub times: u64,
+}
+
+/// The program started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Its version.
+    pub version: String,
+}
+
+/// A policy set came into force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyLoaded {
+    /// SHA-256 of the schema and the policies, hexadecimal.
+    pub sha256: String,
+    /// How many policies it has.
+    pub policies: u32,
+}
+
+/// The directory was loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectoryLoaded {
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// How many persons of the staff.
+    pub staff: u32,
+    /// How many patients.
+    pub patients: u32,
+    /// How many care relations: members of care teams, and encounters.
+    pub relations: u32,
+}
+
+/// The end of the log was repaired after a crash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRecovered {
+    /// How many entries were found.
+    pub entries: u64,
+    /// How many bytes of a write that had never been acknowledged were discarded.
+    pub discarded_bytes: u64,
+    /// Their SHA-256, hexadecimal; empty when none were.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub discarded_sha256: String,
+}
+
+/// A kept payload that this version cannot read.
+#[derive(Debug, thiserror::Error)]
+#[error("this entry is no event that this version knows")]
+pub struct UnreadableEvent(#[source] serde_json::Error);
+
+impl Event {
+    /// The OCSF class, kept beside the payload so that a reader can skip without parsing.
+    #[must_use]
+    pub fn class(&self) -> u16 {
+        match self {
+            Self::Access(_) => class_of::API_ACTIVITY,
+            Self::GlassDeclared(_) | Self::ReviewClosed(_) => class_of::ENTITY_MANAGEMENT,
+            Self::Rejected(_) => class_of::AUTHENTICATION,
+            Self::DirectoryLoaded(_)
+            | Self::LimitReached(_)
+            | Self::LogRecovered(_)
+            | Self::PolicyLoaded(_)
+            | Self::Started(_)
+            | Self::Stopped
+            | Self::Upstream(_) => class_of::APPLICATION_LIFECYCLE,
+        }
+    }
+
+    /// The bytes that evidence keeps.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // No map with foreign keys and no fallible serialiser is inside an event, so this cannot
+        // fail; an empty payload would be seen as unreadable, never as something else.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads kept bytes back.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, UnreadableEvent> {
+        serde_json::from_slice(bytes).map_err(UnreadableEvent)
+    }
+}
+
+/// The OCSF class uids (1.x) that events are filed under.
+pub mod class_of {
+    /// Authentication (3002).
+    pub const AUTHENTICATION: u16 = 3002;
+    /// Entity Management (3004).
+    pub const ENTITY_MANAGEMENT: u16 = 3004;
+    /// Application Lifecycle (6002).
+    pub const APPLICATION_LIFECYCLE: u16 = 6002;
+    /// API Activity (6003).
+    pub const API_ACTIVITY: u16 = 6003;
+}
+
+#[cfg(test)]
+mod tests;
