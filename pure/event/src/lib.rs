@@ -21,6 +21,6 @@ pub use id::{
 pub use pseudonym::{PatientRef, PatientSealer, Pseudonym, SealError, SealKeys};
 pub use record::{
     DirectoryLoaded, Event, GlassDeclared, LimitReached, LogRecovered, PolicyLoaded, Rejected,
-    ReviewClosed, Started, UnreadableEvent, Upstream, class_of,
+    Started, UnreadableEvent, Upstream, class_of,
 };
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, AccessMode, Actor, GlassId, GlassReason, PatientRef, PersonId, RequestId, ReviewId,
-    ServiceId, Timestamp,
+    Access, AccessMode, Actor, GlassId, GlassReason, PatientRef, RequestId, ReviewId, ServiceId,
+    Timestamp,
 };
 
 /// Something that happened and is kept.
@@ -30,8 +30,6 @@ pub enum Event {
     PolicyLoaded(PolicyLoaded),
     /// A request was turned away before anybody could be named or anything decided.
     Rejected(Rejected),
-    /// A review was closed.
-    ReviewClosed(ReviewClosed),
     /// The program started.
     Started(Started),
     /// The program stopped in good order.
@@ -66,19 +64,6 @@ pub struct GlassDeclared {
     pub review: ReviewId,
     /// By when.
     pub review_due: Timestamp,
-}
-
-/// The closing of a review.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReviewClosed {
-    /// The review.
-    pub review: ReviewId,
-    /// Who closed it: never the person who broke the glass.
-    pub by: PersonId,
-    /// Whether the opening was found justified.
-    pub justified: bool,
-    /// The finding in the reviewer's words.
-    pub text: String,
 }
 
 /// A request that was turned away at the threshold.
@@ -169,7 +154,7 @@ impl Event {
     pub fn class(&self) -> u16 {
         match self {
             Self::Access(_) => class_of::API_ACTIVITY,
-            Self::GlassDeclared(_) | Self::ReviewClosed(_) => class_of::ENTITY_MANAGEMENT,
+            Self::GlassDeclared(_) => class_of::ENTITY_MANAGEMENT,
             Self::Rejected(_) => class_of::AUTHENTICATION,
             Self::DirectoryLoaded(_)
             | Self::LimitReached(_)
