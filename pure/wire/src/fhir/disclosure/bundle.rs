@@ -1,0 +1,306 @@
+//! A bundle and its entries (FHIR R4 section 2.36).
+//!
+//! Only the elements named here are read; all others, extensions included, are dropped, because a
+//! bundle is never forwarded: it is written anew from the entries that may be shown.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::settle::{Place, Urn, Urns, settle};
+use super::{Membership, Resource, Unreadable, scan};
+use crate::fhir::reference::{Pointed, point};
+use crate::http;
+use crate::limits::{AnswerLimits, PAGE_LINK_BYTES_MAX};
+
+/// A set of resources, each read for what it discloses.
+#[derive(Debug)]
+pub struct Bundle<'a> {
+    /// What the set is; an answer to a search is a [`BundleType::Searchset`].
+    pub kind: BundleType,
+    /// The number of matches that the server claims, which may count hidden ones.
+    pub total: Option<u64>,
+    /// Where the next page is, when there is one.
+    pub next: Option<Next>,
+    /// The entries, in the order of the server.
+    pub entries: Vec<Entry<'a>>,
+}
+
+/// One entry of a bundle.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// Why it is in the answer.
+    pub mode: SearchMode,
+    /// What is inside.
+    pub resource: Resource<'a>,
+}
+
+/// Why an entry is in the answer to a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchMode {
+    /// Brought along by a match.
+    Include,
+    /// Asked for; also when the server does not say.
+    Match,
+    /// About the search itself.
+    Outcome,
+}
+
+/// Where an upstream says that the next page is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Not below one of the server's own bases, or of a form that must not be followed.
+    Foreign,
+    /// Path and query below the base, such as `/Observation?page=2` or `?_getpages=abc`.
+    Target(String),
+}
+
+/// `Bundle.type` (R4 value set `bundle-type`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the codes of the standard")]
+pub enum BundleType {
+    Batch,
+    BatchResponse,
+    Collection,
+    Document,
+    History,
+    Message,
+    Searchset,
+    Transaction,
+    TransactionResponse,
+}
+
+/// The elements of a bundle that are read; `serde` refuses a second one of the same name.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(rename = "resourceType", borrow)]
+    resource_type: Cow<'a, str>,
+    #[serde(rename = "type")]
+    kind: BundleType,
+    total: Option<u64>,
+    #[serde(borrow)]
+    link: Option<&'a RawValue>,
+    #[serde(borrow)]
+    entry: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct PageLink<'a> {
+    #[serde(borrow)]
+    relation: Cow<'a, str>,
+    #[serde(borrow)]
+    url: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct EntryText<'a> {
+    #[serde(rename = "fullUrl", borrow)]
+    full_url: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    resource: &'a RawValue,
+    search: Option<SearchText>,
+}
+
+#[derive(Deserialize)]
+struct SearchText {
+    mode: Option<ModeText>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ModeText {
+    Include,
+    Match,
+    Outcome,
+}
+
+/// Greatest number of links of one bundle; the standard defines fewer than ten relations.
+const LINKS_MAX: usize = 32;
+
+/// Reads a bundle; one unreadable entry makes it unreadable, because what follows it is in doubt.
+pub(super) fn read<'a>(
+    text: &'a str,
+    own_bases: &[&str],
+    limits: &AnswerLimits,
+) -> Result<Bundle<'a>, Unreadable> {
+    let envelope: Envelope<'a> = serde_json::from_str(text).map_err(|error| of_json(&error))?;
+    if envelope.resource_type != "Bundle" {
+        return Err(Unreadable::BadBundle);
+    }
+    let links: Vec<PageLink<'a>> = list(envelope.link, LINKS_MAX, Unreadable::BadBundle)?;
+    let texts: Vec<EntryText<'a>> = list(
+        envelope.entry,
+        limits.entries_max,
+        Unreadable::TooManyEntries,
+    )?;
+    let mut scanned = Vec::with_capacity(texts.len());
+    let mut urns = Urns::new();
+    for entry in texts {
+        let resource = entry.resource.get();
+        let found = scan::scan(resource, scan::type_of(resource)?, limits)?;
+        let foreign = address(entry.full_url.as_deref(), &found, own_bases, &mut urns)?;
+        scanned.push((entry.search.and_then(|search| search.mode), foreign, found));
+    }
+    let entries = scanned
+        .into_iter()
+        .map(|(mode, foreign, found)| {
+            let resource = settle(
+                found,
+                &Place {
+                    own_bases,
+                    urns: &urns,
+                    foreign,
+                },
+            );
+            Entry {
+                mode: SearchMode::of(mode, &resource),
+                resource,
+            }
+        })
+        .collect();
+    let next = next_page(&links, own_bases)?;
+    Ok(Bundle {
+        kind: envelope.kind,
+        total: envelope.total,
+        next,
+        entries,
+    })
+}
+
+impl SearchMode {
+    fn of(said: Option<ModeText>, resource: &Resource<'_>) -> Self {
+        match said {
+            Some(ModeText::Include) => Self::Include,
+            Some(ModeText::Outcome) => Self::Outcome,
+            None if resource.membership == Membership::Outcome => Self::Outcome,
+            Some(ModeText::Match) | None => Self::Match,
+        }
+    }
+}
+
+/// Checks that `fullUrl` and resource agree, and keeps a `urn:` address; whether it is foreign.
+fn address(
+    full_url: Option<&str>,
+    found: &scan::Scanned<'_>,
+    own_bases: &[&str],
+    urns: &mut Urns,
+) -> Result<bool, Unreadable> {
+    let Some(full_url) = full_url else {
+        return Ok(false);
+    };
+    match point(full_url, own_bases) {
+        Pointed::InBundle(urn) => {
+            let one = Urn::One(found.resource_type, found.id.clone());
+            urns.entry(urn.to_owned())
+                .and_modify(|known| {
+                    if *known != one {
+                        *known = Urn::Ambiguous;
+                    }
+                })
+                .or_insert(one);
+            Ok(false)
+        }
+        Pointed::Own(resource_type, id) => {
+            let same_id = found.id.as_ref().is_some_and(|own| own.as_str() == id);
+            match same_id && resource_type == found.resource_type {
+                true => Ok(false),
+                false => Err(Unreadable::FullUrlMismatch),
+            }
+        }
+        // Relative references inside it are relative to that other server.
+        Pointed::Contained(_) | Pointed::Foreign(_) | Pointed::Unclear => Ok(true),
+    }
+}
+
+fn next_page(links: &[PageLink<'_>], own_bases: &[&str]) -> Result<Option<Next>, Unreadable> {
+    let mut nexts = links.iter().filter(|link| link.relation == "next");
+    let Some(next) = nexts.next() else {
+        return Ok(None);
+    };
+    if nexts.next().is_some() {
+        return Err(Unreadable::BadBundle);
+    }
+    let below = own_bases.iter().find_map(|base| {
+        let base = base.strip_suffix('/').unwrap_or(base);
+        next.url.strip_prefix(base)
+    });
+    Ok(Some(match below {
+        Some(target) if may_follow(target) => Next::Target(target.to_owned()),
+        _ => Next::Foreign,
+    }))
+}
+
+/// Whether a page address has a single reading and stays below the base it was cut from.
+fn may_follow(target: &str) -> bool {
+    let (path, query) = target
+        .split_once('?')
+        .map_or((target, ""), |(path, query)| (path, query));
+    target.len() <= PAGE_LINK_BYTES_MAX
+        && (path.is_empty() || http::check_path(path).is_ok())
+        && http::check_query(query).is_ok()
+}
+
+fn of_json(error: &serde_json::Error) -> Unreadable {
+    match error.classify() {
+        serde_json::error::Category::Data => Unreadable::BadBundle,
+        _ => Unreadable::Syntax,
+    }
+}
+
+/// Reads an array without ever holding more than `max` elements.
+fn list<'a, T: Deserialize<'a>>(
+    text: Option<&'a RawValue>,
+    max: usize,
+    too_many: Unreadable,
+) -> Result<Vec<T>, Unreadable> {
+    let Some(text) = text else {
+        return Ok(Vec::new());
+    };
+    let mut json = serde_json::Deserializer::from_str(text.get());
+    let read = Bounded {
+        max,
+        item: PhantomData,
+    }
+    .deserialize(&mut json)
+    .map_err(|error| of_json(&error))?;
+    read.ok_or(too_many)
+}
+
+/// An array of at most `max` elements; `None` when there are more.
+struct Bounded<T> {
+    max: usize,
+    item: PhantomData<T>,
+}
+
+impl<'a, T: Deserialize<'a>> DeserializeSeed<'a> for Bounded<T> {
+    type Value = Option<Vec<T>>;
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'a, T: Deserialize<'a>> Visitor<'a> for Bounded<T> {
+    type Value = Option<Vec<T>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut read = Vec::new();
+        while let Some(item) = items.next_element()? {
+            if read.len() >= self.max {
+                while items.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+                return Ok(None);
+            }
+            read.push(item);
+        }
+        Ok(Some(read))
+    }
+}

@@ -1,0 +1,121 @@
+//! A bundle written anew from the entries that may be shown.
+
+use super::bundle::{Entry, SearchMode};
+
+/// Writes one `searchset` from the kept entries of one or several pages.
+///
+/// The raw bytes of each kept resource are copied; everything around them is written here, so
+/// neither hidden entries nor the upstream's own addresses show through.
+#[derive(Debug)]
+pub struct Searchset<'b> {
+    public_base: &'b str,
+    out: Vec<u8>,
+    entries: usize,
+    matches: u64,
+}
+
+/// What to say about the number of matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// All pages were read: the number of kept matches.
+    Counted,
+    /// Some pages were not read, so the number is not known.
+    Omitted,
+}
+
+impl<'b> Searchset<'b> {
+    /// Starts a bundle.
+    ///
+    /// `public_base` is the address of this door's FHIR service without trailing slash;
+    /// `self_target` is the canonical target of the request, below that base.
+    #[must_use]
+    pub fn new(public_base: &'b str, self_target: &str) -> Self {
+        let mut out =
+            br#"{"resourceType":"Bundle","type":"searchset","link":[{"relation":"self","url":"#
+                .to_vec();
+        push_string(&mut out, &[public_base, self_target]);
+        out.extend_from_slice(b"}]");
+        Self {
+            public_base,
+            out,
+            entries: 0,
+            matches: 0,
+        }
+    }
+
+    /// Adds one entry that may be shown.
+    pub fn push(&mut self, entry: &Entry<'_>) {
+        let Entry { mode, resource } = entry;
+        let before: &[u8] = if self.entries == 0 {
+            br#","entry":["#
+        } else {
+            b","
+        };
+        self.out.extend_from_slice(before);
+        self.out.push(b'{');
+        if let Some(id) = &resource.id {
+            self.out.extend_from_slice(br#""fullUrl":"#);
+            let name = resource.resource_type.name();
+            push_string(
+                &mut self.out,
+                &[self.public_base, "/", name, "/", id.as_str()],
+            );
+            self.out.push(b',');
+        }
+        self.out.extend_from_slice(br#""resource":"#);
+        self.out.extend_from_slice(resource.raw.as_bytes());
+        let search: &[u8] = match mode {
+            SearchMode::Include => br#","search":{"mode":"include"}}"#,
+            SearchMode::Match => br#","search":{"mode":"match"}}"#,
+            SearchMode::Outcome => br#","search":{"mode":"outcome"}}"#,
+        };
+        self.out.extend_from_slice(search);
+        self.entries = self.entries.saturating_add(1);
+        self.matches = self
+            .matches
+            .saturating_add(u64::from(*mode == SearchMode::Match));
+    }
+
+    /// The number of entries so far.
+    #[must_use]
+    pub const fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// The number of bytes so far, for the caller's own bound.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Ends the bundle and gives its bytes.
+    #[must_use]
+    pub fn finish(self, total: Total) -> Vec<u8> {
+        let Self {
+            mut out,
+            entries,
+            matches,
+            ..
+        } = self;
+        // An empty array is not valid FHIR, so `entry` is absent when nothing is shown.
+        if entries > 0 {
+            out.push(b']');
+        }
+        if total == Total::Counted {
+            out.extend_from_slice(br#","total":"#);
+            out.extend_from_slice(matches.to_string().as_bytes());
+        }
+        out.push(b'}');
+        out
+    }
+}
+
+/// Writes the parts as one JSON string.
+fn push_string(out: &mut Vec<u8>, parts: &[&str]) {
+    // A JSON string value writes itself without any way to fail.
+    out.extend_from_slice(
+        serde_json::Value::from(parts.concat())
+            .to_string()
+            .as_bytes(),
+    );
+}

@@ -1,0 +1,17 @@
+//! Bytes to messages and back: the FHIR request grammar and what a FHIR answer discloses.
+//!
+//! Everything here is default-deny and pure: bytes and limits come in, values go out.
+//! What is not understood is a value with a stable code ([`http::BadTarget`],
+//! [`fhir::Misunderstood`], [`fhir::Unreadable`]), never a guess and never a panic.
+//!
+//! - [`http`] checks the raw target of a request, whatever the service behind it.
+//! - [`fhir`] reads requests ([`fhir::Request`]) and answers ([`fhir::disclosure::read`]), rebuilds
+//!   bundles from the entries that may be shown ([`fhir::Searchset`]), and writes refusals
+//!   ([`fhir::Outcome`]).
+//! - [`limits`] is the one place where sizes and depths are bounded.
+//!
+//! Read first: `fhir/request.rs`, then `fhir/disclosure.rs`.
+
+pub mod fhir;
+pub mod http;
+pub mod limits;

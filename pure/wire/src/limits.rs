@@ -1,0 +1,67 @@
+//! Every bound of the crate, in one place.
+
+/// Bounds on the target of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TargetLimits {
+    /// Greatest length of path and query together.
+    pub target_bytes_max: usize,
+    /// Greatest number of query parameters.
+    pub parameters_max: usize,
+}
+
+impl TargetLimits {
+    /// Bounds that no honest client of a FHIR server meets.
+    pub const DEFAULT: Self = Self {
+        target_bytes_max: 2048,
+        parameters_max: 16,
+    };
+}
+
+impl Default for TargetLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Bounds on the body of an answer that is read for what it discloses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerLimits {
+    /// Greatest length of the whole body.
+    pub body_bytes_max: usize,
+    /// Greatest nesting of objects and arrays inside one resource.
+    ///
+    /// Values above 100 are read as 100, because the JSON reader has its own bound above that.
+    pub depth_max: usize,
+    /// Greatest number of entries in one bundle.
+    pub entries_max: usize,
+    /// Greatest number of keys in one object; the widest R4 resource has fewer than 100.
+    pub keys_max: usize,
+    /// Greatest number of references and contained resources in one resource.
+    pub references_max: usize,
+}
+
+impl AnswerLimits {
+    /// Bounds for one page of a search or one resource.
+    pub const DEFAULT: Self = Self {
+        body_bytes_max: 16 * 1024 * 1024,
+        depth_max: 64,
+        entries_max: 2000,
+        keys_max: 256,
+        references_max: 10_000,
+    };
+}
+
+impl Default for AnswerLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Longest client text repeated in a refusal, in characters after escaping.
+pub(crate) const DETAIL_CHARS_MAX: usize = 80;
+
+/// Longest reference that is read; longer ones are unresolvable.
+pub(crate) const REFERENCE_BYTES_MAX: usize = 2048;
+
+/// Longest page link that is read from an upstream.
+pub(crate) const PAGE_LINK_BYTES_MAX: usize = 8192;
