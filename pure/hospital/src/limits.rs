@@ -1,0 +1,54 @@
+//! Every bound of the crate, in one place.
+
+/// Bounds on a directory; each is refused by name when it is passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirectoryLimits {
+    /// Greatest length of the document.
+    pub document_bytes_max: usize,
+    /// Greatest number of establishments.
+    pub establishments_max: usize,
+    /// Greatest number of units in the whole group.
+    pub units_max: usize,
+    /// Greatest number of persons of the staff.
+    pub persons_max: usize,
+    /// Greatest number of posts of one person, past ones included.
+    pub posts_per_person_max: usize,
+    /// Greatest number of roles of one person.
+    pub roles_per_person_max: usize,
+    /// Greatest number of patients.
+    pub patients_max: usize,
+    /// Greatest number of care teams.
+    pub care_teams_max: usize,
+    /// Greatest number of members of all care teams together, past ones included.
+    pub care_team_members_max: usize,
+    /// Greatest number of encounters.
+    pub encounters_max: usize,
+    /// Greatest number of assets.
+    pub assets_max: usize,
+    /// Greatest length of one name, role, profession or kind.
+    pub text_bytes_max: usize,
+}
+
+impl DirectoryLimits {
+    /// Several times the largest French hospital group (60,000 staff, 20 establishments).
+    pub const DEFAULT: Self = Self {
+        document_bytes_max: 1024 * 1024 * 1024,
+        establishments_max: 200,
+        units_max: 20_000,
+        persons_max: 250_000,
+        posts_per_person_max: 64,
+        roles_per_person_max: 32,
+        patients_max: 4_000_000,
+        care_teams_max: 4_000_000,
+        care_team_members_max: 4_000_000,
+        encounters_max: 4_000_000,
+        assets_max: 500_000,
+        text_bytes_max: 256,
+    };
+}
+
+impl Default for DirectoryLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
