@@ -1,0 +1,77 @@
+# What the command line prints for people.
+
+## hygie demo
+
+demo-title = Hygie guards a demonstration hospital group. Every person and every record in it is invented.
+demo-address = Address
+demo-ca = Certificate authority
+demo-key = Public key of the evidence
+demo-data = Data folder
+demo-data-reused = The data folder of an earlier start is used again.
+demo-identities = People you can act as
+demo-identity = { $name }, { $role }
+demo-identity-at = { $name }, { $role }, { $establishment }
+demo-examples = Three requests to paste into another terminal
+demo-permitted = A permitted read: { $name } cares for this patient.
+demo-refused = A refused read: { $name } does not care for this patient, and the answer says why and what to do.
+demo-break-glass = A break-glass read: { $name } declares an emergency, and the same record opens for { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+}.
+demo-verify = To check that no evidence was changed:
+demo-reviews = To see the reviews that are now owed:
+demo-stop = To stop, press Ctrl+C. The data folder stays and serves the next start.
+
+## hygie verify
+
+verify-holds = The evidence holds: { $entries ->
+    [one] { $entries } entry is
+   *[other] { $entries } entries are
+} exactly as written.
+verify-checkpoint = The last signed checkpoint covers { $entries ->
+    [one] { $entries } entry
+   *[other] { $entries } entries
+} of { $origin }.
+verify-uncovered = { $entries ->
+    [one] { $entries } entry after it is
+   *[other] { $entries } entries after it are
+} intact but not signed yet.
+verify-empty = The evidence is empty: there is nothing to check yet.
+verify-broken = The evidence does not hold: it is broken at entry { $entry }, in the file { $file }, at offset { $offset }.
+verify-broken-meaning = What is kept there is not what was signed. Everything before this entry is intact; nothing from it onwards is proved.
+verify-broken-advice = Change nothing. Keep a copy of the whole folder, tell the security officer, and compare with the last copy kept elsewhere.
+verify-signature = The evidence does not hold: no checkpoint in this folder is signed by the key given.
+verify-signature-meaning = Either this is the key of another log, or the checkpoint was replaced.
+verify-signature-advice = Compare the key with the one that was handed over when the log began. If they are the same, treat this as tampering: keep a copy of the folder and tell the security officer.
+verify-shortened = The evidence does not hold: the signed checkpoint covers { $signed ->
+    [one] { $signed } entry
+   *[other] { $signed } entries
+}, and only { $kept } can be found.
+verify-shortened-meaning = Entries were removed from the end after they had been signed.
+verify-unfinished = The last record was not finished when the program stopped. It had not been acknowledged to anybody, so nothing is lost; the next start tidies it.
+verify-unreadable = The evidence cannot be checked: { $path } cannot be read.
+
+## hygie reviews
+
+reviews-title = { $count ->
+    [0] No review is owed.
+    [one] { $count } review is owed:
+   *[other] { $count } reviews are owed:
+}
+reviews-overdue = { $count ->
+    [one] { $count } of them is overdue.
+   *[other] { $count } of them are overdue.
+}
+reviews-line = { $review }: { $person } opened the record of patient { $patient } in an emergency ({ $reason }). Review due: { $due }.
+
+## hygie evidence show
+
+evidence-show-title = { $count ->
+    [0] Nobody asked for this record in that time.
+    [one] { $count } access to this record in that time:
+   *[other] { $count } accesses to this record in that time:
+}
+evidence-show-permitted = { $time }  { $person } ({ $profession }) saw { $type }. Why: { $reason }.
+evidence-show-refused = { $time }  { $person } ({ $profession }) was refused { $type }. Why: { $reason }.
+evidence-show-glass = { $time }  { $person } ({ $profession }) declared an emergency. Why: { $reason }.
+evidence-show-sealed = Names of patients are sealed in the evidence. Give the key that opens them to see more.

@@ -1,0 +1,152 @@
+# Why a request was refused (`reason-`), what the person can do now (`advice-`), and the short
+# neutral name of the same cause for tables (`cause-`). The codes are stable: evidence keeps them.
+
+## Decisions of the policy
+
+reason-no-care-relation = You are not on this patient’s care team, and the patient is not staying in a unit where you work.
+advice-no-care-relation = If you are caring for this patient, ask the unit in charge to add you to the care team. Access opens as soon as they do.
+cause-no-care-relation = No care relation
+
+reason-profession-not-entitled = Your profession does not give access to this part of the record.
+advice-profession-not-entitled = Ask a colleague on the care team for what you need. If your profession is recorded wrongly, tell the staff office of your hospital.
+cause-profession-not-entitled = Profession not entitled
+
+reason-establishment-mismatch = You have no post in force today in a hospital of this group.
+advice-establishment-mismatch = If you have just started, moved or come back, ask the staff office to bring your post up to date.
+cause-establishment-mismatch = No post in force
+
+reason-purpose-not-allowed = The purpose given for this request does not allow it.
+advice-purpose-not-allowed = If you are caring for the patient, ask again with treatment as the purpose. For billing, quality or research, use the service made for it.
+cause-purpose-not-allowed = Purpose not allowed
+
+reason-sensitivity-too-high = This part of the record is more confidential than your access allows.
+advice-sensitivity-too-high = Ask the physician who follows the patient. They can read it with you or share what is needed for care.
+cause-sensitivity-too-high = Too confidential
+
+reason-protected-record = This patient has asked for discretion: only the care team can open the record.
+advice-protected-record = If you are caring for this patient, ask the physician in charge to add you to the care team.
+cause-protected-record = Discretion requested
+
+reason-own-record-elsewhere = This is your own record. You read it as a patient, not through your work.
+advice-own-record-elsewhere = Use the patient portal, or ask the medical records office of your hospital for a copy. It is your right.
+cause-own-record-elsewhere = Own record
+
+reason-unknown-person = Your identity is genuine, but you are not in the staff directory of this group.
+advice-unknown-person = Ask the staff office of your hospital to add you. In the meantime, a colleague on the care team can look up what you need.
+cause-unknown-person = Person not in the directory
+
+reason-unknown-service-right = You have no access to this service.
+advice-unknown-service-right = If your work needs it, ask the person responsible for the service to grant you access.
+cause-unknown-service-right = No right to the service
+
+reason-tier-not-allowed = Your profession does not give access to this kind of equipment.
+advice-tier-not-allowed = Ask the biomedical or building engineers of your hospital. They can act at once if care depends on it.
+cause-tier-not-allowed = Equipment not open to the profession
+
+reason-glass-not-eligible = Your profession cannot declare an emergency opening.
+advice-glass-not-eligible = Call a physician, a midwife or a nurse at once: they can open the record in an emergency.
+cause-glass-not-eligible = May not declare an emergency
+
+reason-glass-expired = The emergency opening of this record has ended.
+advice-glass-expired = If the emergency is still going on, declare it again. The new opening starts at once.
+cause-glass-expired = Emergency opening ended
+
+reason-glass-other-session = This emergency opening belongs to another person or to another session.
+advice-glass-other-session = Declare the emergency under your own name, in this session. The record opens at once.
+cause-glass-other-session = Emergency opening of another session
+
+reason-not-found-or-not-open = There is nothing here that is open to you: either it does not exist, or it belongs to a patient whose record you cannot open.
+advice-not-found-or-not-open = Check the reference. If you know who the patient is and it is an emergency, ask for that patient’s record: you can declare the emergency there.
+cause-not-found-or-not-open = Not found or not open
+
+## Requests
+
+reason-request-malformed = { $detail ->
+    [none] This request cannot be read.
+   *[other] This request cannot be read: { $detail }.
+}
+advice-request-malformed = Go back and try again. If it happens again, give the request number to the help desk.
+cause-request-malformed = Unreadable request
+
+reason-request-not-supported = { $detail ->
+    [none] This service does not let this kind of request through yet.
+   *[other] This service does not let this kind of request through yet: { $detail }.
+}
+advice-request-not-supported = Read one resource by its reference, list the resources of one patient, or ask for the whole record of one patient.
+cause-request-not-supported = Request not supported
+
+reason-request-forbidden-construct = { $detail ->
+    [none] This request contains something that could show the record of another patient.
+   *[other] This request contains something that could show the record of another patient: { $detail }.
+}
+advice-request-forbidden-construct = Ask for one patient at a time, without that part.
+cause-request-forbidden-construct = Forbidden part in the request
+
+reason-body-too-large = This request is larger than the service accepts.
+advice-body-too-large = Send it in smaller parts. If it is a document, reduce its size.
+cause-body-too-large = Request too large
+
+reason-page-not-found = There is no page at this address.
+advice-page-not-found = Check the address, or go back to the first page.
+cause-page-not-found = No such page
+
+## Identity
+
+reason-token-missing = We do not know who you are yet.
+advice-token-missing = Sign in, then ask again.
+cause-token-missing = Not signed in
+
+reason-token-expired = Your session has ended.
+advice-token-expired = Sign in again, and you will carry on where you were.
+cause-token-expired = Session ended
+
+reason-token-invalid = Your sign-in could not be checked.
+advice-token-invalid = Sign in again. If it happens again, tell the help desk: somebody may be trying to use your name.
+cause-token-invalid = Invalid sign-in
+
+reason-certificate-invalid = Your card or certificate could not be checked: it may have expired or been withdrawn.
+advice-certificate-invalid = Check the dates of your card, try another way to sign in, or call the help desk.
+cause-certificate-invalid = Invalid card or certificate
+
+## What lies behind the door
+
+reason-upstream-unreachable = The service behind this page does not answer.
+advice-upstream-unreachable = Try again in a moment. If care cannot wait, follow the downtime procedure of your unit.
+cause-upstream-unreachable = Service unreachable
+
+reason-upstream-too-slow = The service behind this page took too long to answer.
+advice-upstream-too-slow = Try again in a moment, or ask for less at a time. If care cannot wait, follow the downtime procedure of your unit.
+cause-upstream-too-slow = Service too slow
+
+reason-upstream-too-large = The answer is too large to be checked, so nothing was shown.
+advice-upstream-too-large = Ask for less at a time: one kind of information, or one stay.
+cause-upstream-too-large = Answer too large
+
+reason-upstream-unreadable = The answer could not be understood, so nobody can tell which patients it concerns, and nothing was shown.
+advice-upstream-unreadable = Try again. If it happens again, give the request number to the help desk.
+cause-upstream-unreadable = Unreadable answer
+
+reason-evidence-unavailable = Nothing can be shown for now, because the access could not be recorded.
+advice-evidence-unavailable = The people in charge must be told: call the help desk. If care cannot wait, follow the downtime procedure of your unit.
+cause-evidence-unavailable = Access could not be recorded
+
+reason-busy = Too many requests are arriving at the same time.
+advice-busy = Wait a few seconds and try again.
+cause-busy = Too many requests
+
+reason-internal = Something went wrong on our side, and nothing was shown.
+advice-internal = Try again. If it happens again, give the request number to the help desk.
+cause-internal = Internal fault
+
+reason-unlisted = The rules of the group do not allow this request ({ $code }).
+advice-unlisted = Give the request number to the help desk: they can tell you who decides.
+
+## Why a permitted request was permitted
+
+cause-break-glass = Emergency opening
+cause-care-team = On the care team
+cause-current-encounter = Patient staying in the unit
+cause-glass-eligible = May declare an emergency
+cause-officer = Officer of the group
+cause-staff = Member of the staff
+cause-tier = In charge of this equipment

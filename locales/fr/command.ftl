@@ -1,0 +1,77 @@
+# Ce que la ligne de commande écrit pour les personnes.
+
+## hygie demo
+
+demo-title = Hygie garde un groupement hospitalier de démonstration. Toutes les personnes et tous les dossiers sont inventés.
+demo-address = Adresse
+demo-ca = Autorité de certification
+demo-key = Clé publique des preuves
+demo-data = Dossier de données
+demo-data-reused = Le dossier de données d’un démarrage précédent est repris.
+demo-identities = Les personnes que vous pouvez incarner
+demo-identity = { $name }, { $role }
+demo-identity-at = { $name }, { $role }, { $establishment }
+demo-examples = Trois demandes à coller dans un autre terminal
+demo-permitted = Une lecture permise : { $name } soigne ce patient.
+demo-refused = Une lecture refusée : { $name } ne soigne pas ce patient, et la réponse dit pourquoi et que faire.
+demo-break-glass = Un bris de glace : { $name } déclare une urgence, et le même dossier s’ouvre pour { $minutes ->
+    [one] une minute
+   *[other] { $minutes } minutes
+}.
+demo-verify = Pour vérifier qu’aucune preuve n’a été modifiée :
+demo-reviews = Pour voir les revues qui sont maintenant attendues :
+demo-stop = Pour arrêter, appuyez sur Ctrl+C. Le dossier de données reste et sert au prochain démarrage.
+
+## hygie verify
+
+verify-holds = Les preuves tiennent : { $entries ->
+    [one] { $entries } entrée est exactement telle qu’elle a été écrite.
+   *[other] { $entries } entrées sont exactement telles qu’elles ont été écrites.
+}
+verify-checkpoint = Le dernier point de contrôle signé couvre { $entries ->
+    [one] { $entries } entrée
+   *[other] { $entries } entrées
+} de { $origin }.
+verify-uncovered = { $entries ->
+    [one] { $entries } entrée qui le suit est intacte mais pas encore signée.
+   *[other] { $entries } entrées qui le suivent sont intactes mais pas encore signées.
+}
+verify-empty = Le journal de preuves est vide : il n’y a encore rien à vérifier.
+verify-broken = Les preuves ne tiennent pas : rupture à l’entrée { $entry }, dans le fichier { $file }, à la position { $offset }.
+verify-broken-meaning = Ce qui s’y trouve n’est pas ce qui a été signé. Tout ce qui précède cette entrée est intact ; à partir d’elle, plus rien n’est prouvé.
+verify-broken-advice = Ne modifiez rien. Gardez une copie du dossier entier, prévenez le responsable de la sécurité, et comparez avec la dernière copie gardée ailleurs.
+verify-signature = Les preuves ne tiennent pas : aucun point de contrôle de ce dossier n’est signé par la clé donnée.
+verify-signature-meaning = Soit c’est la clé d’un autre journal, soit le point de contrôle a été remplacé.
+verify-signature-advice = Comparez la clé avec celle qui a été remise au début du journal. Si ce sont les mêmes, considérez qu’il y a eu falsification : gardez une copie du dossier et prévenez le responsable de la sécurité.
+verify-shortened = Les preuves ne tiennent pas : le point de contrôle signé couvre { $signed ->
+    [one] { $signed } entrée
+   *[other] { $signed } entrées
+}, et on n’en trouve que { $kept }.
+verify-shortened-meaning = Des entrées ont été retirées de la fin après avoir été signées.
+verify-unfinished = Le dernier enregistrement n’était pas fini quand le programme s’est arrêté. Il n’avait été confirmé à personne, donc rien n’est perdu ; le prochain démarrage le range.
+verify-unreadable = Les preuves ne peuvent pas être vérifiées : { $path } est illisible.
+
+## hygie reviews
+
+reviews-title = { $count ->
+    [0] Aucune revue n’est attendue.
+    [one] { $count } revue est attendue :
+   *[other] { $count } revues sont attendues :
+}
+reviews-overdue = { $count ->
+    [one] { $count } d’entre elles est en retard.
+   *[other] { $count } d’entre elles sont en retard.
+}
+reviews-line = { $review } : { $person } a ouvert en urgence le dossier du patient { $patient } ({ $reason }). Revue attendue avant : { $due }.
+
+## hygie evidence show
+
+evidence-show-title = { $count ->
+    [0] Personne n’a demandé ce dossier pendant cette période.
+    [one] { $count } accès à ce dossier pendant cette période :
+   *[other] { $count } accès à ce dossier pendant cette période :
+}
+evidence-show-permitted = { $time }  { $person } ({ $profession }) a vu { $type }. Raison : { $reason }.
+evidence-show-refused = { $time }  { $person } ({ $profession }) s’est vu refuser { $type }. Raison : { $reason }.
+evidence-show-glass = { $time }  { $person } ({ $profession }) a déclaré une urgence. Raison : { $reason }.
+evidence-show-sealed = Les noms des patients sont scellés dans les preuves. Donnez la clé qui les ouvre pour en voir plus.

@@ -1,0 +1,134 @@
+# Ce que disent les pages.
+
+skip-to-content = Aller au contenu
+language-switch = English
+language-switch-label = Read this page in English
+invented-people = Démonstration : toutes les personnes et tous les dossiers sont inventés.
+footer = Hygie, le point de contrôle zéro confiance des groupements hospitaliers
+home = Première page
+
+## La page d’accueil
+
+landing-title = La porte du groupement hospitalier
+landing-intro = Chaque accès à un dossier patient, à un dispositif médical ou à un automate du bâtiment passe par cette porte. Chacun est décidé selon les mêmes règles, enregistré avant que rien ne soit montré, et vérifiable par tous des années plus tard. En cas d’urgence, la porte s’ouvre aussitôt, et l’ouverture est toujours revue.
+landing-services = Ce que garde cette porte
+landing-services-caption = Services derrière cette porte
+landing-identities = Essayez en tant que
+landing-identities-intro = Choisissez qui vous êtes, puis essayez les demandes ci-dessous ou ouvrez la console.
+landing-sign-in-as = S’identifier : { $name }
+landing-signed-in = Vous êtes { $name }.
+landing-sign-out = Terminer la session
+landing-examples = Trois demandes à essayer
+landing-examples-intro = Collez-les dans un terminal de cette machine.
+landing-console = Ouvrir la console
+
+column-service = Service
+column-kind = Nature
+column-tier = Niveau
+
+## La console
+
+console-title = Console
+console-intro = Pour les responsables de la sécurité et de la protection des données : ce que la porte a décidé, et ce qu’il reste à revoir.
+console-counts = Décisions depuis le démarrage
+console-counts-caption = Décisions par issue
+console-decisions = Dernières décisions
+console-decisions-none = Rien n’a encore été décidé. La première demande apparaîtra ici.
+console-reviews = Revues attendues
+console-reviews-none = Aucune revue n’est attendue.
+console-assets = Équipements des trois niveaux
+console-assets-none = Aucun équipement n’est encore connu. L’annuaire du groupe en donne la liste.
+console-count = { $count ->
+    [one] { $count } décision
+   *[other] { $count } décisions
+}
+
+column-time = Heure
+column-person = Personne
+column-profession = Profession
+column-action = Action
+column-type = Type
+column-patient = Patient
+column-outcome = Issue
+column-reason = Raison
+column-glass = Ouverture
+column-declared = Déclarée
+column-due = Revue avant
+column-state = État
+column-asset = Équipement
+column-establishment = Établissement
+column-function = Ce que les soins en attendent
+column-count = Nombre
+
+## L’état des preuves
+
+evidence-title = Preuves
+evidence-entries = Entrées
+evidence-checkpoint = Dernier point de contrôle signé
+evidence-checkpoint-none = Aucun pour l’instant
+evidence-origin = Nom du journal
+evidence-key = Clé publique
+evidence-key-hint = Avec cette clé et les seuls fichiers, chacun peut vérifier que rien n’a été modifié.
+evidence-queue = En attente d’enregistrement
+evidence-queue-depth = { $depth } sur { $limit }
+
+## Refus, erreurs et identification
+
+refusal-title = L’accès n’a pas été ouvert
+refusal-advice = Ce que vous pouvez faire maintenant
+refusal-request = Numéro de la demande
+refusal-evidence = Entrée du journal de preuves
+sign-in-title = Identifiez-vous
+sign-in-link = S’identifier
+error-title = Cela n’a pas fonctionné
+
+## Libellés des codes
+
+tier-office = Niveau 1 : informatique de bureau
+tier-medical = Niveau 2 : dispositifs médicaux
+tier-building = Niveau 3 : gestion du bâtiment
+
+kind-fhir = Dossiers patients (FHIR)
+kind-web = Application web
+
+outcome-permit = Permis
+outcome-refusal = Refusé
+outcome-breakable = Refusé, urgence possible
+
+action-read = Lecture
+action-search = Liste
+action-everything = Dossier complet
+action-declareBreakGlass = Déclaration d’urgence
+action-useService = Usage d’un service
+action-viewDesk = Ouverture de la console
+
+purpose-BTG = Ouverture en urgence
+purpose-ETREAT = Soins d’urgence
+purpose-HOPERAT = Fonctionnement de l’établissement
+purpose-HPAYMT = Facturation
+purpose-HRESCH = Recherche
+purpose-HTEST = Test
+purpose-PATRQT = Demande du patient
+purpose-TREAT = Soins
+
+mode-normal = Accès ordinaire
+mode-bris_de_glace = Bris de glace
+mode-centre_15 = Régulation du centre 15
+
+review-open = À faire
+review-overdue = En retard
+review-justified = Justifiée
+review-unjustified = Non justifiée
+
+profession-biomedical-engineer = Ingénieur biomédical
+profession-building-engineer = Ingénieur des services techniques
+profession-clerk = Agent des admissions
+profession-data-protection-officer = Délégué à la protection des données
+profession-midwife = Sage-femme
+profession-nurse = Infirmier
+profession-nursing-assistant = Aide-soignant
+profession-pharmacist = Pharmacien
+profession-physician = Médecin
+profession-radiographer = Manipulateur en radiologie
+profession-security-officer = Responsable de la sécurité
+profession-student = Étudiant

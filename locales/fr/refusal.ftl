@@ -1,0 +1,152 @@
+# Pourquoi une demande est refusée (`reason-`), ce que la personne peut faire (`advice-`), et le
+# nom court et neutre de la même cause pour les tableaux (`cause-`).
+
+## Décisions de la politique
+
+reason-no-care-relation = Vous ne faites pas partie de l’équipe de soins de ce patient, et il n’est pas hospitalisé dans une unité où vous travaillez.
+advice-no-care-relation = Si vous prenez en charge ce patient, demandez à l’unité responsable de vous ajouter à l’équipe de soins. L’accès s’ouvre dès que c’est fait.
+cause-no-care-relation = Pas de relation de soins
+
+reason-profession-not-entitled = Votre profession ne donne pas accès à cette partie du dossier.
+advice-profession-not-entitled = Demandez ce dont vous avez besoin à un collègue de l’équipe de soins. Si votre profession est mal enregistrée, prévenez les ressources humaines de votre établissement.
+cause-profession-not-entitled = Profession non habilitée
+
+reason-establishment-mismatch = Vous n’avez aujourd’hui aucune affectation en cours dans un établissement du groupe.
+advice-establishment-mismatch = Si vous venez d’arriver, de changer de poste ou de reprendre, demandez aux ressources humaines de mettre à jour votre affectation.
+cause-establishment-mismatch = Aucune affectation en cours
+
+reason-purpose-not-allowed = Le motif d’usage indiqué ne permet pas cette demande.
+advice-purpose-not-allowed = Si vous soignez ce patient, refaites la demande avec le soin pour motif. Pour la facturation, la qualité ou la recherche, utilisez le service prévu à cet effet.
+cause-purpose-not-allowed = Motif d’usage non permis
+
+reason-sensitivity-too-high = Cette partie du dossier est plus confidentielle que ce que votre accès permet.
+advice-sensitivity-too-high = Adressez-vous au médecin qui suit le patient. Il peut la lire avec vous ou partager ce qui est utile aux soins.
+cause-sensitivity-too-high = Trop confidentiel
+
+reason-protected-record = Ce patient a demandé la discrétion : seule l’équipe de soins peut ouvrir le dossier.
+advice-protected-record = Si vous prenez en charge ce patient, demandez au médecin responsable de vous ajouter à l’équipe de soins.
+cause-protected-record = Discrétion demandée
+
+reason-own-record-elsewhere = Il s’agit de votre propre dossier. Vous le consultez en tant que patient, pas dans le cadre de votre travail.
+advice-own-record-elsewhere = Utilisez le portail des patients, ou demandez une copie au service des dossiers médicaux de votre établissement. C’est votre droit.
+cause-own-record-elsewhere = Son propre dossier
+
+reason-unknown-person = Votre identité est authentique, mais vous ne figurez pas dans l’annuaire du groupe.
+advice-unknown-person = Demandez aux ressources humaines de votre établissement de vous y ajouter. En attendant, un collègue de l’équipe de soins peut chercher ce dont vous avez besoin.
+cause-unknown-person = Personne absente de l’annuaire
+
+reason-unknown-service-right = Vous n’avez pas accès à ce service.
+advice-unknown-service-right = Si votre travail le demande, faites-vous ouvrir l’accès par le responsable du service.
+cause-unknown-service-right = Aucun droit sur le service
+
+reason-tier-not-allowed = Votre profession ne donne pas accès à ce type d’équipement.
+advice-tier-not-allowed = Adressez-vous aux ingénieurs biomédicaux ou aux équipes techniques de votre établissement. Ils peuvent agir tout de suite si les soins en dépendent.
+cause-tier-not-allowed = Équipement fermé à la profession
+
+reason-glass-not-eligible = Votre profession ne permet pas de déclarer un bris de glace.
+advice-glass-not-eligible = Appelez tout de suite un médecin, une sage-femme ou un infirmier : ils peuvent ouvrir le dossier en urgence.
+cause-glass-not-eligible = Bris de glace non permis
+
+reason-glass-expired = L’ouverture de ce dossier en urgence est terminée.
+advice-glass-expired = Si l’urgence continue, déclarez-la de nouveau. Le dossier s’ouvre aussitôt.
+cause-glass-expired = Ouverture en urgence terminée
+
+reason-glass-other-session = Cette ouverture en urgence appartient à une autre personne ou à une autre session.
+advice-glass-other-session = Déclarez l’urgence à votre nom, dans cette session. Le dossier s’ouvre aussitôt.
+cause-glass-other-session = Ouverture d’une autre session
+
+reason-not-found-or-not-open = Rien ici ne vous est ouvert : soit cela n’existe pas, soit cela appartient à un patient dont vous ne pouvez pas ouvrir le dossier.
+advice-not-found-or-not-open = Vérifiez la référence. Si vous savez qui est le patient et qu’il y a urgence, demandez le dossier de ce patient : vous pourrez y déclarer l’urgence.
+cause-not-found-or-not-open = Introuvable ou non ouvert
+
+## Demandes
+
+reason-request-malformed = { $detail ->
+    [none] Cette demande est illisible.
+   *[other] Cette demande est illisible : { $detail }.
+}
+advice-request-malformed = Revenez en arrière et recommencez. Si cela se reproduit, donnez le numéro de la demande à l’assistance.
+cause-request-malformed = Demande illisible
+
+reason-request-not-supported = { $detail ->
+    [none] Ce service ne laisse pas encore passer ce type de demande.
+   *[other] Ce service ne laisse pas encore passer ce type de demande : { $detail }.
+}
+advice-request-not-supported = Lisez un élément par sa référence, listez les éléments d’un seul patient, ou demandez le dossier complet d’un seul patient.
+cause-request-not-supported = Demande non prise en charge
+
+reason-request-forbidden-construct = { $detail ->
+    [none] Cette demande contient un élément qui pourrait montrer le dossier d’un autre patient.
+   *[other] Cette demande contient un élément qui pourrait montrer le dossier d’un autre patient : { $detail }.
+}
+advice-request-forbidden-construct = Demandez un seul patient à la fois, sans cet élément.
+cause-request-forbidden-construct = Élément interdit dans la demande
+
+reason-body-too-large = Cette demande est plus volumineuse que ce que le service accepte.
+advice-body-too-large = Envoyez-la en plusieurs parties. S’il s’agit d’un document, réduisez sa taille.
+cause-body-too-large = Demande trop volumineuse
+
+reason-page-not-found = Il n’y a pas de page à cette adresse.
+advice-page-not-found = Vérifiez l’adresse, ou revenez à la première page.
+cause-page-not-found = Page inexistante
+
+## Identité
+
+reason-token-missing = Nous ne savons pas encore qui vous êtes.
+advice-token-missing = Identifiez-vous, puis refaites votre demande.
+cause-token-missing = Personne non identifiée
+
+reason-token-expired = Votre session est terminée.
+advice-token-expired = Identifiez-vous de nouveau, et vous reprendrez où vous en étiez.
+cause-token-expired = Session terminée
+
+reason-token-invalid = Votre identification n’a pas pu être vérifiée.
+advice-token-invalid = Identifiez-vous de nouveau. Si cela se reproduit, prévenez l’assistance : quelqu’un essaie peut-être d’utiliser votre nom.
+cause-token-invalid = Identification invalide
+
+reason-certificate-invalid = Votre carte ou votre certificat n’a pas pu être vérifié : il a peut-être expiré ou été retiré.
+advice-certificate-invalid = Vérifiez les dates de votre carte, essayez un autre moyen de vous identifier, ou appelez l’assistance.
+cause-certificate-invalid = Carte ou certificat invalide
+
+## Ce qui se trouve derrière la porte
+
+reason-upstream-unreachable = Le service demandé ne répond pas.
+advice-upstream-unreachable = Réessayez dans un instant. Si les soins ne peuvent pas attendre, suivez la procédure dégradée de votre unité.
+cause-upstream-unreachable = Service injoignable
+
+reason-upstream-too-slow = Le service demandé a mis trop de temps à répondre.
+advice-upstream-too-slow = Réessayez dans un instant, ou demandez moins d’éléments à la fois. Si les soins ne peuvent pas attendre, suivez la procédure dégradée de votre unité.
+cause-upstream-too-slow = Service trop lent
+
+reason-upstream-too-large = La réponse est trop volumineuse pour être vérifiée : rien n’a été montré.
+advice-upstream-too-large = Demandez moins d’éléments à la fois : un seul type d’information, ou un seul séjour.
+cause-upstream-too-large = Réponse trop volumineuse
+
+reason-upstream-unreadable = La réponse n’a pas pu être comprise : impossible de savoir quels patients elle concerne, donc rien n’a été montré.
+advice-upstream-unreadable = Réessayez. Si cela se reproduit, donnez le numéro de la demande à l’assistance.
+cause-upstream-unreadable = Réponse illisible
+
+reason-evidence-unavailable = Rien ne peut être montré pour l’instant, car l’accès n’a pas pu être enregistré.
+advice-evidence-unavailable = Les responsables doivent être prévenus : appelez l’assistance. Si les soins ne peuvent pas attendre, suivez la procédure dégradée de votre unité.
+cause-evidence-unavailable = Accès impossible à enregistrer
+
+reason-busy = Trop de demandes arrivent en même temps.
+advice-busy = Patientez quelques secondes et réessayez.
+cause-busy = Trop de demandes
+
+reason-internal = Un incident s’est produit de notre côté, et rien n’a été montré.
+advice-internal = Réessayez. Si cela se reproduit, donnez le numéro de la demande à l’assistance.
+cause-internal = Incident interne
+
+reason-unlisted = Les règles du groupe ne permettent pas cette demande ({ $code }).
+advice-unlisted = Donnez le numéro de la demande à l’assistance : elle vous dira qui décide.
+
+## Pourquoi une demande permise l’a été
+
+cause-break-glass = Ouverture en urgence
+cause-care-team = Membre de l’équipe de soins
+cause-current-encounter = Patient présent dans l’unité
+cause-glass-eligible = Peut déclarer un bris de glace
+cause-officer = Responsable désigné du groupe
+cause-staff = Membre du personnel
+cause-tier = En charge de cet équipement

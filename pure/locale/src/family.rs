@@ -1,0 +1,177 @@
+//! Families of codes: words that evidence keeps as codes and people read as sentences or labels.
+
+/// A family of codes that have a text each. Its texts have the key `prefix-code`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// What was done: the actions of the policy.
+    Action,
+    /// What a person who was refused can do now.
+    Advice,
+    /// The short neutral name of why something was refused or permitted, for tables.
+    Cause,
+    /// Why a glass is broken.
+    GlassReason,
+    /// The French access modes.
+    Mode,
+    /// What a decision came to.
+    Outcome,
+    /// Professions of the directory.
+    Profession,
+    /// Purposes of use.
+    Purpose,
+    /// Why a person was refused, said to that person.
+    Reason,
+    /// How far a review is.
+    Review,
+    /// Kinds of services behind the door.
+    ServiceKind,
+    /// The three tiers.
+    Tier,
+}
+
+/// Every code that a person can be refused with.
+const REFUSALS: &[&str] = &[
+    "body-too-large",
+    "busy",
+    "certificate-invalid",
+    "establishment-mismatch",
+    "evidence-unavailable",
+    "glass-expired",
+    "glass-not-eligible",
+    "glass-other-session",
+    "internal",
+    "no-care-relation",
+    "not-found-or-not-open",
+    "own-record-elsewhere",
+    "page-not-found",
+    "profession-not-entitled",
+    "protected-record",
+    "purpose-not-allowed",
+    "request-forbidden-construct",
+    "request-malformed",
+    "request-not-supported",
+    "sensitivity-too-high",
+    "tier-not-allowed",
+    "token-expired",
+    "token-invalid",
+    "token-missing",
+    "unknown-person",
+    "unknown-service-right",
+    "upstream-too-large",
+    "upstream-too-slow",
+    "upstream-unreachable",
+    "upstream-unreadable",
+];
+
+/// Every code that a permit can stand on.
+const PERMITS: &[&str] = &[
+    "break-glass",
+    "care-team",
+    "current-encounter",
+    "glass-eligible",
+    "officer",
+    "staff",
+    "tier",
+];
+
+impl Family {
+    /// Every family.
+    pub const ALL: &'static [Self] = &[
+        Self::Action,
+        Self::Advice,
+        Self::Cause,
+        Self::GlassReason,
+        Self::Mode,
+        Self::Outcome,
+        Self::Profession,
+        Self::Purpose,
+        Self::Reason,
+        Self::Review,
+        Self::ServiceKind,
+        Self::Tier,
+    ];
+
+    /// What the keys of this family begin with, before the hyphen.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Advice => "advice",
+            Self::Cause => "cause",
+            Self::GlassReason => "glass-reason",
+            Self::Mode => "mode",
+            Self::Outcome => "outcome",
+            Self::Profession => "profession",
+            Self::Purpose => "purpose",
+            Self::Reason => "reason",
+            Self::Review => "review",
+            Self::ServiceKind => "kind",
+            Self::Tier => "tier",
+        }
+    }
+
+    /// Whether this code has a text of its own in this family.
+    #[must_use]
+    pub fn knows(self, code: &str) -> bool {
+        self.codes().any(|known| known == code)
+    }
+
+    /// Every code that has a text in this family.
+    pub fn codes(self) -> impl Iterator<Item = &'static str> {
+        let (first, second): (&[_], &[_]) = match self {
+            Self::Action => (
+                &[
+                    "declareBreakGlass",
+                    "everything",
+                    "read",
+                    "search",
+                    "useService",
+                    "viewDesk",
+                ],
+                &[],
+            ),
+            Self::Advice | Self::Reason => (REFUSALS, &[]),
+            Self::Cause => (REFUSALS, PERMITS),
+            Self::GlassReason => (
+                &[
+                    "life-threatening",
+                    "unconscious-patient",
+                    "called-for-help",
+                    "transfer-in-progress",
+                    "emergency-call",
+                    "other",
+                ],
+                &[],
+            ),
+            Self::Mode => (&["bris_de_glace", "centre_15", "normal"], &[]),
+            Self::Outcome => (&["breakable", "permit", "refusal"], &[]),
+            Self::Profession => (PROFESSIONS, &[]),
+            Self::Purpose => (
+                &[
+                    "BTG", "ETREAT", "HOPERAT", "HPAYMT", "HRESCH", "HTEST", "PATRQT", "TREAT",
+                ],
+                &[],
+            ),
+            Self::Review => (&["justified", "open", "overdue", "unjustified"], &[]),
+            Self::ServiceKind => (&["fhir", "web"], &[]),
+            Self::Tier => (&["office", "medical", "building"], &[]),
+        };
+        first.iter().chain(second).copied()
+    }
+}
+
+/// Every profession that the policies name.
+const PROFESSIONS: &[&str] = &[
+    "biomedical-engineer",
+    "building-engineer",
+    "clerk",
+    "data-protection-officer",
+    "midwife",
+    "nurse",
+    "nursing-assistant",
+    "pharmacist",
+    "physician",
+    "radiographer",
+    "security-officer",
+    "student",
+];

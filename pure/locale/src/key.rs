@@ -1,0 +1,180 @@
+//! The keys of texts that code asks for by name.
+//!
+//! A [`Key`] can only come from here, so code cannot ask for a text that does not exist; the
+//! tests hold this list and the files together, variables included.
+
+use std::fmt;
+
+/// The name of one text, with the variables that it is filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    name: &'static str,
+    variables: &'static [&'static str],
+}
+
+impl Key {
+    /// The name, as the Fluent files write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// The names of the values that the text needs.
+    #[must_use]
+    pub fn variables(self) -> &'static [&'static str] {
+        self.variables
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+macro_rules! keys {
+    ($($constant:ident = $name:literal $(($($variable:ident),+))?;)+) => {
+        $(
+            #[doc = concat!("The text `", $name, "`", $(", filled with", $(" `", stringify!($variable), "`",)+)? ".")]
+            pub const $constant: Key = Key {
+                name: $name,
+                variables: &[$($(stringify!($variable)),+)?],
+            };
+        )+
+
+        /// Every key, for the tests that hold code and texts together.
+        pub const ALL: &[Key] = &[$($constant),+];
+    };
+}
+
+keys! {
+    // The command line.
+    DEMO_ADDRESS = "demo-address";
+    DEMO_BREAK_GLASS = "demo-break-glass" (minutes, name);
+    DEMO_CA = "demo-ca";
+    DEMO_DATA = "demo-data";
+    DEMO_DATA_REUSED = "demo-data-reused";
+    DEMO_EXAMPLES = "demo-examples";
+    DEMO_IDENTITIES = "demo-identities";
+    DEMO_IDENTITY = "demo-identity" (name, role);
+    DEMO_IDENTITY_AT = "demo-identity-at" (establishment, name, role);
+    DEMO_KEY = "demo-key";
+    DEMO_PERMITTED = "demo-permitted" (name);
+    DEMO_REFUSED = "demo-refused" (name);
+    DEMO_REVIEWS = "demo-reviews";
+    DEMO_STOP = "demo-stop";
+    DEMO_TITLE = "demo-title";
+    DEMO_VERIFY = "demo-verify";
+    EVIDENCE_SHOW_GLASS = "evidence-show-glass" (person, profession, reason, time);
+    EVIDENCE_SHOW_PERMITTED = "evidence-show-permitted" (person, profession, reason, time, type);
+    EVIDENCE_SHOW_REFUSED = "evidence-show-refused" (person, profession, reason, time, type);
+    EVIDENCE_SHOW_SEALED = "evidence-show-sealed";
+    EVIDENCE_SHOW_TITLE = "evidence-show-title" (count);
+    REVIEWS_LINE = "reviews-line" (due, patient, person, reason, review);
+    REVIEWS_OVERDUE = "reviews-overdue" (count);
+    REVIEWS_TITLE = "reviews-title" (count);
+    VERIFY_BROKEN = "verify-broken" (entry, file, offset);
+    VERIFY_BROKEN_ADVICE = "verify-broken-advice";
+    VERIFY_BROKEN_MEANING = "verify-broken-meaning";
+    VERIFY_CHECKPOINT = "verify-checkpoint" (entries, origin);
+    VERIFY_EMPTY = "verify-empty";
+    VERIFY_HOLDS = "verify-holds" (entries);
+    VERIFY_SHORTENED = "verify-shortened" (kept, signed);
+    VERIFY_SHORTENED_MEANING = "verify-shortened-meaning";
+    VERIFY_SIGNATURE = "verify-signature";
+    VERIFY_SIGNATURE_ADVICE = "verify-signature-advice";
+    VERIFY_SIGNATURE_MEANING = "verify-signature-meaning";
+    VERIFY_UNCOVERED = "verify-uncovered" (entries);
+    VERIFY_UNFINISHED = "verify-unfinished";
+    VERIFY_UNREADABLE = "verify-unreadable" (path);
+
+    // Break-glass.
+    GLASS_EXPLAIN = "glass-explain" (minutes);
+    GLASS_EXPLAIN_SCOPE = "glass-explain-scope";
+    GLASS_ID = "glass-id";
+    GLASS_OPENED = "glass-opened" (until);
+    GLASS_OPENED_API = "glass-opened-api";
+    GLASS_OPENED_END = "glass-opened-end";
+    GLASS_OPENED_RETURN = "glass-opened-return";
+    GLASS_OPENED_REVIEW = "glass-opened-review" (review_due);
+    GLASS_OPENED_TITLE = "glass-opened-title";
+    GLASS_PATIENT = "glass-patient";
+    GLASS_PATIENT_MISSING = "glass-patient-missing";
+    GLASS_REASON = "glass-reason";
+    GLASS_REASON_MISSING = "glass-reason-missing";
+    GLASS_SUBMIT = "glass-submit";
+    GLASS_TEXT = "glass-text";
+    GLASS_TEXT_HINT = "glass-text-hint";
+    GLASS_TITLE = "glass-title";
+    GLASS_WARNING = "glass-warning";
+
+    // Pages.
+    COLUMN_ACTION = "column-action";
+    COLUMN_ASSET = "column-asset";
+    COLUMN_COUNT = "column-count";
+    COLUMN_DECLARED = "column-declared";
+    COLUMN_DUE = "column-due";
+    COLUMN_ESTABLISHMENT = "column-establishment";
+    COLUMN_FUNCTION = "column-function";
+    COLUMN_GLASS = "column-glass";
+    COLUMN_KIND = "column-kind";
+    COLUMN_OUTCOME = "column-outcome";
+    COLUMN_PATIENT = "column-patient";
+    COLUMN_PERSON = "column-person";
+    COLUMN_PROFESSION = "column-profession";
+    COLUMN_REASON = "column-reason";
+    COLUMN_SERVICE = "column-service";
+    COLUMN_STATE = "column-state";
+    COLUMN_TIER = "column-tier";
+    COLUMN_TIME = "column-time";
+    COLUMN_TYPE = "column-type";
+    CONSOLE_ASSETS = "console-assets";
+    CONSOLE_ASSETS_NONE = "console-assets-none";
+    CONSOLE_COUNT = "console-count" (count);
+    CONSOLE_COUNTS = "console-counts";
+    CONSOLE_COUNTS_CAPTION = "console-counts-caption";
+    CONSOLE_DECISIONS = "console-decisions";
+    CONSOLE_DECISIONS_NONE = "console-decisions-none";
+    CONSOLE_INTRO = "console-intro";
+    CONSOLE_REVIEWS = "console-reviews";
+    CONSOLE_REVIEWS_NONE = "console-reviews-none";
+    CONSOLE_TITLE = "console-title";
+    ERROR_TITLE = "error-title";
+    EVIDENCE_CHECKPOINT = "evidence-checkpoint";
+    EVIDENCE_CHECKPOINT_NONE = "evidence-checkpoint-none";
+    EVIDENCE_ENTRIES = "evidence-entries";
+    EVIDENCE_KEY = "evidence-key";
+    EVIDENCE_KEY_HINT = "evidence-key-hint";
+    EVIDENCE_ORIGIN = "evidence-origin";
+    EVIDENCE_QUEUE = "evidence-queue";
+    EVIDENCE_QUEUE_DEPTH = "evidence-queue-depth" (depth, limit);
+    EVIDENCE_TITLE = "evidence-title";
+    FOOTER = "footer";
+    HOME = "home";
+    INVENTED_PEOPLE = "invented-people";
+    LANDING_CONSOLE = "landing-console";
+    LANDING_EXAMPLES = "landing-examples";
+    LANDING_EXAMPLES_INTRO = "landing-examples-intro";
+    LANDING_IDENTITIES = "landing-identities";
+    LANDING_IDENTITIES_INTRO = "landing-identities-intro";
+    LANDING_INTRO = "landing-intro";
+    LANDING_SERVICES = "landing-services";
+    LANDING_SERVICES_CAPTION = "landing-services-caption";
+    LANDING_SIGNED_IN = "landing-signed-in" (name);
+    LANDING_SIGN_IN_AS = "landing-sign-in-as" (name);
+    LANDING_SIGN_OUT = "landing-sign-out";
+    LANDING_TITLE = "landing-title";
+    LANGUAGE_SWITCH = "language-switch";
+    LANGUAGE_SWITCH_LABEL = "language-switch-label";
+    REFUSAL_ADVICE = "refusal-advice";
+    REFUSAL_EVIDENCE = "refusal-evidence";
+    REFUSAL_REQUEST = "refusal-request";
+    REFUSAL_TITLE = "refusal-title";
+    SIGN_IN_LINK = "sign-in-link";
+    SIGN_IN_TITLE = "sign-in-title";
+    SKIP_TO_CONTENT = "skip-to-content";
+
+    // Refusals that no family lists.
+    ADVICE_UNLISTED = "advice-unlisted";
+    REASON_UNLISTED = "reason-unlisted" (code);
+}
