@@ -1,30 +1,28 @@
 //! The directory, arranged for the question that the door asks at each request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use event::{EstablishmentId, PatientId, PersonId, Timestamp, UnitId};
 
 use crate::check::check;
 use crate::document::holds;
+use crate::table::{Identified, Ledger, Register};
 use crate::{
     Asset, CareTeamRef, DirectoryDocument, DirectoryLimits, Error, Establishment, Patient, Person,
     Relation,
 };
 
 /// Who works where and cares for whom; immutable once built, and replaced whole.
-///
-/// A lookup is two searches by identity and two binary searches over flat tables: about a
-/// microsecond with 60,000 staff and 500,000 relations.
 #[derive(Debug)]
 pub struct Directory {
     establishments: Vec<Establishment>,
-    persons: BTreeMap<PersonId, (u32, Person)>,
-    patients: BTreeMap<PatientId, (u32, Patient)>,
-    /// Sorted by patient, then person, then start, then team and role.
-    memberships: Vec<Membership>,
-    /// Sorted by patient, then start, then unit. Only encounters that took place.
-    stays: Vec<Stay>,
+    persons: Register<Person>,
+    patients: Register<Patient>,
+    /// The care team members of each patient, by start, then team and role.
+    memberships: Ledger<Membership>,
+    /// The encounters of each patient that took place, by start, then unit.
+    stays: Ledger<Stay>,
     assets: Vec<Asset>,
     encounters: u32,
 }
@@ -54,51 +52,59 @@ impl Directory {
         check(&document, limits)?;
         let DirectoryDocument {
             establishments,
-            persons,
-            patients,
+            mut persons,
+            mut patients,
             care_teams,
             encounters,
             mut assets,
         } = document;
         let encounter_count = count(encounters.len());
-        let units = Units::of(&establishments);
-        let persons = number(
-            persons,
-            |person| person.id.clone(),
-            |person| units.share(person),
-        );
-        let patients = number(patients, |it| it.id.clone(), |it| units.share_followed(it));
-        let person_number = |id: &PersonId| persons.get(id).map_or(u32::MAX, |(number, _)| *number);
-        let patient_number =
-            |id: &PatientId| patients.get(id).map_or(u32::MAX, |(number, _)| *number);
+        let places = Places::of(&establishments);
+        persons
+            .iter_mut()
+            .for_each(|person| places.share_posts(person));
+        patients
+            .iter_mut()
+            .for_each(|patient| places.share_followed(patient));
+        let persons = Register::new(persons);
+        let patients = Register::new(patients);
+        let followed = patients.entries().len();
 
         let mut words = Words::default();
         let mut memberships = Vec::new();
         for team in care_teams {
-            let patient = patient_number(&team.patient);
+            let patient = number_of(&patients, team.patient.as_str());
             let id: Arc<str> = Arc::from(team.id);
-            memberships.extend(team.members.into_iter().map(|member| Membership {
-                patient,
-                person: person_number(&member.person),
-                from: member.from,
-                until: member.until,
-                team: Arc::clone(&id),
-                role: words.share(member.role),
+            memberships.extend(team.members.into_iter().map(|member| {
+                let person = number_of(&persons, member.person.as_str());
+                let (from, until, role) = (member.from, member.until, words.share(member.role));
+                (
+                    patient,
+                    Membership {
+                        person,
+                        from,
+                        until,
+                        team: Arc::clone(&id),
+                        role,
+                    },
+                )
             }));
         }
-        memberships.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
-
-        let mut stays: Vec<Stay> = encounters
+        let memberships = Ledger::new(followed, memberships, |it| {
+            (it.from, Arc::clone(&it.team), Arc::clone(&it.role))
+        });
+        let stays = encounters
             .into_iter()
-            .filter(|encounter| encounter.status.took_place())
-            .map(|encounter| Stay {
-                patient: patient_number(&encounter.patient),
-                from: encounter.from,
-                until: encounter.until,
-                unit: units.unit(encounter.unit),
-            })
-            .collect();
-        stays.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
+            .filter(|it| it.status.took_place())
+            .map(|it| {
+                let stay = Stay {
+                    from: it.from,
+                    until: it.until,
+                    unit: places.unit(it.unit),
+                };
+                (number_of(&patients, it.patient.as_str()), stay)
+            });
+        let stays = Ledger::new(followed, stays.collect(), |it| (it.from, it.unit.clone()));
         assets.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         Ok(Self {
             establishments,
@@ -119,23 +125,25 @@ impl Directory {
     /// A person of the staff.
     #[must_use]
     pub fn person(&self, id: &PersonId) -> Option<&Person> {
-        self.persons.get(id).map(|(_, person)| person)
+        self.persons.find(id.as_str()).map(|(_, person)| person)
     }
 
     /// A patient.
     #[must_use]
     pub fn patient(&self, id: &PatientId) -> Option<&Patient> {
-        self.patients.get(id).map(|(_, patient)| patient)
+        self.patients.find(id.as_str()).map(|(_, patient)| patient)
     }
 
     /// The staff, by identity.
-    pub fn persons(&self) -> impl ExactSizeIterator<Item = &Person> {
-        self.persons.values().map(|(_, person)| person)
+    #[must_use]
+    pub fn persons(&self) -> &[Person] {
+        self.persons.entries()
     }
 
     /// The patients, by identity.
-    pub fn patients(&self) -> impl ExactSizeIterator<Item = &Patient> {
-        self.patients.values().map(|(_, patient)| patient)
+    #[must_use]
+    pub fn patients(&self) -> &[Patient] {
+        self.patients.entries()
     }
 
     /// The establishments, in the order of the document.
@@ -179,14 +187,15 @@ impl Directory {
     /// know.
     #[must_use]
     pub fn relation(&self, person: &PersonId, patient: &PatientId, at: Timestamp) -> Relation<'_> {
-        let (Some((person_number, person)), Some((patient_number, patient))) =
-            (self.persons.get(person), self.patients.get(patient))
-        else {
+        let (Some((person_number, person)), Some((patient_number, patient))) = (
+            self.persons.find(person.as_str()),
+            self.patients.find(patient.as_str()),
+        ) else {
             return Relation::default();
         };
         Relation {
-            care_team: self.membership(*patient_number, *person_number, at),
-            encounter_unit: self.shared_unit(*patient_number, person, at),
+            care_team: self.membership(patient_number, person_number, at),
+            encounter_unit: self.shared_unit(patient_number, person, at),
             own_record: person.own_record.as_ref() == Some(&patient.id),
             shared_establishments: person
                 .posts_at(at)
@@ -200,8 +209,8 @@ impl Directory {
         Counts {
             establishments: count(self.establishments.len()),
             units: count(self.establishments.iter().map(|it| it.units.len()).sum()),
-            persons: count(self.persons.len()),
-            patients: count(self.patients.len()),
+            persons: count(self.persons.entries().len()),
+            patients: count(self.patients.entries().len()),
             care_team_members: count(self.memberships.len()),
             encounters: self.encounters,
             assets: count(self.assets.len()),
@@ -209,29 +218,21 @@ impl Directory {
     }
 
     fn membership(&self, patient: u32, person: u32, at: Timestamp) -> Option<CareTeamRef<'_>> {
-        let wanted = (patient, person);
-        let start = self
-            .memberships
-            .partition_point(|it| (it.patient, it.person) < wanted);
-        self.memberships
-            .iter()
-            .skip(start)
-            .take_while(|it| (it.patient, it.person) == wanted)
-            .find(|it| holds(it.from, it.until, at))
-            .map(|it| CareTeamRef {
-                team: &it.team,
-                role: &it.role,
-                from: it.from,
-                until: it.until,
-            })
+        let members = self.memberships.of(patient).iter();
+        let it = members
+            .filter(|it| it.person == person)
+            .find(|it| holds(it.from, it.until, at))?;
+        Some(CareTeamRef {
+            team: &it.team,
+            role: &it.role,
+            from: it.from,
+            until: it.until,
+        })
     }
 
     fn shared_unit(&self, patient: u32, person: &Person, at: Timestamp) -> Option<&UnitId> {
-        let start = self.stays.partition_point(|it| it.patient < patient);
-        self.stays
-            .iter()
-            .skip(start)
-            .take_while(|it| it.patient == patient && it.from <= at)
+        let stays = self.stays.of(patient).iter();
+        stays
             .filter(|it| holds(it.from, it.until, at))
             .map(|it| &it.unit)
             .find(|unit| {
@@ -250,10 +251,9 @@ impl Counts {
     }
 }
 
-/// One person on the care team of one patient, for one period; both by number.
+/// One person on the care team of a patient, for one period.
 #[derive(Debug)]
 struct Membership {
-    patient: u32,
     person: u32,
     from: Timestamp,
     until: Option<Timestamp>,
@@ -261,34 +261,33 @@ struct Membership {
     role: Arc<str>,
 }
 
-impl Membership {
-    fn order(&self) -> (u32, u32, Timestamp, &str, &str) {
-        (self.patient, self.person, self.from, &self.team, &self.role)
-    }
-}
-
-/// One patient in one unit, for one period.
+/// A patient in one unit, for one period.
 #[derive(Debug)]
 struct Stay {
-    patient: u32,
     from: Timestamp,
     until: Option<Timestamp>,
     unit: UnitId,
 }
 
-impl Stay {
-    fn order(&self) -> (u32, Timestamp, &UnitId) {
-        (self.patient, self.from, &self.unit)
+impl Identified for Person {
+    fn identity(&self) -> &str {
+        self.id.as_str()
+    }
+}
+
+impl Identified for Patient {
+    fn identity(&self) -> &str {
+        self.id.as_str()
     }
 }
 
 /// The one copy of each place: hundreds of thousands of entries name a few hundred of them.
-struct Units {
+struct Places {
     establishments: BTreeSet<EstablishmentId>,
     units: BTreeSet<UnitId>,
 }
 
-impl Units {
+impl Places {
     fn of(establishments: &[Establishment]) -> Self {
         Self {
             establishments: establishments.iter().map(|it| it.id.clone()).collect(),
@@ -299,22 +298,21 @@ impl Units {
         }
     }
 
-    fn share(&self, person: &mut Person) {
+    fn share_posts(&self, person: &mut Person) {
         for post in &mut person.posts {
             if let Some(shared) = self.establishments.get(&post.establishment) {
                 post.establishment = shared.clone();
             }
             post.unit = post.unit.take().map(|unit| self.unit(unit));
         }
-        person.posts.shrink_to_fit();
     }
 
     fn share_followed(&self, patient: &mut Patient) {
-        patient.establishments = patient
+        let shared = patient
             .establishments
             .iter()
-            .filter_map(|id| self.establishments.get(id).cloned())
-            .collect();
+            .filter_map(|id| self.establishments.get(id));
+        patient.establishments = shared.cloned().collect();
     }
 
     fn unit(&self, unit: UnitId) -> UnitId {
@@ -337,19 +335,9 @@ impl Words {
     }
 }
 
-/// Numbers entries from 0 and files them by identity.
-fn number<Id: Ord, Entry>(
-    entries: Vec<Entry>,
-    id: impl Fn(&Entry) -> Id,
-    arrange: impl Fn(&mut Entry),
-) -> BTreeMap<Id, (u32, Entry)> {
-    (0..)
-        .zip(entries)
-        .map(|(number, mut entry)| {
-            arrange(&mut entry);
-            (id(&entry), (number, entry))
-        })
-        .collect()
+/// The number of an identity; the check before has seen that it is there.
+fn number_of<Entry: Identified>(register: &Register<Entry>, id: &str) -> u32 {
+    register.find(id).map_or(u32::MAX, |(number, _)| number)
 }
 
 fn count(len: usize) -> u32 {

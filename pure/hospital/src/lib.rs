@@ -15,6 +15,7 @@ mod document;
 mod error;
 mod limits;
 mod relation;
+mod table;
 
 pub use directory::{Counts, Directory};
 pub use document::{

@@ -47,103 +47,106 @@ fn the_good_document_is_good_and_round_trips() {
     assert!(Directory::from_json(b"{}", &DirectoryLimits::DEFAULT).is_ok());
 }
 
+/// What is replaced in the good document, by what, and the message.
+const FAULTS: &[(&str, &str, &str)] = &[
+    (
+        r#""units": [{"id": "ch-med""#,
+        r#""units": [{"id": "chu-cardio""#,
+        "establishments[1].units[0]: unit `chu-cardio` already has an entry",
+    ),
+    (
+        r#"{"id": "ch", "#,
+        r#"{"id": "chu", "#,
+        "establishments[1]: establishment `chu` already has an entry",
+    ),
+    (
+        r#""id": "p2""#,
+        r#""id": "p1""#,
+        "persons[1]: person `p1` already has an entry",
+    ),
+    (
+        r#"{"id": "t2"}"#,
+        r#"{"id": "t1"}"#,
+        "patients[1]: this patient already has an entry",
+    ),
+    (
+        r#""establishments": ["chu"]"#,
+        r#""establishments": ["chx"]"#,
+        "patients[0].establishments: the directory has no establishment `chx`",
+    ),
+    (
+        r#""own_record": "t1""#,
+        r#""own_record": "t9""#,
+        "persons[0].own_record: the directory has no such patient",
+    ),
+    (
+        r#""profession": "clerk""#,
+        r#""profession": "clerk", "own_record": "t1""#,
+        "persons[1].own_record: another person already has this patient as their own record",
+    ),
+    (
+        r#"{"establishment": "chu", "unit": "chu-cardio", "from""#,
+        r#"{"establishment": "chu", "unit": "ch-med", "from""#,
+        "persons[0].posts[0].unit: unit `ch-med` is not in establishment `chu`",
+    ),
+    (
+        r#"{"establishment": "chu", "unit": "chu-cardio", "from""#,
+        r#"{"establishment": "chu", "unit": "ghost", "from""#,
+        "persons[0].posts[0].unit: the directory has no unit `ghost`",
+    ),
+    (
+        r#""until": "2026-02-01""#,
+        r#""until": "2026-01-01""#,
+        "persons[1].posts[0]: the period ends at `2026-01-01T00:00:00.000000Z`, not after its \
+             start at `2026-01-01T00:00:00.000000Z`",
+    ),
+    (
+        r#"{"person": "p1""#,
+        r#"{"person": "p9""#,
+        "care_teams[0].members[0].person: the directory has no person `p9`",
+    ),
+    (
+        r#""members": [{"#,
+        r#""members": [{"person": "p1", "role": "attending", "from": "2026-01-01"}, {"#,
+        "care_teams[0].members[1]: member `p1` already has an entry",
+    ),
+    (
+        r#""team1", "patient": "t1""#,
+        r#""team1", "patient": "t9""#,
+        "care_teams[0].patient: the directory has no such patient",
+    ),
+    (
+        r#""e1", "patient": "t1""#,
+        r#""e1", "patient": "t9""#,
+        "encounters[0].patient: the directory has no such patient",
+    ),
+    (
+        r#""unit": "chu-cardio", "status""#,
+        r#""unit": "ch-med", "status""#,
+        "encounters[0]: the patient's entry does not name establishment `ch`",
+    ),
+    (
+        r#""in-progress""#,
+        r#""finished""#,
+        "encounters[0]: a finished encounter needs `until`",
+    ),
+    (
+        r#""kind": "infusion-pump""#,
+        r#""kind": """#,
+        "assets[0].kind: a text has 1 to 256 bytes, this one has 0",
+    ),
+    (
+        r#""assets": [{"#,
+        r#""assets": [{"id": "a1", "name": "X", "tier": "building", "establishment": "ch",
+                "kind": "x"}, {"#,
+        "assets[1]: asset `a1` already has an entry",
+    ),
+];
+
 #[test]
 fn each_fault_names_what_and_where() {
-    for (from, to, message) in [
-        (
-            r#""units": [{"id": "ch-med""#,
-            r#""units": [{"id": "chu-cardio""#,
-            "establishments[1].units[0]: unit `chu-cardio` already has an entry",
-        ),
-        (
-            r#"{"id": "ch", "#,
-            r#"{"id": "chu", "#,
-            "establishments[1]: establishment `chu` already has an entry",
-        ),
-        (
-            r#""id": "p2""#,
-            r#""id": "p1""#,
-            "persons[1]: person `p1` already has an entry",
-        ),
-        (
-            r#"{"id": "t2"}"#,
-            r#"{"id": "t1"}"#,
-            "patients[1]: this patient already has an entry",
-        ),
-        (
-            r#""establishments": ["chu"]"#,
-            r#""establishments": ["chx"]"#,
-            "patients[0].establishments: the directory has no establishment `chx`",
-        ),
-        (
-            r#""own_record": "t1""#,
-            r#""own_record": "t9""#,
-            "persons[0].own_record: the directory has no such patient",
-        ),
-        (
-            r#""profession": "clerk""#,
-            r#""profession": "clerk", "own_record": "t1""#,
-            "persons[1].own_record: another person already has this patient as their own record",
-        ),
-        (
-            r#"{"establishment": "chu", "unit": "chu-cardio", "from""#,
-            r#"{"establishment": "chu", "unit": "ch-med", "from""#,
-            "persons[0].posts[0].unit: unit `ch-med` is not in establishment `chu`",
-        ),
-        (
-            r#"{"establishment": "chu", "unit": "chu-cardio", "from""#,
-            r#"{"establishment": "chu", "unit": "ghost", "from""#,
-            "persons[0].posts[0].unit: the directory has no unit `ghost`",
-        ),
-        (
-            r#""until": "2026-02-01""#,
-            r#""until": "2026-01-01""#,
-            "persons[1].posts[0]: the period ends at `2026-01-01T00:00:00.000000Z`, not after its \
-             start at `2026-01-01T00:00:00.000000Z`",
-        ),
-        (
-            r#"{"person": "p1""#,
-            r#"{"person": "p9""#,
-            "care_teams[0].members[0].person: the directory has no person `p9`",
-        ),
-        (
-            r#""members": [{"#,
-            r#""members": [{"person": "p1", "role": "attending", "from": "2026-01-01"}, {"#,
-            "care_teams[0].members[1]: member `p1` already has an entry",
-        ),
-        (
-            r#""team1", "patient": "t1""#,
-            r#""team1", "patient": "t9""#,
-            "care_teams[0].patient: the directory has no such patient",
-        ),
-        (
-            r#""e1", "patient": "t1""#,
-            r#""e1", "patient": "t9""#,
-            "encounters[0].patient: the directory has no such patient",
-        ),
-        (
-            r#""unit": "chu-cardio", "status""#,
-            r#""unit": "ch-med", "status""#,
-            "encounters[0]: the patient's entry does not name establishment `ch`",
-        ),
-        (
-            r#""in-progress""#,
-            r#""finished""#,
-            "encounters[0]: a finished encounter needs `until`",
-        ),
-        (
-            r#""kind": "infusion-pump""#,
-            r#""kind": """#,
-            "assets[0].kind: a text has 1 to 256 bytes, this one has 0",
-        ),
-        (
-            r#""assets": [{"#,
-            r#""assets": [{"id": "a1", "name": "X", "tier": "building", "establishment": "ch",
-                "kind": "x"}, {"#,
-            "assets[1]: asset `a1` already has an entry",
-        ),
-    ] {
-        assert_eq!(refused(from, to), message, "{from} -> {to}");
+    for (from, to, message) in FAULTS {
+        assert_eq!(refused(from, to), *message, "{from} -> {to}");
     }
 }
 
@@ -206,89 +209,93 @@ fn no_fault_names_a_patient() {
     }
 }
 
+const BOUNDS: DirectoryLimits = DirectoryLimits::DEFAULT;
+
+/// Limits that the good document passes, and how the refusal begins.
+const TIGHT: &[(DirectoryLimits, &str)] = &[
+    (
+        DirectoryLimits {
+            establishments_max: 1,
+            ..BOUNDS
+        },
+        "establishments: 2 establishments",
+    ),
+    (
+        DirectoryLimits {
+            units_max: 1,
+            ..BOUNDS
+        },
+        "establishments: 2 units",
+    ),
+    (
+        DirectoryLimits {
+            persons_max: 1,
+            ..BOUNDS
+        },
+        "persons: 2 persons",
+    ),
+    (
+        DirectoryLimits {
+            posts_per_person_max: 0,
+            ..BOUNDS
+        },
+        "persons[0]: 1 posts",
+    ),
+    (
+        DirectoryLimits {
+            roles_per_person_max: 0,
+            ..BOUNDS
+        },
+        "persons[1]: 1 roles",
+    ),
+    (
+        DirectoryLimits {
+            patients_max: 1,
+            ..BOUNDS
+        },
+        "patients: 2 patients",
+    ),
+    (
+        DirectoryLimits {
+            care_teams_max: 0,
+            ..BOUNDS
+        },
+        "care_teams: 1 care teams",
+    ),
+    (
+        DirectoryLimits {
+            care_team_members_max: 0,
+            ..BOUNDS
+        },
+        "care_teams: 1 members",
+    ),
+    (
+        DirectoryLimits {
+            encounters_max: 0,
+            ..BOUNDS
+        },
+        "encounters: 1 encounters",
+    ),
+    (
+        DirectoryLimits {
+            assets_max: 0,
+            ..BOUNDS
+        },
+        "assets: 1 assets",
+    ),
+    (
+        DirectoryLimits {
+            document_bytes_max: 9,
+            ..BOUNDS
+        },
+        "document: ",
+    ),
+];
+
 #[test]
 fn each_limit_is_refused_by_name() {
-    let limits = DirectoryLimits::DEFAULT;
-    for (limits, message) in [
-        (
-            DirectoryLimits {
-                establishments_max: 1,
-                ..limits
-            },
-            "establishments: 2 establishments",
-        ),
-        (
-            DirectoryLimits {
-                units_max: 1,
-                ..limits
-            },
-            "establishments: 2 units",
-        ),
-        (
-            DirectoryLimits {
-                persons_max: 1,
-                ..limits
-            },
-            "persons: 2 persons",
-        ),
-        (
-            DirectoryLimits {
-                posts_per_person_max: 0,
-                ..limits
-            },
-            "persons[0]: 1 posts",
-        ),
-        (
-            DirectoryLimits {
-                roles_per_person_max: 0,
-                ..limits
-            },
-            "persons[1]: 1 roles",
-        ),
-        (
-            DirectoryLimits {
-                patients_max: 1,
-                ..limits
-            },
-            "patients: 2 patients",
-        ),
-        (
-            DirectoryLimits {
-                care_teams_max: 0,
-                ..limits
-            },
-            "care_teams: 1 care teams",
-        ),
-        (
-            DirectoryLimits {
-                care_team_members_max: 0,
-                ..limits
-            },
-            "care_teams: 1 members",
-        ),
-        (
-            DirectoryLimits {
-                encounters_max: 0,
-                ..limits
-            },
-            "encounters: 1 encounters",
-        ),
-        (
-            DirectoryLimits {
-                assets_max: 0,
-                ..limits
-            },
-            "assets: 1 assets",
-        ),
-        (
-            DirectoryLimits {
-                document_bytes_max: 9,
-                ..limits
-            },
-            "document: ",
-        ),
-    ] {
-        let error = Directory::from_json(GOOD.as_bytes(), &limits)
+    for (limits, message) in TIGHT {
+        let error = Directory::from_json(GOOD.as_bytes(), limits)
             .unwrap_err()
             .to_string();
         assert!(error.starts_with(message), "{error}");

@@ -1,9 +1,16 @@
 //! Golden relations at instants, and the same against a naive scan of the document.
 
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::str::FromStr;
+
 use event::{PatientId, PersonId, Timestamp};
 use proptest::prelude::*;
 
-use crate::{Directory, DirectoryDocument, DirectoryLimits, Relation};
+use crate::{
+    CareTeam, CareTeamMember, Directory, DirectoryDocument, DirectoryLimits, Encounter,
+    EncounterStatus, Establishment, Patient, Person, Post, Relation, Unit,
+};
 
 /// One ward nurse who left and came back, one patient with two teams and three encounters.
 const GROUP: &str = r#"{
@@ -167,7 +174,6 @@ fn counts_are_those_of_the_document() {
 
 /// A document out of small numbers, so that everything meets everything.
 fn documents() -> impl Strategy<Value = DirectoryDocument> {
-    let period = || (0_u64..8, prop::option::of(1_u64..6));
     let post = (0..3_usize, prop::bool::ANY, period());
     let person = prop::collection::vec(post, 0..3);
     let member = (0..4_usize, 0..3_usize, period());
@@ -179,71 +185,126 @@ fn documents() -> impl Strategy<Value = DirectoryDocument> {
         prop::collection::vec(team, 0..4),
         prop::collection::vec(encounter, 0..6),
     )
-        .prop_map(|(persons, patients, teams, encounters)| {
-            let text = |(from, length): (u64, Option<u64>)| {
-                let until = length.map(|length| Timestamp::from_s(from + length).to_string());
-                (Timestamp::from_s(from).to_string(), until)
-            };
-            let json = serde_json::json!({
-                "establishments": (0..3).map(|n| serde_json::json!({
-                    "id": format!("e{n}"), "name": "E",
-                    "units": [{"id": format!("u{n}"), "name": "U"}],
-                })).collect::<Vec<_>>(),
-                "persons": persons.into_iter().enumerate().map(|(n, posts)| serde_json::json!({
-                    "id": format!("p{n}"), "name": "P", "profession": "nurse",
-                    "own_record": (n < 2).then(|| format!("t{n}")),
-                    "posts": posts.into_iter().map(|(place, in_unit, period)| {
-                        let (from, until) = text(period);
-                        serde_json::json!({
-                            "establishment": format!("e{place}"),
-                            "unit": in_unit.then(|| format!("u{place}")),
-                            "from": from, "until": until,
-                        })
-                    }).collect::<Vec<_>>(),
-                })).collect::<Vec<_>>(),
-                "patients": patients.into_iter().enumerate().map(|(n, (places, protected))| {
-                    serde_json::json!({
-                        "id": format!("t{n}"), "protected": protected,
-                        "establishments": (0..3).filter(|bit| places >> bit & 1 == 1)
-                            .map(|bit| format!("e{bit}")).collect::<Vec<_>>(),
-                    })
-                }).collect::<Vec<_>>(),
-                "care_teams": teams.into_iter().enumerate().map(|(n, (patient, members))| {
-                    serde_json::json!({
-                        "id": format!("c{n}"), "patient": format!("t{patient}"),
-                        "members": members.into_iter().enumerate().map(|(m, (person, role, period))| {
-                            let (from, until) = text(period);
-                            serde_json::json!({
-                                "person": format!("p{person}"), "role": format!("r{role}{m}"),
-                                "from": from, "until": until,
-                            })
-                        }).collect::<Vec<_>>(),
-                    })
-                }).collect::<Vec<_>>(),
-                "encounters": encounters.into_iter().enumerate().map(|(n, (patient, unit, status, period))| {
-                    let (from, until) = text(period);
-                    let open = until.is_none();
-                    serde_json::json!({
-                        "id": format!("n{n}"), "patient": format!("t{patient}"),
-                        "unit": format!("u{unit}"), "from": from, "until": until,
-                        "status": match status {
-                            0 if open => "triaged",
-                            0 => "finished",
-                            1 => "planned",
-                            2 => "onleave",
-                            _ => "in-progress",
-                        },
-                    })
-                }).collect::<Vec<_>>(),
-            });
-            let mut document: DirectoryDocument = serde_json::from_value(json).unwrap();
-            for encounter in &document.encounters {
-                let place = encounter.unit.as_str().replace('u', "e").parse().unwrap();
-                let patient = document.patients.iter_mut().find(|it| it.id == encounter.patient);
-                patient.unwrap().establishments.insert(place);
-            }
-            document
+        .prop_map(|(persons, patients, teams, encounters)| DirectoryDocument {
+            establishments: (0..3).map(establishment).collect(),
+            persons: (0..)
+                .zip(persons)
+                .map(|(n, posts)| person_of(n, posts))
+                .collect(),
+            patients: (0..)
+                .zip(patients)
+                .map(|(n, (places, protected))| patient_of(n, places, protected, &encounters))
+                .collect(),
+            care_teams: (0..)
+                .zip(teams)
+                .map(|(n, (patient, members))| team_of(n, patient, members))
+                .collect(),
+            encounters: (0..)
+                .zip(&encounters)
+                .map(|(n, it)| encounter_of(n, *it))
+                .collect(),
+            assets: Vec::new(),
         })
+}
+
+type Span = (Timestamp, Option<Timestamp>);
+
+fn period() -> impl Strategy<Value = Span> {
+    (0_u64..8, prop::option::of(1_u64..6)).prop_map(|(from, length)| {
+        (
+            Timestamp::from_s(from),
+            length.map(|length| Timestamp::from_s(from + length)),
+        )
+    })
+}
+
+fn named<Id: FromStr<Err: Debug>>(letter: char, n: usize) -> Id {
+    format!("{letter}{n}").parse().unwrap()
+}
+
+fn establishment(n: usize) -> Establishment {
+    let unit = Unit {
+        id: named('u', n),
+        name: "U".to_owned(),
+    };
+    Establishment {
+        id: named('e', n),
+        name: "E".to_owned(),
+        units: vec![unit],
+    }
+}
+
+fn person_of(n: usize, posts: Vec<(usize, bool, Span)>) -> Person {
+    let posts = posts
+        .into_iter()
+        .map(|(place, in_unit, (from, until))| Post {
+            establishment: named('e', place),
+            unit: in_unit.then(|| named('u', place)),
+            from,
+            until,
+        });
+    Person {
+        id: named('p', n),
+        name: "P".to_owned(),
+        profession: "nurse".to_owned(),
+        roles: BTreeSet::new(),
+        posts: posts.collect(),
+        own_record: (n < 2).then(|| named('t', n)),
+    }
+}
+
+fn patient_of(
+    n: usize,
+    places: u8,
+    protected: bool,
+    encounters: &[(usize, usize, usize, Span)],
+) -> Patient {
+    let visited = encounters.iter().filter(|it| it.0 == n).map(|it| it.1);
+    let followed = (0..3).filter(|bit| places >> bit & 1 == 1).chain(visited);
+    let establishments = followed.map(|place| named('e', place)).collect();
+    Patient {
+        id: named('t', n),
+        establishments,
+        protected,
+    }
+}
+
+fn team_of(n: usize, patient: usize, members: Vec<(usize, usize, Span)>) -> CareTeam {
+    let members = members
+        .into_iter()
+        .enumerate()
+        .map(|(m, (person, role, (from, until)))| CareTeamMember {
+            person: named('p', person),
+            role: format!("r{role}{m}"),
+            from,
+            until,
+        });
+    let members = members.collect();
+    CareTeam {
+        id: named('c', n),
+        patient: named('t', patient),
+        episode: None,
+        members,
+    }
+}
+
+fn encounter_of(n: usize, it: (usize, usize, usize, Span)) -> Encounter {
+    let (patient, unit, status, (from, until)) = it;
+    let status = match (status, until) {
+        (0, None) => EncounterStatus::Triaged,
+        (0, Some(_)) => EncounterStatus::Finished,
+        (1, _) => EncounterStatus::Planned,
+        (2, _) => EncounterStatus::OnLeave,
+        _ => EncounterStatus::InProgress,
+    };
+    Encounter {
+        id: named('n', n),
+        patient: named('t', patient),
+        unit: named('u', unit),
+        status,
+        from,
+        until,
+    }
 }
 
 /// What the document says, word by word, without any arrangement.
