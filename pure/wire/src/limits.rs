@@ -32,7 +32,7 @@ pub struct AnswerLimits {
     ///
     /// Values above 100 are read as 100, because the JSON reader has its own bound above that.
     pub depth_max: usize,
-    /// Greatest number of entries in one bundle.
+    /// Greatest number of entries in one bundle; values above 10,000 are read as 10,000.
     pub entries_max: usize,
     /// Greatest number of keys in one object; the widest R4 resource has fewer than 100.
     pub keys_max: usize,
@@ -65,3 +65,9 @@ pub(crate) const REFERENCE_BYTES_MAX: usize = 2048;
 
 /// Longest page link that is read from an upstream.
 pub(crate) const PAGE_LINK_BYTES_MAX: usize = 8192;
+
+/// Entries of one bundle that are ever held at once, whatever [`AnswerLimits::entries_max`] says.
+pub(crate) const ENTRIES_MAX: usize = 10_000;
+
+/// Links of one bundle; the standard defines fewer than ten relations.
+pub(crate) const LINKS_MAX: usize = 32;

@@ -8,14 +8,15 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::settle::{Place, Urn, Urns, settle};
 use super::{Membership, Resource, Unreadable, scan};
 use crate::fhir::reference::{Pointed, point};
+use crate::fhir::types::Scope;
 use crate::http;
-use crate::limits::{AnswerLimits, PAGE_LINK_BYTES_MAX};
+use crate::limits::{AnswerLimits, ENTRIES_MAX, LINKS_MAX, PAGE_LINK_BYTES_MAX};
 
 /// A set of resources, each read for what it discloses.
 #[derive(Debug)]
@@ -83,10 +84,10 @@ struct Envelope<'a> {
     #[serde(rename = "type")]
     kind: BundleType,
     total: Option<u64>,
-    #[serde(borrow)]
-    link: Option<&'a RawValue>,
-    #[serde(borrow)]
-    entry: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    link: Capped<PageLink<'a>, LINKS_MAX>,
+    #[serde(borrow, default)]
+    entry: Capped<EntryText<'a>, ENTRIES_MAX>,
 }
 
 #[derive(Deserialize)]
@@ -119,9 +120,6 @@ enum ModeText {
     Outcome,
 }
 
-/// Greatest number of links of one bundle; the standard defines fewer than ten relations.
-const LINKS_MAX: usize = 32;
-
 /// Reads a bundle; one unreadable entry makes it unreadable, because what follows it is in doubt.
 pub(super) fn read<'a>(
     text: &'a str,
@@ -132,15 +130,16 @@ pub(super) fn read<'a>(
     if envelope.resource_type != "Bundle" {
         return Err(Unreadable::BadBundle);
     }
-    let links: Vec<PageLink<'a>> = list(envelope.link, LINKS_MAX, Unreadable::BadBundle)?;
-    let texts: Vec<EntryText<'a>> = list(
-        envelope.entry,
-        limits.entries_max,
-        Unreadable::TooManyEntries,
-    )?;
-    let mut scanned = Vec::with_capacity(texts.len());
+    let (links, texts) = (envelope.link, envelope.entry);
+    if links.over {
+        return Err(Unreadable::BadBundle);
+    }
+    if texts.over || texts.items.len() > limits.entries_max {
+        return Err(Unreadable::TooManyEntries);
+    }
+    let mut scanned = Vec::with_capacity(texts.items.len());
     let mut urns = Urns::new();
-    for entry in texts {
+    for entry in texts.items {
         let resource = entry.resource.get();
         let found = scan::scan(resource, scan::type_of(resource)?, limits)?;
         let foreign = address(entry.full_url.as_deref(), &found, own_bases, &mut urns)?;
@@ -163,7 +162,7 @@ pub(super) fn read<'a>(
             }
         })
         .collect();
-    let next = next_page(&links, own_bases)?;
+    let next = next_page(&links.items, own_bases)?;
     Ok(Bundle {
         kind: envelope.kind,
         total: envelope.total,
@@ -205,11 +204,14 @@ fn address(
                 .or_insert(one);
             Ok(false)
         }
+        // The inside of a closed type is not read, because it is never shown.
+        Pointed::Own(..) if found.resource_type.scope() == Scope::Closed => Ok(false),
         Pointed::Own(resource_type, id) => {
             let same_id = found.id.as_ref().is_some_and(|own| own.as_str() == id);
-            match same_id && resource_type == found.resource_type {
-                true => Ok(false),
-                false => Err(Unreadable::FullUrlMismatch),
+            if same_id && resource_type == found.resource_type {
+                Ok(false)
+            } else {
+                Err(Unreadable::FullUrlMismatch)
             }
         }
         // Relative references inside it are relative to that other server.
@@ -252,55 +254,48 @@ fn of_json(error: &serde_json::Error) -> Unreadable {
     }
 }
 
-/// Reads an array without ever holding more than `max` elements.
-fn list<'a, T: Deserialize<'a>>(
-    text: Option<&'a RawValue>,
-    max: usize,
-    too_many: Unreadable,
-) -> Result<Vec<T>, Unreadable> {
-    let Some(text) = text else {
-        return Ok(Vec::new());
-    };
-    let mut json = serde_json::Deserializer::from_str(text.get());
-    let read = Bounded {
-        max,
-        item: PhantomData,
-    }
-    .deserialize(&mut json)
-    .map_err(|error| of_json(&error))?;
-    read.ok_or(too_many)
+/// An array of which at most `MAX` elements are ever held.
+struct Capped<T, const MAX: usize> {
+    items: Vec<T>,
+    /// Whether there were more.
+    over: bool,
 }
 
-/// An array of at most `max` elements; `None` when there are more.
-struct Bounded<T> {
-    max: usize,
-    item: PhantomData<T>,
-}
-
-impl<'a, T: Deserialize<'a>> DeserializeSeed<'a> for Bounded<T> {
-    type Value = Option<Vec<T>>;
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_seq(self)
+impl<T, const MAX: usize> Default for Capped<T, MAX> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            over: false,
+        }
     }
 }
 
-impl<'a, T: Deserialize<'a>> Visitor<'a> for Bounded<T> {
-    type Value = Option<Vec<T>>;
+impl<'a, T: Deserialize<'a>, const MAX: usize> Deserialize<'a> for Capped<T, MAX> {
+    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(CappedVisitor(PhantomData))
+    }
+}
+
+struct CappedVisitor<T, const MAX: usize>(PhantomData<T>);
+
+impl<'a, T: Deserialize<'a>, const MAX: usize> Visitor<'a> for CappedVisitor<T, MAX> {
+    type Value = Capped<T, MAX>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array")
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut read = Vec::new();
-        while let Some(item) = items.next_element()? {
-            if read.len() >= self.max {
-                while items.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-                return Ok(None);
+        let mut read = Capped::default();
+        while read.items.len() < MAX {
+            match items.next_element()? {
+                Some(item) => read.items.push(item),
+                None => return Ok(read),
             }
-            read.push(item);
         }
-        Ok(Some(read))
+        while items.next_element::<IgnoredAny>()?.is_some() {
+            read.over = true;
+        }
+        Ok(read)
     }
 }

@@ -359,6 +359,7 @@ fn bundle_entries_resolve_inside_the_bundle() {
         {"fullUrl":"urn:uuid:two","resource":{"resourceType":"Patient","id":"3"}},
         {"resource":{"resourceType":"Condition","subject":{"reference":"urn:uuid:n"}}},
         {"resource":{"resourceType":"Condition","subject":{"reference":"urn:uuid:two"}}},
+        {"fullUrl":"https://ehr.test/fhir/Binary/b","resource":{"resourceType":"Binary","id":"b","x":{"resourceType":"Patient"}}},
         {"fullUrl":"https://other.test/fhir/Condition/9","resource":{"resourceType":"Condition","id":"9","subject":{"reference":"Patient/1"}}}
         ]}"#,
     );
@@ -377,6 +378,7 @@ fn bundle_entries_resolve_inside_the_bundle() {
             Membership::Patients(ids(&["3"])),
             Membership::Undetermined(Undetermined::NoId),
             Membership::Undetermined(Undetermined::Dangling),
+            Membership::Closed,
             Membership::Undetermined(Undetermined::ForeignEntry),
         ]
     );

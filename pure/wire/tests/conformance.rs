@@ -1,0 +1,94 @@
+//! Every resource of foreign R4 bundles is readable, and its patient is found.
+//!
+//! `HYGIE_CONFORMANCE_DATA` names the folder that holds `synthea-r4`; without it nothing is
+//! checked, and the test says so.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test reads files and may stop at the first surprise"
+)]
+
+use std::path::{Path, PathBuf};
+
+use wire::fhir::{Answer, Bundle, Membership, Scope, Searchset, Total, disclosure};
+use wire::limits::AnswerLimits;
+
+#[test]
+fn foreign_bundles_are_readable() {
+    let data = std::env::var_os("HYGIE_CONFORMANCE_DATA").map(PathBuf::from);
+    let Some(folder) = data
+        .map(|data| data.join("synthea-r4"))
+        .filter(|folder| folder.is_dir())
+    else {
+        println!("skipped: HYGIE_CONFORMANCE_DATA names no folder with synthea-r4");
+        return;
+    };
+    let mut files = Vec::new();
+    list(&folder, &mut files);
+    let (mut patients, mut resources) = (0, 0);
+    for file in &files {
+        let bytes = std::fs::read(file).unwrap();
+        let read = disclosure::read(&bytes, &[], &AnswerLimits::DEFAULT);
+        let Ok(Answer::Bundle(bundle)) = read else {
+            panic!("{}: {read:?}", file.display())
+        };
+        patients += check(&bundle, file);
+        resources += bundle.entries.len();
+    }
+    println!(
+        "{} files, {patients} patients, {resources} resources",
+        files.len()
+    );
+    assert!(patients > 0 && resources > patients);
+}
+
+/// In these files each bundle is one patient's record, so every resource must be that patient's.
+fn check(bundle: &Bundle<'_>, file: &Path) -> usize {
+    let owners: Vec<_> = bundle
+        .entries
+        .iter()
+        .filter(|entry| entry.resource.resource_type.is_patient())
+        .map(|entry| entry.resource.id.clone().unwrap())
+        .collect();
+    for entry in &bundle.entries {
+        let resource = &entry.resource;
+        let place = format!(
+            "{}: {} {:?}",
+            file.display(),
+            resource.resource_type,
+            resource.id
+        );
+        match (&resource.membership, resource.resource_type.scope()) {
+            (Membership::Open, Scope::Open) => {}
+            (Membership::Patients(found), Scope::Compartment) => {
+                assert!(found.iter().eq(&owners), "{place}: {found:?}");
+            }
+            other => panic!("{place}: {other:?}"),
+        }
+        assert!(
+            resource.mentions.is_empty() && resource.unnamed_patients == 0,
+            "{place}"
+        );
+    }
+    let mut rebuilt = Searchset::new("https://door.test/fhir", "/metadata");
+    bundle.entries.iter().for_each(|entry| rebuilt.push(entry));
+    let rebuilt = rebuilt.finish(Total::Counted);
+    let value: serde_json::Value = serde_json::from_slice(&rebuilt).unwrap();
+    assert_eq!(value.get("total"), Some(&bundle.entries.len().into()));
+    owners.len()
+}
+
+fn list(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            list(&path, files);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            files.push(path);
+        }
+    }
+}
