@@ -1,0 +1,274 @@
+//! One run of Cedar over the few policies that can apply and the two entities they need.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cedar_policy::{
+    Authorizer, Decision as CedarDecision, Effect, Entities, Entity, EntityId, EntityTypeName,
+    EntityUid, Request, RestrictedExpression,
+};
+use event::{Confidentiality, PatientId, Tier};
+use hospital::Person;
+
+use crate::Action;
+use crate::decision::Grounds;
+use crate::set::{Error, Partitioned};
+
+use super::circumstances::{Circumstances, Contexts};
+
+/// What a run is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts<'a> {
+    pub(super) person: &'a Person,
+    pub(super) circumstances: Circumstances,
+    pub(super) resource: Resource<'a>,
+}
+
+/// The resource, with the attributes that the schema gives it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Resource<'a> {
+    Desk,
+    Record {
+        /// Nobody, while it is not known whose it is.
+        patient: Option<&'a PatientId>,
+        resource_type: &'a str,
+        confidentiality: Confidentiality,
+        protected: bool,
+    },
+    Reference {
+        resource_type: &'a str,
+    },
+    Service {
+        name: &'a str,
+        tier: Tier,
+    },
+}
+
+/// What a run says.
+#[derive(Debug)]
+pub(super) struct Evaluation {
+    pub(super) allowed: bool,
+    /// Whether a forbidding policy, rather than the lack of a permitting one, refused it.
+    pub(super) forbidden: bool,
+    pub(super) grounds: Grounds,
+}
+
+/// A policy set ready to run.
+#[derive(Debug)]
+pub(super) struct Evaluator {
+    set: Partitioned,
+    contexts: Contexts,
+    authorizer: Authorizer,
+    names: Names,
+}
+
+/// Names that Cedar would otherwise parse on every run.
+#[derive(Debug)]
+struct Names {
+    person: EntityTypeName,
+    desk: EntityTypeName,
+    record: EntityTypeName,
+    reference: EntityTypeName,
+    service: EntityTypeName,
+    actions: Vec<(Action, EntityUid)>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn with(self, circumstances: Circumstances) -> Self {
+        Self {
+            circumstances,
+            ..self
+        }
+    }
+
+    /// The same about a record of ordinary confidentiality.
+    pub(super) fn ordinary(self) -> Self {
+        match self.resource {
+            Resource::Record {
+                patient,
+                resource_type,
+                protected,
+                ..
+            } => Self {
+                resource: Resource::Record {
+                    patient,
+                    resource_type,
+                    confidentiality: Confidentiality::Normal,
+                    protected,
+                },
+                ..self
+            },
+            Resource::Desk | Resource::Reference { .. } | Resource::Service { .. } => self,
+        }
+    }
+}
+
+impl Evaluator {
+    pub(super) fn new(set: Partitioned) -> Result<Self, Error> {
+        let names = Names::parse()?;
+        Ok(Self {
+            set,
+            contexts: Contexts::build()?,
+            authorizer: Authorizer::new(),
+            names,
+        })
+    }
+
+    pub(super) fn set(&self) -> &Partitioned {
+        &self.set
+    }
+
+    /// Runs the policies; anything that goes wrong inside is a refusal, never a permit.
+    pub(super) fn run(&self, action: Action, facts: &Facts<'_>) -> Evaluation {
+        self.try_run(action, facts).unwrap_or_else(|| Evaluation {
+            allowed: false,
+            forbidden: false,
+            grounds: Grounds::default(),
+        })
+    }
+
+    fn try_run(&self, action: Action, facts: &Facts<'_>) -> Option<Evaluation> {
+        let policies = self.set.part(action, facts.resource.type_name())?;
+        let principal = self.principal(facts.person)?;
+        let resource = self.resource(&facts.resource)?;
+        let action = self
+            .names
+            .actions
+            .iter()
+            .find(|(known, _)| *known == action)?
+            .1
+            .clone();
+        let context = self.contexts.of(facts.circumstances);
+        let request = Request::new(principal.uid(), action, resource.uid(), context, None).ok()?;
+        let entities = Entities::from_entities([principal, resource], None).ok()?;
+        let response = self.authorizer.is_authorized(&request, policies, &entities);
+        // INVARIANT: a policy that errs cannot be trusted to have spoken: the answer is no. The
+        // validator excludes it; this keeps it so should the two ever disagree.
+        let errs = response.diagnostics().errors().next().is_some();
+        let settled: Vec<_> = response.diagnostics().reason().collect();
+        let forbidden = settled.iter().any(|id| {
+            policies
+                .policy(id)
+                .is_some_and(|policy| policy.effect() == Effect::Forbid)
+        });
+        Some(Evaluation {
+            allowed: response.decision() == CedarDecision::Allow && !errs,
+            forbidden,
+            grounds: Grounds {
+                reasons: sorted(settled.iter().filter_map(|id| self.set.reason(id))),
+                policies: sorted(settled.iter().filter_map(|id| self.set.id(id))),
+            },
+        })
+    }
+
+    fn principal(&self, person: &Person) -> Option<Entity> {
+        let roles = person
+            .roles
+            .iter()
+            .map(|r| RestrictedExpression::new_string(r.clone()));
+        let attributes = [
+            (
+                "profession".to_owned(),
+                RestrictedExpression::new_string(person.profession.clone()),
+            ),
+            ("roles".to_owned(), RestrictedExpression::new_set(roles)),
+        ];
+        entity(&self.names.person, person.id.as_str(), attributes)
+    }
+
+    fn resource(&self, resource: &Resource<'_>) -> Option<Entity> {
+        let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
+        match *resource {
+            Resource::Desk => entity(&self.names.desk, "desk", []),
+            Resource::Record {
+                patient,
+                resource_type,
+                confidentiality,
+                protected,
+            } => {
+                let sensitivity = match confidentiality {
+                    Confidentiality::Normal => 0,
+                    Confidentiality::Restricted => 1,
+                    Confidentiality::VeryRestricted => 2,
+                };
+                let attributes = [
+                    (
+                        "protected".to_owned(),
+                        RestrictedExpression::new_bool(protected),
+                    ),
+                    ("resourceType".to_owned(), text(resource_type)),
+                    (
+                        "sensitivity".to_owned(),
+                        RestrictedExpression::new_long(sensitivity),
+                    ),
+                ];
+                entity(
+                    &self.names.record,
+                    patient.map_or("", PatientId::as_str),
+                    attributes,
+                )
+            }
+            Resource::Reference { resource_type } => entity(
+                &self.names.reference,
+                resource_type,
+                [("resourceType".to_owned(), text(resource_type))],
+            ),
+            Resource::Service { name, tier } => entity(
+                &self.names.service,
+                name,
+                [("tier".to_owned(), text(tier.code()))],
+            ),
+        }
+    }
+}
+
+impl Resource<'_> {
+    fn type_name(&self) -> &'static str {
+        match self {
+            Self::Desk => "Hygie::Desk",
+            Self::Record { .. } => "Hygie::Record",
+            Self::Reference { .. } => "Hygie::Reference",
+            Self::Service { .. } => "Hygie::Service",
+        }
+    }
+}
+
+impl Names {
+    fn parse() -> Result<Self, Error> {
+        let name = |text: &str| {
+            text.parse::<EntityTypeName>()
+                .map_err(|error| Error::Validation {
+                    message: error.to_string(),
+                })
+        };
+        let action_type = name("Hygie::Action")?;
+        let actions = Action::ALL.map(|action| {
+            let id = EntityId::new(action.code());
+            (
+                action,
+                EntityUid::from_type_name_and_id(action_type.clone(), id),
+            )
+        });
+        Ok(Self {
+            person: name("Hygie::Person")?,
+            desk: name("Hygie::Desk")?,
+            record: name("Hygie::Record")?,
+            reference: name("Hygie::Reference")?,
+            service: name("Hygie::Service")?,
+            actions: actions.to_vec(),
+        })
+    }
+}
+
+fn entity(
+    type_name: &EntityTypeName,
+    id: &str,
+    attributes: impl IntoIterator<Item = (String, RestrictedExpression)>,
+) -> Option<Entity> {
+    let uid = EntityUid::from_type_name_and_id(type_name.clone(), EntityId::new(id));
+    Entity::new(uid, attributes.into_iter().collect(), Default::default()).ok()
+}
+
+fn sorted(codes: impl Iterator<Item = Arc<str>>) -> Vec<Arc<str>> {
+    codes.collect::<BTreeSet<_>>().into_iter().collect()
+}

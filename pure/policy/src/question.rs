@@ -1,0 +1,126 @@
+//! What is asked of the policy: who, what, when, and under which purpose.
+
+use event::{Confidentiality, PatientId, PersonId, Purpose, SessionId, Tier, Timestamp};
+
+use crate::Glass;
+
+/// One question. Everything it does not say (profession, posts, care relation) is looked up in
+/// the directory by the engine itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// Who asks.
+    pub person: &'a PersonId,
+    /// In which session: a glass opens only for the session that broke it.
+    pub session: &'a SessionId,
+    /// What they want to do.
+    pub action: Action,
+    /// To what.
+    pub target: Target<'a>,
+    /// Why, as the token says. A glass that fits replaces it by its own purpose.
+    pub purpose: Purpose,
+    /// When.
+    pub at: Timestamp,
+    /// The glass that the session has open for this patient, if any.
+    pub glass: Option<&'a Glass>,
+}
+
+/// What a person wants to do: the actions of `policies/schema.cedarschema`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Declare an emergency for one patient.
+    DeclareBreakGlass,
+    /// Read a patient's whole record (`$everything`).
+    Everything,
+    /// Read one resource.
+    Read,
+    /// Search resources of one patient.
+    Search,
+    /// Use a service that is not FHIR.
+    UseService,
+    /// See the officers' console.
+    ViewDesk,
+}
+
+/// What the action is applied to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// The officers' console.
+    Desk,
+    /// A resource of a patient's record.
+    Record {
+        /// The patient.
+        patient: &'a PatientId,
+        /// The FHIR resource type.
+        resource_type: &'a str,
+        /// How confidential this resource is.
+        confidentiality: Confidentiality,
+    },
+    /// A resource that concerns no patient.
+    Reference {
+        /// The FHIR resource type.
+        resource_type: &'a str,
+    },
+    /// A service that is not FHIR.
+    Service {
+        /// Its name in the configuration.
+        name: &'a str,
+        /// Its tier.
+        tier: Tier,
+    },
+    /// A resource asked for by its id alone: whose it is shows only when it is fetched.
+    ///
+    /// The answer to this question allows the fetch, never the showing.
+    Unopened {
+        /// The FHIR resource type.
+        resource_type: &'a str,
+    },
+}
+
+impl Action {
+    /// Every action, in the order of this list.
+    pub const ALL: [Self; 6] = [
+        Self::DeclareBreakGlass,
+        Self::Everything,
+        Self::Read,
+        Self::Search,
+        Self::UseService,
+        Self::ViewDesk,
+    ];
+
+    /// The action as the schema names it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::DeclareBreakGlass => "declareBreakGlass",
+            Self::Everything => "everything",
+            Self::Read => "read",
+            Self::Search => "search",
+            Self::UseService => "useService",
+            Self::ViewDesk => "viewDesk",
+        }
+    }
+}
+
+impl<'a> Target<'a> {
+    /// The patient whom the question is about, when it is about one.
+    #[must_use]
+    pub fn patient(&self) -> Option<&'a PatientId> {
+        match self {
+            Self::Record { patient, .. } => Some(patient),
+            Self::Desk | Self::Reference { .. } | Self::Service { .. } | Self::Unopened { .. } => {
+                None
+            }
+        }
+    }
+
+    /// The FHIR resource type, where there is one.
+    #[must_use]
+    pub fn resource_type(&self) -> Option<&'a str> {
+        match self {
+            Self::Record { resource_type, .. }
+            | Self::Reference { resource_type }
+            | Self::Unopened { resource_type } => Some(resource_type),
+            Self::Desk | Self::Service { .. } => None,
+        }
+    }
+}
