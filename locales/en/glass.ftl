@@ -11,7 +11,8 @@ glass-patient = Patient
 glass-reason = Why are you opening this record?
 glass-text = In your own words (optional)
 glass-text-hint = A few words help whoever reviews this opening.
-glass-submit = Open the record now
+glass-reason-hint = Touching a reason opens the record at once.
+glass-text-missing = Say in a few words what the other reason is.
 glass-reason-missing = Choose a reason to open the record.
 glass-patient-missing = Say which patient’s record you need.
 

@@ -6,6 +6,11 @@ language-switch-label = Lire cette page en français
 invented-people = Demonstration: every person and every record here is invented.
 footer = Hygie, the zero-trust control point of hospital groups
 home = First page
+number = { $number }
+table-unshown = { $count ->
+    [one] { $count } more row is not shown.
+   *[other] { $count } more rows are not shown.
+}
 
 ## The landing page
 
@@ -31,21 +36,15 @@ column-tier = Tier
 console-title = Console
 console-intro = For security and data-protection officers: what the door decided, and what still has to be reviewed.
 console-counts = Decisions since the start
-console-counts-caption = Decisions by outcome
 console-decisions = Last decisions
 console-decisions-none = Nothing has been decided yet. The first request will show here.
 console-reviews = Reviews owed
 console-reviews-none = No review is owed.
 console-assets = Equipment in three tiers
 console-assets-none = No equipment is known yet. The directory of the group lists it.
-console-count = { $count ->
-    [one] { $count } decision
-   *[other] { $count } decisions
-}
 
 column-time = Time
 column-person = Person
-column-profession = Profession
 column-action = Action
 column-type = Type
 column-patient = Patient
@@ -58,7 +57,6 @@ column-state = State
 column-asset = Equipment
 column-establishment = Establishment
 column-function = What care depends on it for
-column-count = Count
 
 ## The state of evidence
 

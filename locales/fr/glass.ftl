@@ -11,7 +11,8 @@ glass-patient = Patient
 glass-reason = Pourquoi ouvrez-vous ce dossier ?
 glass-text = Avec vos mots (facultatif)
 glass-text-hint = Quelques mots aident la personne qui reverra cette ouverture.
-glass-submit = Ouvrir le dossier maintenant
+glass-reason-hint = Toucher un motif ouvre aussitôt le dossier.
+glass-text-missing = Dites en quelques mots quel est cet autre motif.
 glass-reason-missing = Choisissez un motif pour ouvrir le dossier.
 glass-patient-missing = Indiquez de quel patient il vous faut le dossier.
 

@@ -6,6 +6,11 @@ language-switch-label = Read this page in English
 invented-people = Démonstration : toutes les personnes et tous les dossiers sont inventés.
 footer = Hygie, le point de contrôle zéro confiance des groupements hospitaliers
 home = Première page
+number = { $number }
+table-unshown = { $count ->
+    [one] { $count } ligne de plus n’est pas affichée.
+   *[other] { $count } lignes de plus ne sont pas affichées.
+}
 
 ## La page d’accueil
 
@@ -31,21 +36,15 @@ column-tier = Niveau
 console-title = Console
 console-intro = Pour les responsables de la sécurité et de la protection des données : ce que la porte a décidé, et ce qu’il reste à revoir.
 console-counts = Décisions depuis le démarrage
-console-counts-caption = Décisions par issue
 console-decisions = Dernières décisions
 console-decisions-none = Rien n’a encore été décidé. La première demande apparaîtra ici.
 console-reviews = Revues attendues
 console-reviews-none = Aucune revue n’est attendue.
 console-assets = Équipements des trois niveaux
 console-assets-none = Aucun équipement n’est encore connu. L’annuaire du groupe en donne la liste.
-console-count = { $count ->
-    [one] { $count } décision
-   *[other] { $count } décisions
-}
 
 column-time = Heure
 column-person = Personne
-column-profession = Profession
 column-action = Action
 column-type = Type
 column-patient = Patient
@@ -58,7 +57,6 @@ column-state = État
 column-asset = Équipement
 column-establishment = Établissement
 column-function = Ce que les soins en attendent
-column-count = Nombre
 
 ## L’état des preuves
 

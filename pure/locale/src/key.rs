@@ -101,17 +101,17 @@ keys! {
     GLASS_PATIENT = "glass-patient";
     GLASS_PATIENT_MISSING = "glass-patient-missing";
     GLASS_REASON = "glass-reason";
+    GLASS_REASON_HINT = "glass-reason-hint";
     GLASS_REASON_MISSING = "glass-reason-missing";
-    GLASS_SUBMIT = "glass-submit";
     GLASS_TEXT = "glass-text";
     GLASS_TEXT_HINT = "glass-text-hint";
+    GLASS_TEXT_MISSING = "glass-text-missing";
     GLASS_TITLE = "glass-title";
     GLASS_WARNING = "glass-warning";
 
     // Pages.
     COLUMN_ACTION = "column-action";
     COLUMN_ASSET = "column-asset";
-    COLUMN_COUNT = "column-count";
     COLUMN_DECLARED = "column-declared";
     COLUMN_DUE = "column-due";
     COLUMN_ESTABLISHMENT = "column-establishment";
@@ -121,7 +121,6 @@ keys! {
     COLUMN_OUTCOME = "column-outcome";
     COLUMN_PATIENT = "column-patient";
     COLUMN_PERSON = "column-person";
-    COLUMN_PROFESSION = "column-profession";
     COLUMN_REASON = "column-reason";
     COLUMN_SERVICE = "column-service";
     COLUMN_STATE = "column-state";
@@ -130,9 +129,7 @@ keys! {
     COLUMN_TYPE = "column-type";
     CONSOLE_ASSETS = "console-assets";
     CONSOLE_ASSETS_NONE = "console-assets-none";
-    CONSOLE_COUNT = "console-count" (count);
     CONSOLE_COUNTS = "console-counts";
-    CONSOLE_COUNTS_CAPTION = "console-counts-caption";
     CONSOLE_DECISIONS = "console-decisions";
     CONSOLE_DECISIONS_NONE = "console-decisions-none";
     CONSOLE_INTRO = "console-intro";
@@ -166,6 +163,7 @@ keys! {
     LANDING_TITLE = "landing-title";
     LANGUAGE_SWITCH = "language-switch";
     LANGUAGE_SWITCH_LABEL = "language-switch-label";
+    NUMBER = "number" (number);
     REFUSAL_ADVICE = "refusal-advice";
     REFUSAL_EVIDENCE = "refusal-evidence";
     REFUSAL_REQUEST = "refusal-request";
@@ -173,6 +171,7 @@ keys! {
     SIGN_IN_LINK = "sign-in-link";
     SIGN_IN_TITLE = "sign-in-title";
     SKIP_TO_CONTENT = "skip-to-content";
+    TABLE_UNSHOWN = "table-unshown" (count);
 
     // Refusals that no family lists.
     ADVICE_UNLISTED = "advice-unlisted";

@@ -1,0 +1,7 @@
+//! The limits of this crate, in one place.
+
+/// How many rows one table shows; how many more there are is said below it.
+pub const ROWS_MAX: usize = 200;
+
+/// How many characters a person may type into the free text of a declaration.
+pub const GLASS_TEXT_CHARS_MAX: usize = 500;
