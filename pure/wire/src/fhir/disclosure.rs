@@ -73,7 +73,8 @@ pub enum Membership {
     Orphan,
     /// An `OperationOutcome`.
     Outcome,
-    /// In the compartments of these patients, at least one. A `Patient` is in its own only.
+    /// In the compartments of these patients, at least one: showing it to somebody who may see one
+    /// of them also shows him the others. A `Patient` is in its own only.
     Patients(BTreeSet<Id>),
     /// It belongs to somebody, and it cannot be told to whom: to be refused.
     Undetermined(Undetermined),
@@ -194,8 +195,8 @@ impl Unreadable {
 
 /// Reads a whole answer.
 ///
-/// `own_bases` are the addresses under which the answering server knows itself, such as
-/// `https://ehr.example/fhir`; an absolute reference below any other address is foreign.
+/// `own_bases` are the addresses of the one service that answers, such as its internal and its
+/// public one (`https://ehr.example/fhir`); an absolute reference below any other is foreign.
 ///
 /// # Errors
 /// Why nothing of the answer may be shown.

@@ -33,16 +33,18 @@ pub(super) fn point<'a>(text: &'a str, own_bases: &[&str]) -> Pointed<'a> {
     if !text.contains("://") {
         return own(text);
     }
-    for base in own_bases {
-        let base = base.strip_suffix('/').unwrap_or(base);
-        let below = text
-            .strip_prefix(base)
-            .and_then(|rest| rest.strip_prefix('/'));
-        if let Some(below) = below {
-            return own(below);
-        }
-    }
-    foreign(text)
+    // One base may be the beginning of another, so each is tried.
+    own_bases
+        .iter()
+        .filter_map(|base| below(text, base)?.strip_prefix('/'))
+        .map(own)
+        .find(|pointed| *pointed != Pointed::Unclear)
+        .unwrap_or_else(|| foreign(text))
+}
+
+/// What follows `base` in `text`; a trailing slash of the base does not count.
+pub(super) fn below<'a>(text: &'a str, base: &str) -> Option<&'a str> {
+    text.strip_prefix(base.strip_suffix('/').unwrap_or(base))
 }
 
 fn own(relative: &str) -> Pointed<'_> {

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::settle::{Place, Urn, Urns, settle};
 use super::{Membership, Resource, Unreadable, scan};
-use crate::fhir::reference::{Pointed, point};
+use crate::fhir::reference::{Pointed, below, point};
 use crate::fhir::types::Scope;
 use crate::http;
 use crate::limits::{AnswerLimits, ENTRIES_MAX, LINKS_MAX, PAGE_LINK_BYTES_MAX};
@@ -56,7 +56,7 @@ pub enum SearchMode {
 pub enum Next {
     /// Not below one of the server's own bases, or of a form that must not be followed.
     Foreign,
-    /// Path and query below the base, such as `/Observation?page=2` or `?_getpages=abc`.
+    /// Path and query below the service's base, such as `/Observation?page=2` or `?_getpages=abc`.
     Target(String),
 }
 
@@ -227,14 +227,13 @@ fn next_page(links: &[PageLink<'_>], own_bases: &[&str]) -> Result<Option<Next>,
     if nexts.next().is_some() {
         return Err(Unreadable::BadBundle);
     }
-    let below = own_bases.iter().find_map(|base| {
-        let base = base.strip_suffix('/').unwrap_or(base);
-        next.url.strip_prefix(base)
-    });
-    Ok(Some(match below {
-        Some(target) if may_follow(target) => Next::Target(target.to_owned()),
-        _ => Next::Foreign,
-    }))
+    let target = own_bases
+        .iter()
+        .filter_map(|base| below(&next.url, base))
+        .find(|it| may_follow(it));
+    Ok(Some(target.map_or(Next::Foreign, |target| {
+        Next::Target(target.to_owned())
+    })))
 }
 
 /// Whether a page address has a single reading and stays below the base it was cut from.

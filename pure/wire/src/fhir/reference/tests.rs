@@ -3,7 +3,11 @@
 use super::{Pointed, point};
 use crate::fhir::types::ResourceType;
 
-const BASES: [&str; 2] = ["https://ehr.test/fhir", "http://10.0.0.1:8080/r4/"];
+const BASES: [&str; 3] = [
+    "https://ehr.test/fhir",
+    "http://10.0.0.1:8080/r4/",
+    "https://ehr.test/fhir/tenant",
+];
 
 #[track_caller]
 fn check(text: &str, expected: Pointed<'_>) {
@@ -20,6 +24,7 @@ fn forms() {
         "https://ehr.test/fhir/Patient/1",
         "https://ehr.test/fhir/Patient/1/_history/7",
         "http://10.0.0.1:8080/r4/Patient/1",
+        "https://ehr.test/fhir/tenant/Patient/1",
     ] {
         check(text, Pointed::Own(patient, "1"));
     }
