@@ -53,8 +53,7 @@ impl Frame<'_> {
     /// Renders a page. A template fails only when a value refuses to be written as text, which
     /// no value of the views does; should it happen, the page still says what it is.
     pub(crate) fn render(&self, page: &impl Template) -> String {
-        page.render()
-            .unwrap_or_else(|_| self.say(key::ERROR_TITLE))
+        page.render().unwrap_or_else(|_| self.say(key::ERROR_TITLE))
     }
 
     /// A text without variables.
@@ -88,7 +87,8 @@ impl Frame<'_> {
     /// How full a queue is.
     pub(crate) fn out_of(&self, depth: &u64, limit: &u64) -> String {
         let values = &[("depth", (*depth).into()), ("limit", (*limit).into())];
-        self.catalog.text(self.language, key::EVIDENCE_QUEUE_DEPTH, values)
+        self.catalog
+            .text(self.language, key::EVIDENCE_QUEUE_DEPTH, values)
     }
 
     /// An instant in the zone of the page, to the second.
@@ -122,10 +122,12 @@ impl Frame<'_> {
         match example.kind {
             ExampleKind::BreakGlass { minutes } => {
                 let values = &[name, ("minutes", minutes.into())];
-                self.catalog.text(self.language, key::DEMO_BREAK_GLASS, values)
+                self.catalog
+                    .text(self.language, key::DEMO_BREAK_GLASS, values)
             }
             ExampleKind::Permitted => {
-                self.catalog.text(self.language, key::DEMO_PERMITTED, &[name])
+                self.catalog
+                    .text(self.language, key::DEMO_PERMITTED, &[name])
             }
             ExampleKind::Refused => self.catalog.text(self.language, key::DEMO_REFUSED, &[name]),
         }

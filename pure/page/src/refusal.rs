@@ -4,8 +4,8 @@ use askama::Template;
 use event::{GlassId, GlassReason, PatientId, RequestId, Timestamp};
 use locale::{Explanation, Family, Key, key};
 
-use crate::limits::GLASS_TEXT_CHARS_MAX;
 use crate::Frame;
+use crate::limits::GLASS_TEXT_CHARS_MAX;
 
 /// What the page of a refusal shows.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,356 @@
+//! Sample views of every page. Each takes the text to put into its free fields, so that the same
+//! samples serve as golden files and as attacks.
+
+use event::{GlassReason, Outcome, Tier};
+use jiff::tz::TimeZone;
+use locale::{Catalog, Language};
+use page::{
+    Asset, Console, Counts, Decision, Demonstration, Evidence, Example, ExampleKind, Fault, Frame,
+    GlassOffer, Identity, Landing, Missing, Opened, Queue, Refusal, ReviewOwed, ReviewState,
+    Service, SignIn,
+};
+
+/// Every page by its name, in one language.
+pub(crate) fn pages(
+    language: Language,
+    free: impl Fn(&str) -> String,
+) -> Vec<(&'static str, String)> {
+    let catalog = Catalog::load().unwrap();
+    // Paris by its rule, so that no time zone database is needed.
+    let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+    let token = free("form-token-of-the-session");
+    let frame = Frame {
+        catalog: &catalog,
+        language,
+        zone: &zone,
+        demonstration: true,
+        form_token: Some(&token),
+    };
+    let plain = Frame {
+        demonstration: false,
+        form_token: None,
+        ..frame
+    };
+    vec![
+        ("landing", page::landing(&frame, &landing(&free))),
+        (
+            "landing-plain",
+            page::landing(&plain, &landing_plain(&free)),
+        ),
+        ("console", page::console(&frame, &console(&free))),
+        (
+            "console-empty",
+            page::console(&plain, &console_empty(&free)),
+        ),
+        ("refusal", page::refusal(&frame, &refusal(&free))),
+        (
+            "refusal-breakable",
+            page::refusal(&frame, &breakable(&free)),
+        ),
+        (
+            "refusal-incomplete",
+            page::refusal(&frame, &incomplete(&free)),
+        ),
+        ("glass-opened", page::glass_opened(&frame, &opened(&free))),
+        ("sign-in", page::sign_in_required(&frame, &sign_in(&free))),
+        ("error", page::error(&plain, &error(&free))),
+    ]
+}
+
+fn evidence(free: &impl Fn(&str) -> String) -> Evidence {
+    Evidence {
+        entries: 1_284_907,
+        checkpoint: Some("2026-07-14T09:30:05Z".parse().unwrap()),
+        origin: free("hygie.example/demonstration"),
+        public_key: free(
+            "hygie.example/demonstration+1a2b3c4d+ATEj7cO0C5R0h6xk0W7hXb1y1v9L3cQm8pK2sVtUuYwZ",
+        ),
+        queue: None,
+    }
+}
+
+fn identities(free: &impl Fn(&str) -> String) -> Vec<Identity> {
+    [
+        (
+            "p-0101",
+            "Camille Vasseur",
+            "physician",
+            "Hôpital des Tilleuls",
+        ),
+        ("p-0102", "Yanis Delorme", "nurse", "Hôpital des Tilleuls"),
+        (
+            "p-0207",
+            "Solène Abgrall",
+            "physician",
+            "Clinique du Vallon",
+        ),
+        (
+            "p-0310",
+            "Inès Carpentier",
+            "clerk",
+            "Hôpital de la Grande-Lande",
+        ),
+        (
+            "p-0401",
+            "Maëlle Rousset",
+            "security-officer",
+            "Hôpital des Tilleuls",
+        ),
+    ]
+    .map(|(person, name, profession, establishment)| Identity {
+        person: person.parse().unwrap(),
+        name: free(name),
+        profession: free(profession),
+        establishment: free(establishment),
+    })
+    .to_vec()
+}
+
+fn landing(free: &impl Fn(&str) -> String) -> Landing {
+    let example = |kind, person: &str, path: &str| Example {
+        kind,
+        person: free(person),
+        command: free(&format!(
+            "curl --cacert demo/ca.pem -H \"Authorization: Bearer eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJwLTAxMDEifQ.c2lnbmF0dXJl\" https://localhost:8443/fhir/{path}"
+        )),
+    };
+    Landing {
+        services: vec![
+            Service {
+                name: free("Dossier patient du groupement"),
+                kind: free("fhir"),
+                tier: Tier::Office,
+            },
+            Service {
+                name: free("Pompes à perfusion"),
+                kind: free("web"),
+                tier: Tier::Medical,
+            },
+            Service {
+                name: free("Traitement d'air des blocs"),
+                kind: free("web"),
+                tier: Tier::Building,
+            },
+        ],
+        evidence: evidence(free),
+        signed_in: Some(free("Camille Vasseur")),
+        demonstration: Some(Demonstration {
+            identities: identities(free),
+            examples: vec![
+                example(ExampleKind::Permitted, "Camille Vasseur", "Patient/t-00017"),
+                example(ExampleKind::Refused, "Solène Abgrall", "Patient/t-00017"),
+                example(
+                    ExampleKind::BreakGlass { minutes: 60 },
+                    "Solène Abgrall",
+                    "break-glass",
+                ),
+            ],
+        }),
+    }
+}
+
+fn landing_plain(free: &impl Fn(&str) -> String) -> Landing {
+    Landing {
+        signed_in: None,
+        demonstration: None,
+        evidence: Evidence {
+            entries: 0,
+            checkpoint: None,
+            ..evidence(free)
+        },
+        ..landing(free)
+    }
+}
+
+fn console(free: &impl Fn(&str) -> String) -> Console {
+    let decision = |time: &str, person: &str, profession: &str, outcome, reason: &str| Decision {
+        time: time.parse().unwrap(),
+        person: free(person),
+        profession: Some(free(profession)),
+        action: free("read"),
+        resource_type: Some(free("Observation")),
+        patient: Some(free("3f9a1c20")),
+        outcome,
+        reasons: vec![free(reason)],
+    };
+    let desk = Decision {
+        action: free("viewDesk"),
+        resource_type: None,
+        patient: None,
+        ..decision(
+            "2026-07-14T09:29:58Z",
+            "Maëlle Rousset",
+            "security-officer",
+            Outcome::Permit,
+            "officer",
+        )
+    };
+    Console {
+        decisions: vec![
+            desk,
+            decision(
+                "2026-07-14T09:29:41Z",
+                "Solène Abgrall",
+                "physician",
+                Outcome::Permit,
+                "break-glass",
+            ),
+            decision(
+                "2026-07-14T09:29:02Z",
+                "Solène Abgrall",
+                "physician",
+                Outcome::Breakable,
+                "no-care-relation",
+            ),
+            decision(
+                "2026-07-14T09:28:40Z",
+                "Inès Carpentier",
+                "clerk",
+                Outcome::Refusal,
+                "profession-not-entitled",
+            ),
+            decision(
+                "2026-07-14T09:27:15Z",
+                "Camille Vasseur",
+                "physician",
+                Outcome::Permit,
+                "care-team",
+            ),
+        ],
+        counts: Counts {
+            permit: 12_904,
+            breakable: 31,
+            refusal: 208,
+        },
+        reviews: vec![
+            review(
+                free,
+                "g-7Qk2",
+                GlassReason::LifeThreatening,
+                ReviewState::Overdue,
+            ),
+            review(
+                free,
+                "g-9Lm4",
+                GlassReason::CalledForHelp,
+                ReviewState::Open,
+            ),
+        ],
+        evidence: Evidence {
+            queue: Some(Queue {
+                depth: 3,
+                limit: 8_192,
+            }),
+            ..evidence(free)
+        },
+        assets: [
+            ("Chaudière vapeur nord", Tier::Building, "Stérilisation"),
+            ("Poste d'accueil 12", Tier::Office, "Admissions"),
+            (
+                "Respirateur R-204",
+                Tier::Medical,
+                "Ventilation en réanimation",
+            ),
+            (
+                "Moniteur M-118",
+                Tier::Medical,
+                "Surveillance en réanimation",
+            ),
+        ]
+        .map(|(name, tier, function)| Asset {
+            name: free(name),
+            tier,
+            establishment: free("Hôpital des Tilleuls"),
+            function: free(function),
+        })
+        .to_vec(),
+    }
+}
+
+fn review(
+    free: &impl Fn(&str) -> String,
+    glass: &str,
+    reason: GlassReason,
+    state: ReviewState,
+) -> ReviewOwed {
+    ReviewOwed {
+        glass: glass.parse().unwrap(),
+        person: free("Solène Abgrall"),
+        reason,
+        declared: "2026-07-14T09:29:30Z".parse().unwrap(),
+        due: "2026-07-17T09:29:30Z".parse().unwrap(),
+        state,
+    }
+}
+
+fn console_empty(free: &impl Fn(&str) -> String) -> Console {
+    Console {
+        decisions: Vec::new(),
+        counts: Counts::default(),
+        reviews: Vec::new(),
+        evidence: evidence(free),
+        assets: Vec::new(),
+    }
+}
+
+fn refusal(free: &impl Fn(&str) -> String) -> Refusal {
+    Refusal {
+        code: "request-not-supported".to_owned(),
+        detail: Some(free("_revinclude")),
+        request: Some("01J2Z8W4T9".parse().unwrap()),
+        evidence_index: Some(1_284_906),
+        glass: None,
+    }
+}
+
+fn breakable(free: &impl Fn(&str) -> String) -> Refusal {
+    Refusal {
+        code: "no-care-relation".to_owned(),
+        detail: None,
+        glass: Some(GlassOffer {
+            patient: "t-00017".parse().unwrap(),
+            minutes: 60,
+            reasons: GlassReason::ALL.to_vec(),
+            return_to: free("/fhir/Patient/t-00017"),
+            missing: None,
+        }),
+        ..refusal(free)
+    }
+}
+
+fn incomplete(free: &impl Fn(&str) -> String) -> Refusal {
+    let mut view = breakable(free);
+    if let Some(offer) = &mut view.glass {
+        offer.missing = Some(Missing::Text);
+    }
+    view
+}
+
+fn opened(free: &impl Fn(&str) -> String) -> Opened {
+    Opened {
+        glass: "g-7Qk2".parse().unwrap(),
+        patient: "t-00017".parse().unwrap(),
+        until: "2026-07-14T10:29:30Z".parse().unwrap(),
+        review_due: "2026-07-17T09:29:30Z".parse().unwrap(),
+        return_to: Some(free("/fhir/Patient/t-00017")),
+    }
+}
+
+fn sign_in(free: &impl Fn(&str) -> String) -> SignIn {
+    SignIn {
+        code: "token-missing".to_owned(),
+        link: Some(free("/session/start")),
+        identities: identities(free),
+        return_to: free("/fhir/Patient/t-00017"),
+        request: Some("01J2Z8W4T9".parse().unwrap()),
+    }
+}
+
+fn error(free: &impl Fn(&str) -> String) -> Fault {
+    Fault {
+        code: free("upstream-too-slow"),
+        detail: None,
+        request: Some("01J2Z8W4T9".parse().unwrap()),
+        evidence_index: Some(41),
+    }
+}
