@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 
+use super::disclosure::{Answer, BundleType};
 use super::id::Id;
 use super::misunderstood::{Misunderstood, Reason};
 use super::types::{PatientSearch, ResourceType, Scope};
@@ -71,6 +72,43 @@ impl Request {
         let form = Form::of(&segments)?;
         let parameters = Parameters::parse(query, limits)?;
         form.complete(parameters)
+    }
+
+    /// The one patient whose data is asked for, when the request itself says so.
+    ///
+    /// What comes back may concern others; only the answer tells.
+    #[must_use]
+    pub fn patient(&self) -> Option<&Id> {
+        match self {
+            Self::Everything { patient, .. } | Self::SearchByPatient { patient, .. } => {
+                Some(patient)
+            }
+            Self::Read { resource_type, id } if resource_type.is_patient() => Some(id),
+            Self::Capabilities | Self::Read { .. } => None,
+        }
+    }
+
+    /// Whether `answer` has the form of an answer to this request.
+    ///
+    /// A server may answer with another resource than the one that was decided upon, by mistake or
+    /// through a cache; such an answer is no answer.
+    #[must_use]
+    pub fn is_answered_by(&self, answer: &Answer<'_>) -> bool {
+        match (self, answer) {
+            (Self::Read { resource_type, id }, Answer::Resource(resource)) => {
+                resource.resource_type == *resource_type && resource.id.as_ref() == Some(id)
+            }
+            (Self::Everything { .. } | Self::SearchByPatient { .. }, Answer::Bundle(bundle)) => {
+                bundle.kind == BundleType::Searchset
+            }
+            (Self::Capabilities, Answer::Resource(resource)) => {
+                resource.resource_type.name() == "CapabilityStatement"
+            }
+            (Self::Capabilities | Self::Read { .. }, Answer::Bundle(_))
+            | (Self::Everything { .. } | Self::SearchByPatient { .. }, Answer::Resource(_)) => {
+                false
+            }
+        }
     }
 
     /// Path and query for the upstream, below its base: one spelling for each meaning.
@@ -369,3 +407,6 @@ fn push_count(target: &mut String, separator: char, count: Option<u16>) {
         target.push_str(&count.to_string());
     }
 }
+
+#[cfg(test)]
+mod tests;
