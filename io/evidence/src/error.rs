@@ -1,0 +1,153 @@
+//! Everything that can go wrong with a log on disk, each naming the file and what to do.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error as ThisError;
+
+/// Why the log could not be created, opened, written or read.
+#[derive(Debug, ThisError)]
+pub enum Error {
+    /// The folder already holds something; creating never overwrites.
+    #[error("folder `{}` is not empty: open the log that is there, or choose another folder", .path.display())]
+    AlreadyExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// More entries or bytes than one batch holds; split the append.
+    #[error("append of {entries} entries and {bytes} bytes is larger than one batch: split it")]
+    BatchTooLarge {
+        /// Entries of the refused append.
+        entries: usize,
+        /// Bytes that they would take on disk.
+        bytes: usize,
+    },
+    /// The published checkpoint and the log disagree; nobody but an operator can say which is right.
+    #[error("log contradicts its checkpoint `{}` of size {size}: restore both from one copy, and keep this one for the inquiry", .path.display())]
+    CheckpointContradicted {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Size that the checkpoint signs.
+        size: u64,
+    },
+    /// The log has lost entries that its own checkpoint proves.
+    #[error("log is shorter than its checkpoint `{}`: {log} entries are here, {checkpoint} were signed; restore the missing segments from a copy, and do not remove the checkpoint", .path.display())]
+    CheckpointAhead {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Entries found.
+        log: u64,
+        /// Entries signed.
+        checkpoint: u64,
+    },
+    /// The checkpoint is malformed, or its signature is missing or wrong under this key.
+    #[error("checkpoint `{}` is not by the key of this log: give the key that the log was created with, or restore the checkpoint from a copy", .path.display())]
+    CheckpointUntrusted {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What exactly is wrong with it.
+        #[source]
+        cause: tlog::Error,
+    },
+    /// The log was closed; nothing is appended any more.
+    #[error("log is closed")]
+    Closed,
+    /// Acknowledged evidence was changed or lost.
+    #[error("damaged evidence in `{}` at byte {offset}: {what}; restore the file from a copy, and keep this one for the inquiry", .path.display())]
+    Damaged {
+        /// The damaged file.
+        path: PathBuf,
+        /// Where the damage was noticed.
+        offset: u64,
+        /// First entry that cannot be trusted, when one can be named.
+        entry: Option<u64>,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A file that does not belong into this log's folder.
+    #[error("file `{}` does not belong to log `{origin}`: move it out of the folder", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// The log.
+        origin: String,
+    },
+    /// The operating system refused an operation on a file.
+    #[error("cannot {act} `{}`", .path.display())]
+    Io {
+        /// What was tried.
+        act: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        cause: io::Error,
+    },
+    /// Another process writes this log.
+    #[error("log `{}` is in use by another process: stop that one first", .path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// A file without which the log cannot be opened is not there.
+    #[error("`{}` is missing: restore it from a copy, or create a new log in an empty folder", .path.display())]
+    Missing {
+        /// The absent file.
+        path: PathBuf,
+    },
+    /// An option is outside its limits.
+    #[error("option `{option}` is out of its limits")]
+    OptionOutOfLimits {
+        /// Name of the option.
+        option: &'static str,
+    },
+    /// The payload is longer than an entry may be.
+    #[error("payload of {bytes} bytes is longer than {max}")]
+    PayloadTooLong {
+        /// Length of the payload.
+        bytes: usize,
+        /// Greatest length allowed.
+        max: usize,
+    },
+    /// A write failed earlier; nothing is acknowledged any more until the log is opened again.
+    #[error(
+        "log stopped after a failed write: nothing more is acknowledged until it is opened again"
+    )]
+    Poisoned {
+        /// The first failure.
+        #[source]
+        cause: Arc<Error>,
+    },
+    /// The operating system gives no randomness for salts.
+    #[error("no randomness for salts")]
+    Randomness {
+        /// Why.
+        #[source]
+        cause: getrandom::Error,
+    },
+    /// A tree, tile or note could not be made.
+    #[error("cannot keep the tree of the log")]
+    Tree {
+        /// Why.
+        #[source]
+        cause: tlog::Error,
+    },
+}
+
+impl Error {
+    /// Wraps a failed file operation.
+    pub(crate) fn io(
+        act: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |cause| Self::Io { act, path, cause }
+    }
+}
+
+impl From<tlog::Error> for Error {
+    fn from(cause: tlog::Error) -> Self {
+        Self::Tree { cause }
+    }
+}

@@ -1,0 +1,58 @@
+//! Keep every event: write-ahead log, Merkle tiles, checkpoints, verification.
+//!
+//! An append resolves to a [`Receipt`] once its entry is durable; nothing else makes a receipt.
+//! Every second the log reads its own bytes back, hashes them again and signs the tree, so that
+//! anyone with the files and the public key can [`verify`] that nothing was changed.
+//!
+//! ```text
+//! append ─ salt, hash, CRC (caller) ─ queue ─ writer: frame, pwrite, fdatasync ─ receipt
+//!                                                │
+//!                     wal/<first index>.seg ◄────┘
+//!                         │
+//!                         └─ integrator: re-read, re-hash ─ tile/… ─ checkpoint
+//! ```
+//!
+//! INVARIANT (kept before shown): a [`Receipt`] exists only after `fdatasync` returned.
+//! INVARIANT (nobody rewrites): what was signed was read back from the file first.
+//!
+//! Read first: `batch.rs` (the format), `writer.rs`, `tail.rs` (what a crash may leave).
+
+pub mod bench;
+pub mod limits;
+
+mod append;
+mod batch;
+mod bytes;
+mod disk;
+mod entry;
+mod error;
+mod frame;
+mod group;
+mod integrator;
+mod layout;
+mod log;
+mod proof;
+mod reader;
+mod recover;
+mod scan;
+mod segment;
+mod shared;
+mod spare;
+mod tail;
+mod tiles;
+mod verify;
+mod verify_tiles;
+mod writer;
+
+pub use append::{Offer, Pending, PendingBatch};
+pub use entry::{Entry, Receipt, Receipts, Record};
+pub use error::Error;
+pub use frame::LEAF_BYTES;
+pub use log::{EvidenceLog, Options, Status};
+pub use proof::InclusionProof;
+pub use reader::Reader;
+pub use recover::{Discarded, Recovery};
+pub use verify::{Broken, Holds, Progress, Report, verify};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! Every limit of the log, in one place.
+
+use std::time::Duration;
+
+/// Longest payload of one entry.
+pub const PAYLOAD_BYTES_MAX: usize = 1 << 20;
+
+/// Most entries that one append may carry; they become durable together.
+pub const BATCH_ENTRIES_MAX: usize = 16_384;
+
+/// Longest batch on disk, framing included.
+pub const BATCH_BYTES_MAX: usize = 16 << 20;
+
+/// Default for [`crate::Options::queue_entries_max`].
+pub const QUEUE_ENTRIES_MAX: usize = 65_536;
+
+/// Default for [`crate::Options::queue_bytes_max`].
+pub const QUEUE_BYTES_MAX: usize = 48 << 20;
+
+/// Default for [`crate::Options::segment_bytes`].
+pub const SEGMENT_BYTES: u64 = 64 << 20;
+
+/// Smallest segment that can be asked for.
+pub const SEGMENT_BYTES_MIN: u64 = 8 << 10;
+
+/// Largest segment that can be asked for.
+pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
+
+/// Longest origin (the name of a log).
+pub const ORIGIN_BYTES_MAX: usize = 255;
+
+/// Shortest time between two published checkpoints.
+pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Shortest time between two marks up to which tiles are known to be on disk.
+pub const MARK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Zeros written and synced at a time while a segment is prepared, so that the synchronisation
+/// of an acknowledgement never waits behind a whole segment.
+pub(crate) const ZEROS_BYTES: usize = 2 << 20;
+
+/// Memory that the writer keeps for its batch between two batches.
+pub(crate) const IMAGE_BYTES_KEPT: usize = 4 << 20;
+
+/// How often the writer's lock is asked for; a running verification holds it for microseconds.
+pub(crate) const LOCK_ATTEMPTS_MAX: u32 = 10;
+
+/// Pause between two attempts on the lock.
+pub(crate) const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// How often verification looks again at the tail that a running writer is writing.
+pub(crate) const TAIL_ATTEMPTS_MAX: u32 = 100;
+
+/// Pause between two looks at the tail of a running log.
+pub(crate) const TAIL_PAUSE: Duration = Duration::from_millis(10);

@@ -1,0 +1,514 @@
+//! The evidence log: what appenders hold.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use tlog::{Checkpoint, Frontier, NoteSigner, empty_root};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
+
+use crate::append::{Offer, Pending, PendingBatch, block_on};
+use crate::bytes::length;
+use crate::disk::{Disk, RealDisk};
+use crate::entry::{Entry, Receipt, Receipts, Record};
+use crate::error::Error;
+use crate::group::{Group, Prepared, Room};
+use crate::integrator::Integrator;
+use crate::layout::Layout;
+use crate::limits::{
+    BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, LOCK_ATTEMPTS_MAX, LOCK_PAUSE, ORIGIN_BYTES_MAX,
+    QUEUE_BYTES_MAX, QUEUE_ENTRIES_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
+};
+use crate::proof::{InclusionProof, prove};
+use crate::reader::Reader;
+use crate::recover::{Recovered, Recovery, lay_out, recover};
+use crate::segment::{Identity, SEGMENT_HEADER_BYTES, SegmentHeader};
+use crate::shared::{QueueLimits, Shared};
+use crate::spare::Spares;
+use crate::writer::{OpenSegment, Writer};
+
+/// How to create or open a log.
+#[derive(Debug)]
+pub struct Options {
+    /// The log's folder.
+    pub dir: PathBuf,
+    /// Signs checkpoints; its name is the log's origin.
+    pub signer: NoteSigner,
+    /// Length of a segment file.
+    pub segment_bytes: u64,
+    /// Most entries that wait or are being written.
+    pub queue_entries_max: usize,
+    /// Most bytes that wait or are being written.
+    pub queue_bytes_max: usize,
+}
+
+impl Options {
+    /// The usual limits.
+    #[must_use]
+    pub fn new(dir: impl Into<PathBuf>, signer: NoteSigner) -> Self {
+        Self {
+            dir: dir.into(),
+            signer,
+            segment_bytes: SEGMENT_BYTES,
+            queue_entries_max: QUEUE_ENTRIES_MAX,
+            queue_bytes_max: QUEUE_BYTES_MAX,
+        }
+    }
+
+    fn check(&self) -> Result<QueueLimits, Error> {
+        let refuse = |option| Err(Error::OptionOutOfLimits { option });
+        if self.signer.name().len() > ORIGIN_BYTES_MAX {
+            return refuse("signer");
+        }
+        if !(SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX).contains(&self.segment_bytes) {
+            return refuse("segment_bytes");
+        }
+        if !(1..=Semaphore::MAX_PERMITS).contains(&self.queue_entries_max) {
+            return refuse("queue_entries_max");
+        }
+        if u32::try_from(self.queue_bytes_max).is_err() || self.queue_bytes_max == 0 {
+            return refuse("queue_bytes_max");
+        }
+        Ok(QueueLimits {
+            entries_max: self.queue_entries_max,
+            bytes_max: self.queue_bytes_max,
+            batch_bytes_max: BATCH_BYTES_MAX
+                .min(length(self.segment_bytes).saturating_sub(SEGMENT_HEADER_BYTES)),
+        })
+    }
+}
+
+/// An open log: one writer for the folder, any number of appenders.
+///
+/// Dropping it does what [`EvidenceLog::close`] does, without telling how it went.
+#[derive(Debug)]
+pub struct EvidenceLog {
+    shared: Arc<Shared>,
+    layout: Layout,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    lock: Mutex<Option<File>>,
+}
+
+/// How a running log is doing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Status {
+    /// Durable entries.
+    pub entries: u64,
+    /// Entries that were read back, hashed again and put into tiles; the lag is the difference.
+    pub integrated_entries: u64,
+    /// Entries under the newest signed checkpoint.
+    pub checkpoint_entries: u64,
+    /// Entries that wait or are being written.
+    pub queue_entries: usize,
+    /// Limit of `queue_entries`.
+    pub queue_entries_max: usize,
+    /// Bytes that wait or are being written.
+    pub queue_bytes: usize,
+    /// Limit of `queue_bytes`.
+    pub queue_bytes_max: usize,
+    /// Appends whose time lay before that of an earlier one.
+    pub times_back: u64,
+    /// Whether the log still takes entries.
+    pub accepting: bool,
+}
+
+impl EvidenceLog {
+    /// Creates an empty log in a folder that is absent or empty, and opens it.
+    ///
+    /// The folder appears whole or not at all, with a signed checkpoint of the empty tree: so a
+    /// log without checkpoint is always one that lost it.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`] when the folder holds anything, [`Error::Io`], and those of
+    /// [`EvidenceLog::open`].
+    pub fn create(options: Options) -> Result<Self, Error> {
+        create_files(&RealDisk, &options)?;
+        Self::open(options).map(|(log, _)| log)
+    }
+
+    /// Opens a log that exists; whatever a crash left behind is put right or refused.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no log; [`Error::Locked`] when another process writes it;
+    /// [`Error::Foreign`], [`Error::Damaged`] and the checkpoint errors when its files cannot be
+    /// trusted, in which case none of them was changed.
+    pub fn open(options: Options) -> Result<(Self, Recovery), Error> {
+        Self::open_on(Arc::new(RealDisk), options)
+    }
+
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        options: Options,
+    ) -> Result<(Self, Recovery), Error> {
+        let limits = options.check()?;
+        let layout = Layout::new(&options.dir);
+        let lock = take_lock(&layout)?;
+        let recovered = recover(&layout, options.signer.verifier())?;
+        let recovery = recovered.recovery.clone();
+        if let Some(discarded) = &recovery.discarded {
+            tracing::warn!(
+                bytes = discarded.bytes,
+                entries = recovery.entries,
+                "Unfinished end of the evidence log discarded; none of it was acknowledged"
+            );
+        }
+        let file = recovered.ready(disk.as_ref(), &layout, options.segment_bytes)?;
+        let shared = Arc::new(Shared::new(
+            limits,
+            recovery.entries,
+            recovered.published.clone(),
+        ));
+        let integrator = Integrator::new(
+            Arc::clone(&shared),
+            Arc::clone(&disk),
+            layout.clone(),
+            options.signer,
+        )?;
+        let spares = Spares::start(Arc::clone(&disk), layout.clone(), options.segment_bytes)?;
+        let Recovered {
+            identity,
+            frontier,
+            last_time_us,
+            segment,
+            offset,
+            ..
+        } = recovered;
+        let segment = OpenSegment {
+            file,
+            first_index: segment,
+            offset,
+            segment_bytes: options.segment_bytes,
+        };
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            disk,
+            layout: layout.clone(),
+            identity,
+            frontier,
+            last_time_us,
+            spares,
+            segment,
+        };
+        let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
+            let path = layout.dir();
+            thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(run)
+                .map_err(Error::io("start a thread for", path))
+        };
+        let threads = vec![
+            spawn("evidence-writer", Box::new(|| writer.run()))?,
+            spawn("evidence-tree", Box::new(|| integrator.run()))?,
+        ];
+        let log = Self {
+            shared,
+            layout,
+            threads: Mutex::new(threads),
+            lock: Mutex::new(Some(lock)),
+        };
+        Ok((log, recovery))
+    }
+
+    /// Keeps one entry; resolves when it is durable.
+    ///
+    /// Waits while the queue is full.
+    /// Dropping the future before it resolves leaves open whether the entry is kept.
+    ///
+    /// # Errors
+    /// [`Error::PayloadTooLong`], [`Error::BatchTooLarge`], [`Error::Closed`],
+    /// [`Error::Poisoned`], [`Error::Randomness`]; the entry may yet be found in the log after
+    /// [`Error::Poisoned`], and is never in it after the others.
+    pub async fn append(&self, entry: Entry) -> Result<Receipt, Error> {
+        let receipts = self.submit(std::slice::from_ref(&entry)).await?.await?;
+        Ok(Receipt::new(receipts.indexes().start))
+    }
+
+    /// Like [`EvidenceLog::append`], for threads that may block.
+    ///
+    /// # Errors
+    /// Those of [`EvidenceLog::append`].
+    pub fn append_wait(&self, entry: Entry) -> Result<Receipt, Error> {
+        block_on(self.append(entry))
+    }
+
+    /// Keeps several entries, which become durable together, one after the other.
+    ///
+    /// # Errors
+    /// Those of [`EvidenceLog::append`]; then none of the entries is acknowledged.
+    pub async fn append_batch<P: AsRef<[u8]>>(
+        &self,
+        entries: &[Entry<P>],
+    ) -> Result<Receipts, Error> {
+        self.submit(entries).await?.await
+    }
+
+    /// Like [`EvidenceLog::append_batch`], for threads that may block.
+    ///
+    /// # Errors
+    /// Those of [`EvidenceLog::append`].
+    pub fn append_batch_wait<P: AsRef<[u8]>>(
+        &self,
+        entries: &[Entry<P>],
+    ) -> Result<Receipts, Error> {
+        block_on(self.append_batch(entries))
+    }
+
+    /// Keeps one entry if the queue has room for it now; a full queue is a value.
+    ///
+    /// # Errors
+    /// Those of [`EvidenceLog::append`].
+    pub fn try_append(&self, entry: Entry) -> Result<Offer, Error> {
+        let limits = self.shared.limits;
+        let prepared = Prepared::new(std::slice::from_ref(&entry), limits.batch_bytes_max)?;
+        let (entries, bytes) = weights(&prepared, limits);
+        let take = |semaphore: &Arc<Semaphore>, weight| match Arc::clone(semaphore)
+            .try_acquire_many_owned(weight)
+        {
+            Ok(permit) => Ok(Some(permit)),
+            Err(TryAcquireError::NoPermits) => Ok(None),
+            Err(TryAcquireError::Closed) => Err(self.shared.refusal()),
+        };
+        let Some(entries) = take(&self.shared.entries, entries)? else {
+            return Ok(Offer::Full(entry));
+        };
+        let Some(bytes) = take(&self.shared.bytes, bytes)? else {
+            return Ok(Offer::Full(entry));
+        };
+        self.enqueue(prepared, entries, bytes)
+            .map(|batch| Offer::Taken(Pending::new(batch)))
+    }
+
+    /// Queues several entries, waiting for room; the value that it gives resolves when they are
+    /// durable, so that one appender can keep several batches in flight.
+    ///
+    /// # Errors
+    /// Those of [`EvidenceLog::append`].
+    pub async fn submit<P: AsRef<[u8]>>(
+        &self,
+        entries: &[Entry<P>],
+    ) -> Result<PendingBatch, Error> {
+        let limits = self.shared.limits;
+        let prepared = Prepared::new(entries, limits.batch_bytes_max)?;
+        let (entries, bytes) = weights(&prepared, limits);
+        let closed = |_| self.shared.refusal();
+        // INVARIANT: always entries before bytes, so that two appenders cannot block each other.
+        let entries = Arc::clone(&self.shared.entries)
+            .acquire_many_owned(entries)
+            .await
+            .map_err(closed)?;
+        let bytes = Arc::clone(&self.shared.bytes)
+            .acquire_many_owned(bytes)
+            .await
+            .map_err(closed)?;
+        self.enqueue(prepared, entries, bytes)
+    }
+
+    /// Like [`EvidenceLog::submit`], for threads that may block.
+    ///
+    /// # Errors
+    /// Those of [`EvidenceLog::append`].
+    pub fn submit_wait<P: AsRef<[u8]>>(&self, entries: &[Entry<P>]) -> Result<PendingBatch, Error> {
+        block_on(self.submit(entries))
+    }
+
+    fn enqueue(
+        &self,
+        prepared: Prepared,
+        entries: OwnedSemaphorePermit,
+        bytes: OwnedSemaphorePermit,
+    ) -> Result<PendingBatch, Error> {
+        let count = prepared.leaves.len();
+        if count == 0 {
+            return Ok(PendingBatch::empty(self.shared.durable_size()));
+        }
+        let (outcome, pending) = oneshot::channel();
+        let room = Room {
+            _entries: entries,
+            _bytes: bytes,
+        };
+        self.shared.enqueue(Group {
+            prepared,
+            room,
+            outcome,
+        })?;
+        Ok(PendingBatch::new(pending, Arc::clone(&self.shared), count))
+    }
+
+    /// Number of durable entries.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.shared.durable_size()
+    }
+
+    /// The newest signed tree head, as a C2SP signed note.
+    #[must_use]
+    pub fn checkpoint(&self) -> Arc<[u8]> {
+        self.shared.published().note
+    }
+
+    /// How the log is doing.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let limits = self.shared.limits;
+        let taken = |max: usize, free: &Semaphore| max.saturating_sub(free.available_permits());
+        Status {
+            entries: self.shared.durable_size(),
+            integrated_entries: self.shared.integrated_size(),
+            checkpoint_entries: self.shared.published().size,
+            queue_entries: taken(limits.entries_max, &self.shared.entries),
+            queue_entries_max: limits.entries_max,
+            queue_bytes: taken(limits.bytes_max, &self.shared.bytes),
+            queue_bytes_max: limits.bytes_max,
+            times_back: self.shared.times_back(),
+            accepting: !self.shared.entries.is_closed(),
+        }
+    }
+
+    /// Reads durable entries from index `from` on, also while others append.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`].
+    pub fn reader(&self, from: u64) -> Result<Reader, Error> {
+        Reader::follow(self.layout.clone(), Arc::clone(&self.shared), from)
+    }
+
+    /// Reads one entry; `None` when it is not durable yet.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`].
+    pub fn read(&self, index: u64) -> Result<Option<Record>, Error> {
+        if index >= self.size() {
+            return Ok(None);
+        }
+        self.reader(index)?.next().transpose()
+    }
+
+    /// Proves that an entry is under the newest checkpoint; `None` when it is not yet.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::Damaged`], [`Error::Io`] and [`Error::Tree`] when the tiles
+    /// do not bear the checkpoint out.
+    pub fn prove(&self, index: u64) -> Result<Option<InclusionProof>, Error> {
+        prove(&self.layout, &self.checkpoint(), index)
+    }
+
+    /// Takes no more entries, makes all queued ones durable, signs the last checkpoint and gives
+    /// unused space back. A second call only tells how the first one went.
+    ///
+    /// # Errors
+    /// [`Error::Poisoned`] when the log has failed, now or before.
+    pub fn close(&self) -> Result<(), Error> {
+        self.shared.close();
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                self.shared.poison(Error::Closed);
+            }
+        }
+        drop(
+            self.lock
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        self.shared
+            .failure()
+            .map_or(Ok(()), |cause| Err(Error::Poisoned { cause }))
+    }
+}
+
+impl Drop for EvidenceLog {
+    fn drop(&mut self) {
+        if let Err(failure) = self.close() {
+            tracing::error!(
+                error = &failure as &dyn std::error::Error,
+                "Evidence log closed after a failure"
+            );
+        }
+    }
+}
+
+/// Room that a group takes; one that is larger than the whole queue takes all of it.
+fn weights(prepared: &Prepared, limits: QueueLimits) -> (u32, u32) {
+    let weight = |amount: usize, max: usize| u32::try_from(amount.min(max)).unwrap_or(u32::MAX);
+    (
+        weight(
+            prepared.leaves.len(),
+            limits.entries_max.min(BATCH_ENTRIES_MAX),
+        ),
+        weight(prepared.frames.len(), limits.bytes_max),
+    )
+}
+
+/// Locks the folder for one writer.
+fn take_lock(layout: &Layout) -> Result<File, Error> {
+    let path = layout.lock();
+    let file = match OpenOptions::new().write(true).open(&path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            return Err(Error::Missing { path });
+        }
+        file => file.map_err(Error::io("open", &path))?,
+    };
+    for _ in 0..LOCK_ATTEMPTS_MAX {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // A verification looks at the lock for an instant; a writer keeps it.
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(cause)) => return Err(Error::io("lock", path)(cause)),
+        }
+    }
+    Err(Error::Locked { path })
+}
+
+/// Makes the files of an empty log beside their place, then moves them there as one.
+fn create_files(disk: &dyn Disk, options: &Options) -> Result<(), Error> {
+    options.check()?;
+    let dir = options.dir.as_path();
+    match fs::read_dir(dir).map(|mut listing| listing.next().is_some()) {
+        Ok(true) => {
+            return Err(Error::AlreadyExists {
+                path: dir.to_owned(),
+            });
+        }
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            return Err(Error::io("list", dir)(cause));
+        }
+        _ => (),
+    }
+    let mut log_id = [0; 16];
+    getrandom::fill(&mut log_id).map_err(|cause| Error::Randomness { cause })?;
+    let origin = options.signer.name().to_owned();
+    let note = Checkpoint::new(&origin, 0, empty_root())?
+        .sign(&options.signer)?
+        .to_string();
+    let header = SegmentHeader {
+        identity: Identity {
+            log_id,
+            origin,
+            epoch: 0,
+        },
+        last_time_us: 0,
+        frontier: Frontier::new(),
+    };
+    let mut aside = dir.as_os_str().to_owned();
+    aside.push(".creating");
+    let aside = PathBuf::from(aside);
+    // What a crash left there was never a log: nothing in it was ever acknowledged.
+    match fs::remove_dir_all(&aside) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            return Err(Error::io("remove", aside)(cause));
+        }
+        _ => (),
+    }
+    lay_out(disk, &Layout::new(&aside), &header, note.as_bytes())?;
+    // A crash before this leaves no log, a crash after it an empty one.
+    disk.rename(&aside, dir)
+        .map_err(Error::io("rename", &aside))?;
+    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    disk.sync_dir(parent)
+        .map_err(Error::io("synchronise", parent))
+}
