@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 pub(super) struct File<'house> {
     pub(super) path: &'house str,
     pub(super) text: &'house str,
-    /// A file of tests or benches: many rules do not hold there.
+    /// A file of tests, benches or examples: many rules do not hold there.
     pub(super) is_test: bool,
     /// Lines outside `#[cfg(test)]`.
     pub(super) lines: usize,
@@ -65,7 +65,7 @@ pub(super) fn files(member: &Member) -> Vec<File<'_>> {
 
 fn in_test_folder(path: &str, folder: &str) -> bool {
     let inside = path.strip_prefix(folder).unwrap_or(path);
-    ["/tests/", "/benches/"]
+    ["/benches/", "/examples/", "/tests/"]
         .iter()
         .any(|start| inside.starts_with(start))
 }
