@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_lc_rs::encoding::AsBigEndian as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
@@ -17,6 +16,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use x509_parser::prelude::FromDer as _;
+use x509_parser::public_key::RSAPublicKey;
 
 use super::{Issuer, KeySource, Verifier};
 
@@ -105,12 +106,11 @@ impl Signer {
     }
 }
 
-/// The bytes of an RSA public key, as PKCS #1 names them.
+/// Modulus and exponent of an RSA public key, without leading zeros.
 fn rsa_parts(key: &RsaKeyPair) -> (Vec<u8>, Vec<u8>) {
-    let public = key.public_key();
-    let n = public.modulus().big_endian_without_leading_zero().to_vec();
-    let e = public.exponent().big_endian_without_leading_zero().to_vec();
-    (n, e)
+    let (_, public) = RSAPublicKey::from_der(key.public_key().as_ref()).unwrap();
+    let strip = |number: &[u8]| number.iter().copied().skip_while(|b| *b == 0).collect();
+    (strip(public.modulus), strip(public.exponent))
 }
 
 /// The claims of an ordinary token.

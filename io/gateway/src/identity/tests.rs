@@ -1,1 +1,7 @@
+//! Tokens as providers make them, as attackers forge them, and keys as they rotate.
 
+mod accepted;
+mod certificates;
+mod forged;
+mod mutated;
+mod rotation;

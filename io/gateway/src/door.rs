@@ -1,0 +1,281 @@
+//! The door itself: what it holds, and the one place where it asks the policy.
+
+use std::sync::Arc;
+
+use event::{Event, PatientId, PatientRef, PatientSealer, PersonId, ServiceId, Timestamp};
+use evidence::{EvidenceLog, Receipt};
+use hospital::Directory;
+use jiff::tz::TimeZone;
+use locale::{Catalog, Language};
+use page::Frame;
+use policy::{Action, Decision, Engine, Glass, GlassTerms, Question, Target};
+
+use crate::glass::Glasses;
+use crate::identity::Identity;
+use crate::identity::Verifier;
+use crate::identity::certificate::PersonSource;
+use crate::ledger::{Ledger, NotKept};
+use crate::upstream::{ServiceTerms, Upstream};
+use crate::visit::Visit;
+
+/// Everything a door is made of; all of it is checked before a port is bound.
+#[derive(Debug)]
+pub struct Parts {
+    /// The one clock.
+    pub clock: fn() -> Timestamp,
+    /// Every word shown to people.
+    pub catalog: Catalog,
+    /// The language for clients that ask for none.
+    pub language: Language,
+    /// Who works where and cares for whom.
+    pub directory: Arc<Directory>,
+    /// The policy in force.
+    pub engine: Engine,
+    /// Where every access is kept.
+    pub evidence: Arc<EvidenceLog>,
+    /// Names patients in evidence.
+    pub sealer: PatientSealer,
+    /// Verifies tokens.
+    pub verifier: Arc<Verifier>,
+    /// Which part of a client certificate names the person.
+    pub certificate_person: PersonSource,
+    /// The services behind the door, each with the TLS towards it.
+    pub services: Vec<(ServiceTerms, rustls::ClientConfig)>,
+    /// The address by which clients know the door, without a trailing slash.
+    pub public_url: String,
+    /// How long a glass opens and when its review is due.
+    pub glass_terms: GlassTerms,
+    /// The glasses of the log that are still open.
+    pub glasses: Vec<Glass>,
+    /// The door's own pages.
+    pub hall: Hall,
+}
+
+/// What the door's own pages need beside evidence.
+#[derive(Default)]
+pub struct Hall {
+    /// The demonstration's people and examples; nothing elsewhere.
+    pub demonstration: Option<page::Demonstration>,
+    /// Signs a person of the demonstration in: gives a token for them.
+    pub sign_in: Option<SignIn>,
+    /// What the officers' console shows.
+    pub console: Option<ConsoleView>,
+    /// The public key of the evidence log, as text.
+    pub public_key: String,
+}
+
+/// Gives a token for a person of the demonstration.
+pub type SignIn = Box<dyn Fn(&PersonId, Timestamp) -> Option<String> + Send + Sync>;
+
+/// Reads the present view of the console from evidence.
+pub type ConsoleView = Arc<dyn Fn(Timestamp) -> Option<page::Console> + Send + Sync>;
+
+impl std::fmt::Debug for Hall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hall")
+            .field("demonstration", &self.demonstration.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A door ready to serve.
+#[derive(Debug)]
+pub struct Door {
+    parts: Settled,
+    ledger: Ledger,
+    glasses: Glasses,
+    upstreams: Vec<Upstream>,
+    own_name: ServiceId,
+}
+
+/// The parts that never change while the door serves.
+#[derive(Debug)]
+struct Settled {
+    clock: fn() -> Timestamp,
+    catalog: Catalog,
+    language: Language,
+    zone: TimeZone,
+    directory: Arc<Directory>,
+    engine: Engine,
+    policy_set: String,
+    sealer: PatientSealer,
+    verifier: Arc<Verifier>,
+    certificate_person: PersonSource,
+    public_url: String,
+    glass_terms: GlassTerms,
+    hall: Hall,
+}
+
+/// Names that are the door's own first path segments, so that no service may bear them.
+pub const OWN_PATHS: [&str; 6] = [
+    "break-glass",
+    "console",
+    "health",
+    "hygie",
+    "icon.svg",
+    "session",
+];
+
+impl Door {
+    /// Puts the parts together.
+    ///
+    /// `own_name` is the service name under which the door's own pages stand in evidence.
+    #[must_use]
+    pub fn new(parts: Parts, own_name: ServiceId) -> Self {
+        let glasses = Glasses::default();
+        let now = (parts.clock)();
+        for glass in parts.glasses {
+            if now < glass.until() {
+                glasses.open(glass, now);
+            }
+        }
+        let upstreams = parts
+            .services
+            .into_iter()
+            .map(|(terms, tls)| Upstream::new(terms, tls))
+            .collect();
+        Self {
+            ledger: Ledger::new(parts.evidence),
+            glasses,
+            upstreams,
+            own_name,
+            parts: Settled {
+                clock: parts.clock,
+                catalog: parts.catalog,
+                language: parts.language,
+                zone: TimeZone::UTC,
+                policy_set: parts.engine.sha256().chars().take(16).collect(),
+                directory: parts.directory,
+                engine: parts.engine,
+                sealer: parts.sealer,
+                verifier: parts.verifier,
+                certificate_person: parts.certificate_person,
+                public_url: parts.public_url,
+                glass_terms: parts.glass_terms,
+                hall: parts.hall,
+            },
+        }
+    }
+
+    /// Asks the policy.
+    ///
+    /// INVARIANT: (1) every question of the door goes through here, with the person and session
+    /// that were authenticated for this very request.
+    pub(crate) fn decide(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+        action: Action,
+        target: Target<'_>,
+    ) -> Decision {
+        let glass = target
+            .patient()
+            .and_then(|patient| self.open_glass_for(visit, who, patient));
+        self.parts.engine.decide(
+            &self.parts.directory,
+            &Question {
+                person: &who.person,
+                session: &who.session,
+                action,
+                target,
+                purpose: who.purpose,
+                at: visit.at,
+                glass: glass.as_ref(),
+            },
+        )
+    }
+
+    /// Keeps an event; the receipt says that it is durable.
+    pub(crate) async fn keep(&self, event: &Event, at: Timestamp) -> Result<Receipt, NotKept> {
+        self.ledger.keep(event, at).await
+    }
+
+    /// The patient as evidence names them.
+    pub(crate) fn seal(&self, patient: &PatientId) -> PatientRef {
+        self.parts.sealer.seal(patient)
+    }
+
+    /// What pages are set in.
+    pub(crate) fn frame(&self, language: Language) -> Frame<'_> {
+        Frame {
+            catalog: &self.parts.catalog,
+            language,
+            zone: &self.parts.zone,
+            demonstration: self.parts.hall.demonstration.is_some(),
+            form_token: None,
+        }
+    }
+
+    /// A name nobody can guess: the prefix and 128 random bits.
+    pub(crate) fn fresh_name(&self, prefix: &str) -> String {
+        let mut bytes = [0_u8; 16];
+        if getrandom::fill(&mut bytes).is_err() {
+            // Without randomness the instant at least keeps names apart; nothing secret hangs on
+            // them, for each is bound to its person and session.
+            bytes = u128::from((self.parts.clock)().as_us()).to_be_bytes();
+        }
+        format!("{prefix}{}", hex::encode(bytes))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.parts.clock)()
+    }
+
+    pub(crate) fn upstream(&self, name: &str) -> Option<&Upstream> {
+        self.upstreams
+            .iter()
+            .find(|upstream| upstream.terms.name.as_str() == name)
+    }
+
+    pub(crate) fn upstreams(&self) -> &[Upstream] {
+        &self.upstreams
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub(crate) fn glasses(&self) -> &Glasses {
+        &self.glasses
+    }
+
+    pub(crate) fn own_name(&self) -> &ServiceId {
+        &self.own_name
+    }
+
+    pub(crate) fn policy_set(&self) -> &str {
+        &self.parts.policy_set
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.parts.directory
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.parts.catalog
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.parts.language
+    }
+
+    pub(crate) fn verifier(&self) -> &Verifier {
+        &self.parts.verifier
+    }
+
+    pub(crate) fn certificate_person(&self) -> &PersonSource {
+        &self.parts.certificate_person
+    }
+
+    pub(crate) fn public_url(&self) -> &str {
+        &self.parts.public_url
+    }
+
+    pub(crate) fn glass_terms(&self) -> &GlassTerms {
+        &self.parts.glass_terms
+    }
+
+    pub(crate) fn hall(&self) -> &Hall {
+        &self.parts.hall
+    }
+}

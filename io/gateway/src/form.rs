@@ -1,0 +1,50 @@
+//! Forms of pages: `application/x-www-form-urlencoded`, read strictly.
+
+use percent_encoding::percent_decode_str;
+
+/// The fields of a form, each once.
+#[derive(Debug)]
+pub(crate) struct Form(Vec<(String, String)>);
+
+/// The most fields that any form of the door has, with room to spare.
+const FIELDS_MAX: usize = 16;
+
+impl Form {
+    /// Reads a form; `None` when it is no UTF-8, has a broken escape or a field twice.
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=')?;
+            let (name, value) = (decode(name)?, decode(value)?);
+            if fields.len() >= FIELDS_MAX || fields.iter().any(|(known, _)| *known == name) {
+                return None;
+            }
+            fields.push((name, value));
+        }
+        Some(Self(fields))
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+fn decode(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
+    // The decoder leaves a broken escape as it is; it must not pass for text.
+    let escapes = spaced.matches('%').count();
+    let good = spaced
+        .match_indices('%')
+        .filter(|(at, _)| {
+            spaced
+                .get(at + 1..at + 3)
+                .is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+        })
+        .count();
+    (escapes == good).then(|| decoded.into_owned())
+}

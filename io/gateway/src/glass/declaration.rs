@@ -1,0 +1,114 @@
+//! What a declaration of emergency says, read from JSON or from the form of a page.
+
+use event::{GlassReason, PatientId};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::StatusCode;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap};
+use serde::Deserialize;
+
+use crate::form::Form;
+use crate::limits::{FORM_BYTES_MAX, FORM_MAX, GLASS_TEXT_CHARS_MAX};
+use crate::refusal::Refused;
+
+/// A declaration: one patient, one reason.
+#[derive(Debug)]
+pub(crate) struct Declaration {
+    pub(crate) patient: PatientId,
+    pub(crate) reason: GlassReason,
+    pub(crate) text: String,
+    pub(crate) return_to: Option<String>,
+}
+
+/// Its JSON form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    patient: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    text: String,
+}
+
+impl Declaration {
+    /// Reads a declaration within its limits of size and time.
+    pub(crate) async fn read(
+        headers: &HeaderMap,
+        body: Incoming,
+    ) -> Result<Self, Refused<'static>> {
+        let bytes = read_body(body).await?;
+        let media_type = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .map(|value| value.trim().to_ascii_lowercase());
+        match media_type.as_deref() {
+            Some("application/json") => Self::from_json(&bytes),
+            Some("application/x-www-form-urlencoded") => Self::from_form(&bytes),
+            _ => Err(malformed("Content-Type")),
+        }
+    }
+
+    fn from_json(bytes: &[u8]) -> Result<Self, Refused<'static>> {
+        let written: Written = serde_json::from_slice(bytes).map_err(|_| malformed("JSON"))?;
+        Self::check(written, None)
+    }
+
+    fn from_form(bytes: &[u8]) -> Result<Self, Refused<'static>> {
+        let form = Form::parse(bytes).ok_or_else(|| malformed("form"))?;
+        let field = |name| form.field(name).unwrap_or_default().to_owned();
+        let written = Written {
+            patient: field("patient"),
+            reason: field("reason"),
+            text: field("text"),
+        };
+        Self::check(written, form.field("return").map(str::to_owned))
+    }
+
+    fn check(written: Written, return_to: Option<String>) -> Result<Self, Refused<'static>> {
+        // Both `123` and `Patient/123` name the patient, as in the request that was refused.
+        let patient = written
+            .patient
+            .strip_prefix("Patient/")
+            .unwrap_or(&written.patient);
+        let patient = PatientId::new(patient).map_err(|_| malformed("patient"))?;
+        let reason: GlassReason = written.reason.parse().map_err(|_| malformed("reason"))?;
+        let text = written.text.trim();
+        if text.chars().count() > GLASS_TEXT_CHARS_MAX || text.contains('\0') {
+            return Err(malformed("text"));
+        }
+        if reason == GlassReason::Other && text.is_empty() {
+            return Err(malformed("text"));
+        }
+        Ok(Self {
+            patient,
+            reason,
+            text: text.to_owned(),
+            return_to,
+        })
+    }
+}
+
+/// Reads a small body; what is too long or too slow is refused.
+pub(crate) async fn read_body(body: Incoming) -> Result<bytes::Bytes, Refused<'static>> {
+    let limited = Limited::new(body, FORM_BYTES_MAX);
+    match tokio::time::timeout(FORM_MAX, limited.collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(Refused::of(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large"))
+        }
+        Ok(Err(_)) | Err(_) => Err(malformed("body")),
+    }
+}
+
+fn malformed(part: &'static str) -> Refused<'static> {
+    Refused {
+        detail: Some(part),
+        ..Refused::of(StatusCode::BAD_REQUEST, "request-malformed")
+    }
+}
+
+#[cfg(test)]
+mod tests;

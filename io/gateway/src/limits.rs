@@ -1,0 +1,64 @@
+//! Every limit of the door, in one place.
+//!
+//! Reaching one is never silent: it becomes a refusal and an event in evidence.
+
+use std::time::Duration;
+
+/// Connections that are open at once; a further one waits in the kernel's own queue.
+pub const CONNECTIONS_MAX: usize = 4_096;
+
+/// How long a client may take for the TLS handshake.
+pub const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+
+/// How long a client may take to send the head of a request.
+pub const HEAD_MAX: Duration = Duration::from_secs(10);
+
+/// The head of a request, in bytes: line and headers together.
+pub const HEAD_BYTES_MAX: usize = 32 * 1024;
+
+/// How many headers a request may have.
+pub const HEADERS_MAX: usize = 64;
+
+/// Requests under way on one HTTP/2 connection.
+pub const STREAMS_MAX: u32 = 64;
+
+/// The body of a declaration or a form, in bytes.
+pub const FORM_BYTES_MAX: usize = 16 * 1024;
+
+/// How long a client may take to send such a body.
+pub const FORM_MAX: Duration = Duration::from_secs(10);
+
+/// The free text of a declaration, in characters.
+pub const GLASS_TEXT_CHARS_MAX: usize = 500;
+
+/// Glasses that one person may have open at once: more than any mass casualty puts on one pair of
+/// hands, few enough to stop a machine.
+pub const GLASSES_OPEN_PER_PERSON_MAX: usize = 60;
+
+/// Glasses open at once in the whole group.
+pub const GLASSES_OPEN_MAX: usize = 20_000;
+
+/// One answer of a FHIR upstream, all pages together, in bytes.
+pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Pages that the door follows for one search.
+pub const PAGES_MAX: usize = 20;
+
+/// How long an upstream may take to answer one request, to the last byte.
+pub const UPSTREAM_MAX: Duration = Duration::from_secs(20);
+
+/// How long an upstream may take to accept a connection.
+pub const CONNECT_MAX: Duration = Duration::from_secs(3);
+
+/// Idle connections kept open to one upstream.
+pub const UPSTREAM_IDLE_MAX: usize = 128;
+
+/// A body that passes through a web service, in bytes, either way.
+pub const WEB_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// How long an access may wait for its evidence.
+pub const EVIDENCE_MAX: Duration = Duration::from_secs(5);
+
+/// Rejections of unknown clients that are kept one by one in each second; what exceeds it is
+/// counted and kept as one event, so that a flood cannot fill the log.
+pub const REJECTIONS_PER_S_MAX: u64 = 200;

@@ -1,0 +1,140 @@
+//! The life of a request, top to bottom: named, authenticated, sent to what it is for.
+
+use event::RequestId;
+use hyper::body::Incoming;
+use hyper::header::HeaderMap;
+use hyper::{Method, Request, Response, StatusCode};
+
+use crate::answer::{Body, finish};
+use crate::door::Door;
+use crate::hall::is_own_form;
+use crate::identity::{Identity, Rejection, bearer};
+use crate::serve::Peer;
+use crate::upstream::Kind;
+use crate::visit::{Visit, session_cookie};
+
+/// How a person proved who they are.
+enum Proof {
+    /// With a token in a header or a certificate: nothing that a foreign page could send along.
+    Presented(Identity),
+    /// With the cookie of a browser.
+    Cookie(Identity),
+}
+
+impl Door {
+    /// Answers one request.
+    pub(crate) async fn receive(&self, peer: &Peer, request: Request<Incoming>) -> Response<Body> {
+        let Ok(id) = RequestId::new(&self.fresh_name("")) else {
+            return Response::new(crate::answer::full(""));
+        };
+        let (visit, target) = Visit::begin(id, self.now(), peer.ip, &request, self.language());
+        let mut response = match target {
+            Ok(()) => self.route(peer, &visit, request).await,
+            Err(bad) => {
+                self.reject(
+                    &visit,
+                    StatusCode::BAD_REQUEST,
+                    bad.code(),
+                    "request-malformed",
+                )
+                .await
+            }
+        };
+        finish(response.headers_mut(), &visit.id);
+        response
+    }
+
+    async fn route(
+        &self,
+        peer: &Peer,
+        visit: &Visit,
+        request: Request<Incoming>,
+    ) -> Response<Body> {
+        let looking = matches!(*request.method(), Method::GET | Method::HEAD);
+        let posting = *request.method() == Method::POST;
+        let proof = self.authenticate(peer, visit, request.headers()).await;
+        if looking && let Some(page) = self.public_page(visit, proof.as_ref().ok().map(Proof::who))
+        {
+            return page;
+        }
+        let own_form = is_own_form(request.headers(), self.public_url());
+        match visit.path() {
+            "/session" if posting && own_form => {
+                return self.sign_in(visit, request.into_body()).await;
+            }
+            "/session/end" if posting && own_form => return Self::sign_out(),
+            _ => {}
+        }
+        let who = match proof {
+            Ok(Proof::Presented(who)) => who,
+            // INVARIANT: what changes anything under a cookie must come from a page of this door.
+            Ok(Proof::Cookie(who)) if looking || own_form => who,
+            Ok(Proof::Cookie(_)) => {
+                let (status, code) = (StatusCode::FORBIDDEN, "request-forbidden-construct");
+                return self.reject(visit, status, "foreign-form", code).await;
+            }
+            Err(rejection) => return self.reject_identity(visit, rejection).await,
+        };
+        match visit.path() {
+            "/break-glass" if posting => {
+                let (head, body) = request.into_parts();
+                self.break_glass(visit, &who, &head.headers, body).await
+            }
+            "/console" if looking => self.console(visit, &who).await,
+            _ => self.to_service(visit, &who, request).await,
+        }
+    }
+
+    async fn to_service(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+        request: Request<Incoming>,
+    ) -> Response<Body> {
+        let Some(upstream) = self.upstream(visit.service()) else {
+            return self.page_not_found(visit, who).await;
+        };
+        match upstream.terms.kind {
+            Kind::Fhir => {
+                self.answer_fhir(visit, who, upstream, request.method())
+                    .await
+            }
+            Kind::Web => self.pass_web(visit, who, upstream, request).await,
+        }
+    }
+
+    async fn authenticate(
+        &self,
+        peer: &Peer,
+        visit: &Visit,
+        headers: &HeaderMap,
+    ) -> Result<Proof, Rejection> {
+        match bearer(headers) {
+            Ok(token) => self
+                .verifier()
+                .verify_or_refresh(token, visit.at)
+                .await
+                .map(Proof::Presented),
+            // A token that is there and wrong is never passed over for another proof.
+            Err(rejection) if rejection != Rejection::TokenMissing => Err(rejection),
+            Err(missing) => {
+                if let Some(token) = session_cookie(headers) {
+                    let verified = self.verifier().verify_or_refresh(token, visit.at).await;
+                    return verified.map(Proof::Cookie);
+                }
+                let certificate = peer.certificate.as_ref().ok_or(missing)?;
+                let who = certificate.as_ref().map_err(|rejection| *rejection)?;
+                who.check(visit.at)?;
+                Ok(Proof::Presented(who.clone()))
+            }
+        }
+    }
+}
+
+impl Proof {
+    fn who(&self) -> &Identity {
+        match self {
+            Self::Presented(who) | Self::Cookie(who) => who,
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The services behind the door, and the errands that a permit allows to them.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use event::{ServiceId, Tier};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use policy::Permit;
+
+use crate::answer::Body;
+use crate::limits::{ANSWER_BYTES_MAX, CONNECT_MAX, UPSTREAM_IDLE_MAX, UPSTREAM_MAX};
+
+/// How a service is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A FHIR R4 server: requests are understood, answers are read.
+    Fhir,
+    /// Any other web application: use is decided, bodies pass through.
+    Web,
+}
+
+/// A service behind the door, as configured.
+#[derive(Debug, Clone)]
+pub struct ServiceTerms {
+    /// Its name, which is also the first segment of its public path.
+    pub name: ServiceId,
+    /// How it is spoken to.
+    pub kind: Kind,
+    /// Its tier.
+    pub tier: Tier,
+    /// Its address: scheme, authority and path, without a trailing slash.
+    pub url: String,
+    /// Other addresses by which it knows itself in links and references.
+    pub own_urls: Vec<String>,
+    /// The `Authorization` header that the door itself presents, if any.
+    pub authorization: Option<HeaderValue>,
+}
+
+/// A service ready to be called.
+#[derive(Debug)]
+pub(crate) struct Upstream {
+    pub(crate) terms: ServiceTerms,
+    client: Client<HttpsConnector<HttpConnector>, Body>,
+}
+
+/// One conversation with a FHIR upstream that a permit allows: it holds the permit to its end.
+#[derive(Debug)]
+pub(crate) struct Errand<'u> {
+    upstream: &'u Upstream,
+    permit: Permit,
+    bytes_left: usize,
+}
+
+/// What was wrong with an upstream; never the upstream's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It answered with a status that the door does not pass on.
+    Refused,
+    /// It answered more than the limit.
+    TooLarge,
+    /// It did not finish in time.
+    TooSlow,
+    /// It could not be reached, or broke off.
+    Unreachable,
+    /// It answered something that is not understood.
+    Unreadable,
+}
+
+/// What a FHIR upstream gave.
+#[derive(Debug)]
+pub(crate) enum Fetched {
+    /// There is no such resource.
+    Absent,
+    /// The bytes of an answer, which nobody has looked at yet.
+    Bytes(Bytes),
+}
+
+impl Upstream {
+    pub(crate) fn new(terms: ServiceTerms, tls: rustls::ClientConfig) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_MAX));
+        connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(UPSTREAM_IDLE_MAX)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_timer(TokioTimer::new())
+            .build(connector);
+        Self { terms, client }
+    }
+
+    /// Begins what `permit` allows; the permit is spent with the errand.
+    ///
+    /// INVARIANT: (1) no permit, no passage: this is the only way to a FHIR upstream.
+    pub(crate) fn errand(&self, permit: Permit) -> Errand<'_> {
+        Errand {
+            upstream: self,
+            permit,
+            bytes_left: ANSWER_BYTES_MAX,
+        }
+    }
+
+    /// Sends a request of a web service on, and waits for the head of its answer.
+    pub(crate) async fn pass(
+        &self,
+        permit: Permit,
+        request: Request<Body>,
+    ) -> Result<Response<Incoming>, Fault> {
+        drop(permit);
+        let answer = tokio::time::timeout(UPSTREAM_MAX, self.client.request(request)).await;
+        match answer {
+            Err(_elapsed) => Err(Fault::TooSlow),
+            Ok(Err(error)) => Err(self.unreachable(&error)),
+            Ok(Ok(response)) => Ok(response),
+        }
+    }
+
+    /// The upstream's address with `target` behind it.
+    pub(crate) fn uri(&self, target: &str) -> Result<Uri, Fault> {
+        let mut text = String::with_capacity(self.terms.url.len() + target.len());
+        text.push_str(&self.terms.url);
+        text.push_str(target);
+        text.parse().map_err(|_| Fault::Unreadable)
+    }
+
+    fn unreachable(&self, error: &dyn std::error::Error) -> Fault {
+        tracing::warn!(service = %self.terms.name, %error, "Upstream cannot be reached");
+        Fault::Unreachable
+    }
+}
+
+impl Errand<'_> {
+    /// The permit it stands on.
+    pub(crate) fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
+    /// The addresses by which the upstream knows itself.
+    pub(crate) fn own_bases(&self) -> Vec<&str> {
+        let terms = &self.upstream.terms;
+        std::iter::once(&terms.url)
+            .chain(&terms.own_urls)
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// Fetches one target below the upstream's base, within the errand's bounds.
+    pub(crate) async fn fetch(&mut self, target: &str) -> Result<Fetched, Fault> {
+        let uri = self.upstream.uri(target)?;
+        let request = self.request(uri)?;
+        match tokio::time::timeout(UPSTREAM_MAX, self.exchange(request)).await {
+            Ok(fetched) => fetched,
+            Err(_elapsed) => Err(Fault::TooSlow),
+        }
+    }
+
+    fn request(&self, uri: Uri) -> Result<Request<Body>, Fault> {
+        let mut request = Request::builder()
+            .method(Method::GET)
+            .uri(uri)
+            .header(header::ACCEPT, "application/fhir+json");
+        if let Some(authorization) = &self.upstream.terms.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let empty = Full::default()
+            .map_err(|never| match never {})
+            .boxed_unsync();
+        request.body(empty).map_err(|_| Fault::Unreadable)
+    }
+
+    async fn exchange(&mut self, request: Request<Body>) -> Result<Fetched, Fault> {
+        let response = self
+            .upstream
+            .client
+            .request(request)
+            .await
+            .map_err(|error| self.upstream.unreachable(&error))?;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Fetched::Absent),
+            status => {
+                tracing::warn!(service = %self.upstream.terms.name, %status, "Upstream refused");
+                return Err(Fault::Refused);
+            }
+        }
+        // The door asks for no encoding; an encoded body would hide what it discloses.
+        if response.headers().contains_key(header::CONTENT_ENCODING) {
+            return Err(Fault::Unreadable);
+        }
+        let collected = Limited::new(response.into_body(), self.bytes_left)
+            .collect()
+            .await;
+        match collected {
+            Ok(body) => {
+                let bytes = body.to_bytes();
+                self.bytes_left = self.bytes_left.saturating_sub(bytes.len());
+                Ok(Fetched::Bytes(bytes))
+            }
+            Err(error) if error.is::<LengthLimitError>() => Err(Fault::TooLarge),
+            Err(error) => Err(self.upstream.unreachable(&*error)),
+        }
+    }
+}
+
+impl Fault {
+    /// A stable word for evidence and texts.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Refused => "upstream-refused",
+            Self::TooLarge => "upstream-too-large",
+            Self::TooSlow => "upstream-too-slow",
+            Self::Unreachable => "upstream-unreachable",
+            Self::Unreadable => "upstream-unreadable",
+        }
+    }
+
+    /// The status to answer with (RFC 9110 section 15.6).
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::TooSlow => StatusCode::GATEWAY_TIMEOUT,
+            Self::Refused | Self::TooLarge | Self::Unreachable | Self::Unreadable => {
+                StatusCode::BAD_GATEWAY
+            }
+        }
+    }
+}
