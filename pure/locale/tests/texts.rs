@@ -7,6 +7,10 @@
     clippy::panic,
     reason = "helpers of a test may fail it"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "these tests read the texts, policies and golden files of the repository"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -37,14 +37,14 @@ pub(crate) fn parse(html: &str) -> Document<'_> {
         allow_dtd: true,
         ..ParsingOptions::default()
     };
-    Document::parse_with_options(html, options).unwrap_or_else(|e| unreadable(html, e))
+    Document::parse_with_options(html, options).unwrap_or_else(|error| unreadable(html, &error))
 }
 
 #[expect(
     clippy::panic,
     reason = "a page that is not well formed fails the test"
 )]
-fn unreadable(html: &str, error: roxmltree::Error) -> ! {
+fn unreadable(html: &str, error: &roxmltree::Error) -> ! {
     panic!("{error}\n{html}")
 }
 

@@ -163,60 +163,8 @@ fn landing_plain(free: &impl Fn(&str) -> String) -> Landing {
 }
 
 fn console(free: &impl Fn(&str) -> String) -> Console {
-    let decision = |time: &str, person: &str, profession: &str, outcome, reason: &str| Decision {
-        time: time.parse().unwrap(),
-        person: free(person),
-        profession: Some(free(profession)),
-        action: free("read"),
-        resource_type: Some(free("Observation")),
-        patient: Some(free("3f9a1c20")),
-        outcome,
-        reasons: vec![free(reason)],
-    };
-    let desk = Decision {
-        action: free("viewDesk"),
-        resource_type: None,
-        patient: None,
-        ..decision(
-            "2026-07-14T09:29:58Z",
-            "Maëlle Rousset",
-            "security-officer",
-            Outcome::Permit,
-            "officer",
-        )
-    };
     Console {
-        decisions: vec![
-            desk,
-            decision(
-                "2026-07-14T09:29:41Z",
-                "Solène Abgrall",
-                "physician",
-                Outcome::Permit,
-                "break-glass",
-            ),
-            decision(
-                "2026-07-14T09:29:02Z",
-                "Solène Abgrall",
-                "physician",
-                Outcome::Breakable,
-                "no-care-relation",
-            ),
-            decision(
-                "2026-07-14T09:28:40Z",
-                "Inès Carpentier",
-                "clerk",
-                Outcome::Refusal,
-                "profession-not-entitled",
-            ),
-            decision(
-                "2026-07-14T09:27:15Z",
-                "Camille Vasseur",
-                "physician",
-                Outcome::Permit,
-                "care-team",
-            ),
-        ],
+        decisions: decisions(free),
         counts: Counts {
             permit: 12_904,
             breakable: 31,
@@ -243,28 +191,88 @@ fn console(free: &impl Fn(&str) -> String) -> Console {
             }),
             ..evidence(free)
         },
-        assets: [
-            ("Chaudière vapeur nord", Tier::Building, "Stérilisation"),
-            ("Poste d'accueil 12", Tier::Office, "Admissions"),
-            (
-                "Respirateur R-204",
-                Tier::Medical,
-                "Ventilation en réanimation",
-            ),
-            (
-                "Moniteur M-118",
-                Tier::Medical,
-                "Surveillance en réanimation",
-            ),
-        ]
-        .map(|(name, tier, function)| Asset {
-            name: free(name),
-            tier,
-            establishment: free("Hôpital des Tilleuls"),
-            function: free(function),
-        })
-        .to_vec(),
+        assets: assets(free),
     }
+}
+
+fn decisions(free: &impl Fn(&str) -> String) -> Vec<Decision> {
+    let decision = |time: &str, person: &str, profession: &str, outcome, reason: &str| Decision {
+        time: time.parse().unwrap(),
+        person: free(person),
+        profession: Some(free(profession)),
+        action: free("read"),
+        resource_type: Some(free("Observation")),
+        patient: Some(free("3f9a1c20")),
+        outcome,
+        reasons: vec![free(reason)],
+    };
+    let desk = Decision {
+        action: free("viewDesk"),
+        resource_type: None,
+        patient: None,
+        ..decision(
+            "2026-07-14T09:29:58Z",
+            "Maëlle Rousset",
+            "security-officer",
+            Outcome::Permit,
+            "officer",
+        )
+    };
+    vec![
+        desk,
+        decision(
+            "2026-07-14T09:29:41Z",
+            "Solène Abgrall",
+            "physician",
+            Outcome::Permit,
+            "break-glass",
+        ),
+        decision(
+            "2026-07-14T09:29:02Z",
+            "Solène Abgrall",
+            "physician",
+            Outcome::Breakable,
+            "no-care-relation",
+        ),
+        decision(
+            "2026-07-14T09:28:40Z",
+            "Inès Carpentier",
+            "clerk",
+            Outcome::Refusal,
+            "profession-not-entitled",
+        ),
+        decision(
+            "2026-07-14T09:27:15Z",
+            "Camille Vasseur",
+            "physician",
+            Outcome::Permit,
+            "care-team",
+        ),
+    ]
+}
+
+fn assets(free: &impl Fn(&str) -> String) -> Vec<Asset> {
+    [
+        ("Chaudière vapeur nord", Tier::Building, "Stérilisation"),
+        ("Poste d'accueil 12", Tier::Office, "Admissions"),
+        (
+            "Respirateur R-204",
+            Tier::Medical,
+            "Ventilation en réanimation",
+        ),
+        (
+            "Moniteur M-118",
+            Tier::Medical,
+            "Surveillance en réanimation",
+        ),
+    ]
+    .map(|(name, tier, function)| Asset {
+        name: free(name),
+        tier,
+        establishment: free("Hôpital des Tilleuls"),
+        function: free(function),
+    })
+    .to_vec()
 }
 
 fn review(

@@ -46,9 +46,8 @@ fn colours(block: &str) -> BTreeMap<&str, [f64; 3]> {
                 .split_once(": #")
         })
         .map(|(name, hex)| {
-            let part =
-                |at: usize| f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
-            (name, [part(0), part(2), part(4)])
+            let [_, red, green, blue] = u32::from_str_radix(hex, 16).unwrap().to_be_bytes();
+            (name, [red, green, blue].map(|part| f64::from(part) / 255.0))
         })
         .collect()
 }

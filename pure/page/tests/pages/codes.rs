@@ -1,0 +1,91 @@
+//! Every code that a page can be given has its words: those of `event`, and those of the
+//! policies, which change without a programmer.
+
+use std::path::Path;
+
+use event::{AccessMode, GlassReason, Outcome, Purpose, Tier};
+use locale::Family;
+use page::ReviewState;
+
+fn known(family: Family, code: &str) {
+    assert!(family.knows(code), "{family:?} has no words for {code}");
+}
+
+#[test]
+fn the_codes_of_events_have_words() {
+    for code in AccessMode::ALL {
+        known(Family::Mode, code.code());
+    }
+    for code in GlassReason::ALL {
+        known(Family::GlassReason, code.code());
+    }
+    for code in Purpose::ALL {
+        known(Family::Purpose, code.code());
+    }
+    for code in Tier::ALL {
+        known(Family::Tier, code.code());
+    }
+    for code in [Outcome::Breakable, Outcome::Permit, Outcome::Refusal] {
+        known(Family::Outcome, code.code());
+    }
+    for code in [
+        ReviewState::Justified,
+        ReviewState::Open,
+        ReviewState::Overdue,
+        ReviewState::Unjustified,
+    ] {
+        known(Family::Review, code.code());
+    }
+}
+
+#[test]
+fn the_codes_of_the_policies_have_words() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies");
+    let mut reasons = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_none_or(|extension| extension != "cedar")
+        {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        for policy in text.split("@id(").skip(1) {
+            let reason = between(policy, "@reason(\"", "\")").expect("a policy gives its reason");
+            known(Family::Cause, reason);
+            if policy.contains("\nforbid (") {
+                known(Family::Reason, reason);
+                known(Family::Advice, reason);
+            }
+            reasons += 1;
+            for action in policy.split("Hygie::Action::\"").skip(1) {
+                known(Family::Action, action.split('"').next().unwrap_or_default());
+            }
+        }
+        for list in text.split("[\"").skip(1) {
+            let Some((list, rest)) = list.split_once(']') else {
+                continue;
+            };
+            if rest
+                .trim_start()
+                .starts_with(".contains(principal.profession)")
+            {
+                for profession in list
+                    .split('"')
+                    .filter(|part| part.starts_with(char::is_alphabetic))
+                {
+                    known(Family::Profession, profession);
+                }
+            }
+        }
+    }
+    assert!(reasons > 10, "only {reasons} policies were read");
+}
+
+fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
+    text.split_once(open)?
+        .1
+        .split_once(close)
+        .map(|(inside, _)| inside)
+}
