@@ -55,6 +55,14 @@ reason-glass-other-session = This emergency opening belongs to another person or
 advice-glass-other-session = Declare the emergency under your own name, in this session. The record opens at once.
 cause-glass-other-session = Emergency opening of another session
 
+reason-glasses-too-many = You already have as many emergency openings as one person can have at a time.
+advice-glasses-too-many = Wait until one of them ends, or ask a colleague to declare the emergency under their own name.
+cause-glasses-too-many = Too many emergency openings
+
+reason-not-found = What you asked for does not exist.
+advice-not-found = Check the reference, or list what the patient’s record holds.
+cause-not-found = Not found
+
 reason-not-found-or-not-open = There is nothing here that is open to you: either it does not exist, or it belongs to a patient whose record you cannot open.
 advice-not-found-or-not-open = Check the reference. If you know who the patient is and it is an emergency, ask for that patient’s record: you can declare the emergency there.
 cause-not-found-or-not-open = Not found or not open
@@ -109,6 +117,10 @@ advice-certificate-invalid = Check the dates of your card, try another way to si
 cause-certificate-invalid = Invalid card or certificate
 
 ## What lies behind the door
+
+reason-upstream-refused = The service behind this page refused the request.
+advice-upstream-refused = Try again. If it happens again, give the request number to the help desk.
+cause-upstream-refused = Refused by the service
 
 reason-upstream-unreachable = The service behind this page does not answer.
 advice-upstream-unreachable = Try again in a moment. If care cannot wait, follow the downtime procedure of your unit.

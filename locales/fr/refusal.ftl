@@ -55,6 +55,14 @@ reason-glass-other-session = Cette ouverture en urgence appartient à une autre 
 advice-glass-other-session = Déclarez l’urgence à votre nom, dans cette session. Le dossier s’ouvre aussitôt.
 cause-glass-other-session = Ouverture d’une autre session
 
+reason-glasses-too-many = Vous avez déjà autant d’ouvertures en urgence qu’une personne peut en avoir en même temps.
+advice-glasses-too-many = Attendez que l’une d’elles se termine, ou demandez à un collègue de déclarer l’urgence à son nom.
+cause-glasses-too-many = Trop d’ouvertures en urgence
+
+reason-not-found = Ce que vous demandez n’existe pas.
+advice-not-found = Vérifiez la référence, ou listez ce que contient le dossier du patient.
+cause-not-found = Introuvable
+
 reason-not-found-or-not-open = Rien ici ne vous est ouvert : soit cela n’existe pas, soit cela appartient à un patient dont vous ne pouvez pas ouvrir le dossier.
 advice-not-found-or-not-open = Vérifiez la référence. Si vous savez qui est le patient et qu’il y a urgence, demandez le dossier de ce patient : vous pourrez y déclarer l’urgence.
 cause-not-found-or-not-open = Introuvable ou non ouvert
@@ -109,6 +117,10 @@ advice-certificate-invalid = Vérifiez les dates de votre carte, essayez un autr
 cause-certificate-invalid = Carte ou certificat invalide
 
 ## Ce qui se trouve derrière la porte
+
+reason-upstream-refused = Le service demandé a refusé la demande.
+advice-upstream-refused = Réessayez. Si cela se reproduit, donnez le numéro de la demande à l’assistance.
+cause-upstream-refused = Refusé par le service
 
 reason-upstream-unreachable = Le service demandé ne répond pas.
 advice-upstream-unreachable = Réessayez dans un instant. Si les soins ne peuvent pas attendre, suivez la procédure dégradée de votre unité.
