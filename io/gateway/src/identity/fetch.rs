@@ -18,10 +18,13 @@ use super::limits::{FETCH_MAX, JWKS_BYTES_MAX};
 use super::{Issuer, Misconfigured};
 use crate::tls;
 
+/// A client for key sets: TLS, or plain HTTP where the configuration allows it.
+type KeysClient = Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
+
 /// Where keys come from, ready to be asked.
 pub(super) enum Source {
     File(PathBuf),
-    Url(Uri, Client<HttpsConnector<HttpConnector>, Empty<Bytes>>),
+    Url(Uri, Box<KeysClient>),
 }
 
 /// Why a provider's keys could not be had. The last good ones go on.
@@ -66,7 +69,7 @@ impl Source {
         let client = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(0)
             .build(connector);
-        Ok(Self::Url(uri, client))
+        Ok(Self::Url(uri, Box::new(client)))
     }
 
     /// The bytes of the key set. Bounded in time and size; dropping the future ends it.
@@ -113,10 +116,7 @@ fn read_file(path: &Path) -> Result<Bytes, KeysFault> {
     Ok(bytes.into())
 }
 
-async fn get(
-    uri: &Uri,
-    client: &Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
-) -> Result<Bytes, KeysFault> {
+async fn get(uri: &Uri, client: &KeysClient) -> Result<Bytes, KeysFault> {
     let request = Request::get(uri)
         .header(ACCEPT, "application/jwk-set+json, application/json")
         .body(Empty::new())

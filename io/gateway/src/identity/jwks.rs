@@ -50,12 +50,13 @@ pub enum SkipReason {
     OtherUse,
     /// It carries private material: whoever fetched the set could sign with it.
     Private,
+    /// Its modulus is shorter than 2,048 bits or longer than 8,192, or its exponent is even,
+    /// smaller than 65,537 or longer than four bytes.
+    Strength,
     /// Its parts are missing, misspelt or no point of the curve.
     Unreadable,
     /// Its type, curve or algorithm is none of the three that are accepted.
     Unsupported,
-    /// Its modulus is shorter than 2,048 bits or longer than 8,192.
-    WrongSize,
 }
 
 /// A JWK set that cannot be read as such.
@@ -168,9 +169,9 @@ impl SkipReason {
             Self::Nameless => "key-nameless",
             Self::OtherUse => "key-other-use",
             Self::Private => "key-private",
+            Self::Strength => "key-strength",
             Self::Unreadable => "key-unreadable",
             Self::Unsupported => "key-unsupported",
-            Self::WrongSize => "key-wrong-size",
         }
     }
 }
@@ -189,8 +190,8 @@ fn is_for_signatures(jwk: &Map<String, Value>) -> bool {
 fn rsa(jwk: &Map<String, Value>) -> Result<Key, SkipReason> {
     let (n, e) = (part(jwk, "n")?, part(jwk, "e")?);
     let bits = bit_length(&n).ok_or(SkipReason::Unreadable)?;
-    if !(RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits) {
-        return Err(SkipReason::WrongSize);
+    if !(RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits) || !is_sound_exponent(&e) {
+        return Err(SkipReason::Strength);
     }
     let components = RsaPublicKeyComponents { n: &n, e: &e };
     let public = components
@@ -232,6 +233,18 @@ fn ed25519(jwk: &Map<String, Value>) -> Result<Key, SkipReason> {
         public,
         parts: vec![x],
     })
+}
+
+/// Odd, at least 65,537 and at most four bytes, written without leading zeros (FIPS 186-5, section
+/// 5.1, within the bounds of what is quick to verify). An exponent of 1 would let anybody sign.
+fn is_sound_exponent(e: &[u8]) -> bool {
+    let value = match e {
+        [0, ..] => return false,
+        &[a, b, c] => u32::from_be_bytes([0, a, b, c]),
+        &[a, b, c, d] => u32::from_be_bytes([a, b, c, d]),
+        _ => return false,
+    };
+    value >= 65_537 && value % 2 == 1
 }
 
 fn member<'a>(jwk: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

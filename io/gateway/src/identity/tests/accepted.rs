@@ -162,6 +162,10 @@ fn iua(codes: &[&str]) -> Value {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table of cases reads best in one piece"
+)]
 async fn purposes_are_read_and_an_emergency_stays_a_wish() {
     use AccessMode::{BrisDeGlace, Centre15};
     use Purpose::{Hoperat, Hresch, Treat};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use event::Timestamp;
 use serde_json::json;
 
+use crate::identity::cache::{Cache, Verified, digest_of};
 use crate::identity::testing::{
     NOW_S, Provider, Signer, claims, claims_with, issuer, jwks, now, verifier_of,
 };
@@ -278,15 +279,27 @@ async fn a_clock_that_is_set_back_does_not_stop_renewals() {
 async fn the_memory_of_tokens_is_bounded() {
     let signer = Signer::ed();
     let (verifier, _folder) = verifier_of(&[signer.jwk("k1")]).await;
-    for number in 0..20_000 {
-        let claims = claims_with("sid", json!(number.to_string()));
-        assert!(verifier.verify(&signer.token("k1", &claims), now()).is_ok());
+    let identity = verifier
+        .verify(&signer.token("k1", &claims()), now())
+        .unwrap();
+    let cache = Cache::new();
+    let verified = |s| Verified {
+        identity: identity.clone(),
+        ring: 0,
+        epoch: s,
+        from: now(),
+        until: at(s),
+    };
+    for number in 0..40_000 {
+        cache.keep(digest_of(&number.to_string()), verified(number));
     }
-    assert!(
-        verifier.remembered() <= 16 * 1024,
-        "{}",
-        verifier.remembered()
+    assert_eq!(cache.len(), 16 * 1024);
+    // The latest are those that are remembered.
+    assert_eq!(
+        cache.find(&digest_of("39999")).map(|v| v.epoch),
+        Some(39_999)
     );
+    assert!(cache.find(&digest_of("0")).is_none());
 }
 
 #[tokio::test]
