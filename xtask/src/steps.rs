@@ -142,9 +142,7 @@ impl Site {
 
     fn cargo_deny(&self) -> Command {
         let mut command = Command::new(self.tools.program("cargo-deny"));
-        command
-            .current_dir(&self.root)
-            .args(["--all-features", "check"]);
+        command.current_dir(&self.root).arg("check");
         command
     }
 }
