@@ -12,7 +12,7 @@ use tlog::{Checkpoint, NoteSigner};
 use crate::disk::{Disk, replace};
 use crate::error::Error;
 use crate::layout::Layout;
-use crate::limits::{CHECKPOINT_INTERVAL, MARK_INTERVAL};
+use crate::limits::{CHECKPOINT_INTERVAL, INTEGRATOR_NICE, MARK_INTERVAL};
 use crate::scan::{Scan, Step};
 use crate::shared::{Published, Shared};
 use crate::tiles::{Mark, Tiles};
@@ -29,7 +29,7 @@ pub(crate) struct Integrator {
     segment: u64,
     published: u64,
     published_at: Option<Instant>,
-    marked_at: Option<Instant>,
+    marked_at: Instant,
 }
 
 impl Integrator {
@@ -43,7 +43,7 @@ impl Integrator {
         let published = shared.published().size;
         let resumed = Mark::read(&layout.mark())
             .filter(|mark| mark.size <= shared.durable_size())
-            .and_then(|mark| resume(&disk, &layout, &mark));
+            .and_then(|mark| resume(&disk, &layout, (&mark, published)));
         let (tiles, scan, segment) = match resumed {
             Some(resumed) => resumed,
             None => {
@@ -52,7 +52,11 @@ impl Integrator {
                 }
                 let first = layout.segments()?.0.first().copied().unwrap_or_default();
                 let scan = Scan::open(&layout, first)?;
-                (Tiles::new(Arc::clone(&disk), layout.clone()), scan, first)
+                (
+                    Tiles::new(Arc::clone(&disk), layout.clone(), published),
+                    scan,
+                    first,
+                )
             }
         };
         shared.set_integrated_size(tiles.size());
@@ -66,12 +70,17 @@ impl Integrator {
             segment,
             published,
             published_at: None,
-            marked_at: None,
+            marked_at: Instant::now(),
         })
     }
 
     /// Integrates until the writer has ended and everything is signed, or the log fails.
     pub(crate) fn run(mut self) {
+        // On Linux this concerns the calling thread alone: when processors are scarce, signing
+        // falls behind before acknowledgements do.
+        if let Err(cause) = rustix::process::setpriority_process(None, INTEGRATOR_NICE) {
+            tracing::debug!(%cause, "The thread that signs evidence keeps its usual priority");
+        }
         if let Err(failure) = self.follow() {
             self.shared.poison(failure);
         }
@@ -144,12 +153,9 @@ impl Integrator {
     fn next_segment(&mut self) -> Result<(), Error> {
         self.segment = self.scan.next_index();
         self.scan = Scan::open(&self.layout, self.segment)?;
-        if self
-            .marked_at
-            .is_none_or(|at| at.elapsed() >= MARK_INTERVAL)
-        {
+        if self.marked_at.elapsed() >= MARK_INTERVAL {
             self.tiles.mark(self.segment, self.scan.offset())?;
-            self.marked_at = Some(Instant::now());
+            self.marked_at = Instant::now();
         }
         Ok(())
     }
@@ -172,14 +178,20 @@ impl Integrator {
         replace(self.disk.as_ref(), &path, &note).map_err(Error::io("replace", &path))?;
         self.shared.publish(Published { size, note });
         self.published = size;
+        self.tiles.set_signed(size);
         self.published_at = Some(Instant::now());
         Ok(())
     }
 }
 
 /// Opens everything at the mark; `None` when something there does not bear it out.
-fn resume(disk: &Arc<dyn Disk>, layout: &Layout, mark: &Mark) -> Option<(Tiles, Scan, u64)> {
-    let resumed = Tiles::resume(Arc::clone(disk), layout.clone(), mark).and_then(|tiles| {
+fn resume(
+    disk: &Arc<dyn Disk>,
+    layout: &Layout,
+    (mark, signed): (&Mark, u64),
+) -> Option<(Tiles, Scan, u64)> {
+    let tiles = Tiles::resume(Arc::clone(disk), layout.clone(), (mark, signed));
+    let resumed = tiles.and_then(|tiles| {
         let mut scan = Scan::open(layout, mark.segment)?;
         scan.seek(mark.offset, mark.size);
         Ok((tiles, scan, mark.segment))

@@ -33,11 +33,14 @@ pub const ORIGIN_BYTES_MAX: usize = 255;
 pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Shortest time between two marks up to which tiles are known to be on disk.
-pub const MARK_INTERVAL: Duration = Duration::from_secs(5);
+pub const MARK_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How far the thread that signs stands back behind the one that acknowledges.
+pub(crate) const INTEGRATOR_NICE: i32 = 5;
 
 /// Zeros written and synced at a time while a segment is prepared, so that the synchronisation
 /// of an acknowledgement never waits behind a whole segment.
-pub(crate) const ZEROS_BYTES: usize = 2 << 20;
+pub(crate) const ZEROS_BYTES: usize = 8 << 20;
 
 /// Memory that the writer keeps for its batch between two batches.
 pub(crate) const IMAGE_BYTES_KEPT: usize = 4 << 20;

@@ -32,25 +32,32 @@ pub(crate) struct Tiles {
     bundle: Vec<u8>,
     /// Full names of tiles that have partial files.
     with_partials: BTreeSet<Tile>,
+    /// Tiles up to this size may be in use under a checkpoint that is already signed.
+    signed: u64,
     /// The folder that the last tile went into.
     folder: PathBuf,
 }
 
 impl Tiles {
     /// Tiles of an empty log.
-    pub(crate) fn new(disk: Arc<dyn Disk>, layout: Layout) -> Self {
+    pub(crate) fn new(disk: Arc<dyn Disk>, layout: Layout, signed: u64) -> Self {
         Self {
             disk,
             layout,
             tree: TileTree::new(),
             bundle: Vec::new(),
             with_partials: BTreeSet::new(),
+            signed,
             folder: PathBuf::new(),
         }
     }
 
     /// Tiles of a log of `size` entries whose files are there, or why they cannot be gone on with.
-    pub(crate) fn resume(disk: Arc<dyn Disk>, layout: Layout, mark: &Mark) -> Result<Self, Error> {
+    pub(crate) fn resume(
+        disk: Arc<dyn Disk>,
+        layout: Layout,
+        (mark, signed): (&Mark, u64),
+    ) -> Result<Self, Error> {
         let mut with_partials = BTreeSet::new();
         let tree = TileTree::resume(mark.size, |tile| {
             with_partials.insert(tile.with_width(TILE_WIDTH)?);
@@ -81,6 +88,7 @@ impl Tiles {
             tree,
             bundle,
             with_partials,
+            signed,
             folder: PathBuf::new(),
         })
     }
@@ -91,6 +99,11 @@ impl Tiles {
 
     pub(crate) fn root(&self) -> Hash {
         self.tree.root()
+    }
+
+    /// Says that a checkpoint of this size is published and needs its tiles.
+    pub(crate) fn set_signed(&mut self, size: u64) {
+        self.signed = size;
     }
 
     /// Adds one leaf and writes every tile that it fills.
@@ -129,7 +142,7 @@ impl Tiles {
         Ok(())
     }
 
-    /// Writes one tile aside and gives it its name; once full, its partial forms go.
+    /// Writes one tile; once full, its partial forms go.
     fn write(&mut self, tile: Tile, bytes: &[u8]) -> Result<(), Error> {
         let path = self.layout.tile(tile);
         let folder = path.parent().unwrap_or(&path);
@@ -137,12 +150,17 @@ impl Tiles {
             fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
             self.folder = folder.to_owned();
         }
-        // A crash in between leaves the tile absent or old, never cut short.
-        let aside = self.layout.tiles().join("tmp");
-        fs::write(&aside, bytes).map_err(Error::io("write", &aside))?;
-        self.disk
-            .rename(&aside, &path)
-            .map_err(Error::io("rename", &aside))?;
+        if self.size() > self.signed {
+            // A crash in between leaves a tile cut short that no checkpoint needs yet.
+            fs::write(&path, bytes).map_err(Error::io("write", &path))?;
+        } else if fs::read(&path).ok().as_deref() != Some(bytes) {
+            // A checkpoint needs this tile, so a crash must leave it old or new.
+            let aside = self.layout.tiles().join("tmp");
+            fs::write(&aside, bytes).map_err(Error::io("write", &aside))?;
+            self.disk
+                .rename(&aside, &path)
+                .map_err(Error::io("rename", &aside))?;
+        }
         if tile.is_full() && self.with_partials.remove(&tile) {
             remove_folder(&self.layout.partials(tile))?;
         }
@@ -238,6 +256,9 @@ pub(crate) fn read_tile(layout: &Layout, tile: Tile) -> Result<Vec<u8>, Error> {
         let wider = widths.filter(|width: &u16| *width > tile.width());
         forms.extend(wider.min().and_then(|width| full.with_width(width).ok()));
     }
+    let mut wrong = Error::Missing {
+        path: layout.tile(tile),
+    };
     for form in forms {
         let path = layout.tile(form);
         match fs::read(&path) {
@@ -246,20 +267,19 @@ pub(crate) fn read_tile(layout: &Layout, tile: Tile) -> Result<Vec<u8>, Error> {
                 return Ok(bytes);
             }
             Ok(bytes) => {
-                return Err(Error::Damaged {
+                let (offset, what) = (count(bytes.len()), "tile has the wrong length");
+                wrong = Error::Damaged {
                     path,
-                    offset: count(bytes.len()),
+                    offset,
                     entry: None,
-                    what: "tile has the wrong length",
-                });
+                    what,
+                };
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => (),
             Err(cause) => return Err(Error::io("read", path)(cause)),
         }
     }
-    Err(Error::Missing {
-        path: layout.tile(tile),
-    })
+    Err(wrong)
 }
 
 fn remove_folder(path: &Path) -> Result<(), Error> {

@@ -169,7 +169,9 @@ impl<'a> TileCheck<'a> {
             found => found.map_err(Error::io("read", &path))?,
         };
         let expected = bytes.get(..tile_bytes(tile)).unwrap_or_default();
-        if found == expected {
+        // A tile that no checkpoint needs yet may have been cut short by a crash.
+        let needed = width_at(tile, self.checkpoint) >= tile.width();
+        if found == expected || (!needed && expected.starts_with(&found)) {
             return Ok(());
         }
         let same = found
@@ -191,4 +193,11 @@ impl<'a> TileCheck<'a> {
                    start rebuilds them",
         })
     }
+}
+
+/// How many places of a tile a tree of `size` leaves fills.
+fn width_at(tile: Tile, size: u64) -> u16 {
+    let full = tile.with_width(TILE_WIDTH).ok();
+    full.and_then(|full| full.at_size(size))
+        .map_or(0, |there| there.width())
 }
