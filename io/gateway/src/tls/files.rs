@@ -79,7 +79,7 @@ pub(super) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), TlsError
     })
 }
 
-/// Makes a folder that only its owner can enter, unless it exists.
+/// Makes a folder, unless it exists. What is secret in it has its own permissions.
 pub(super) fn make_folder(path: &Path) -> Result<(), TlsError> {
     let made = fs::create_dir_all(path);
     made.map_err(|source| TlsError::Write {
