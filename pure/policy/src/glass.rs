@@ -42,6 +42,12 @@ impl GlassTerms {
         }
     }
 
+    /// How long a glass stays open.
+    #[must_use]
+    pub fn open(&self) -> Duration {
+        self.open
+    }
+
     /// When a review is due for a declaration made at `at`.
     #[must_use]
     pub fn review_due(&self, at: Timestamp) -> Timestamp {

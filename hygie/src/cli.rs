@@ -1,0 +1,180 @@
+//! The command line, as data.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The zero-trust control point of a hospital group.
+#[derive(Debug, Parser)]
+#[command(name = "hygie", version, about, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// The language of what is printed for people (`en` or `fr`); by default that of LANG.
+    #[arg(long, global = true, value_parser = ["en", "fr"])]
+    pub lang: Option<String>,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Measure this machine: each figure beside the machine's own limit.
+    /// Check a configuration whole, without binding or changing anything.
+    Check(Configured),
+    /// Start a demonstration hospital group behind a door, all in one process and one folder.
+    Demo(Demo),
+    /// Ask the evidence.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Make a data folder with its keys and a commented configuration to begin with.
+    Init(Init),
+    /// Work with the policy.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// List the reviews that are owed after break-glass.
+    Reviews(Reviews),
+    /// Serve the door of a configuration.
+    Serve(Configured),
+    /// Check a whole evidence log offline: exit 0 it holds, 1 it does not, 2 wrong usage.
+    Verify(Verify),
+}
+
+/// `hygie demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The port of the door; 0 takes a free one.
+    #[arg(long, default_value_t = 8443)]
+    pub port: u16,
+    /// The data folder; an earlier one is used again.
+    #[arg(long, default_value = "hygie-data")]
+    pub data: PathBuf,
+    /// The seed of the group; the same seed gives the same people.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Print one JSON line instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hygie init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder to make.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// The name of the evidence log, unique in the world: a domain of yours and a path.
+    #[arg(long, default_value = "hygie.local/evidence")]
+    pub origin: String,
+}
+
+/// A command that reads a configuration.
+#[derive(Debug, Args)]
+pub struct Configured {
+    /// The configuration.
+    #[arg(long, default_value = "hygie.toml")]
+    pub config: PathBuf,
+}
+
+/// `hygie verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The data folder, or the log's own folder.
+    pub data: PathBuf,
+    /// The public key of the log: a file, or the key as text.
+    #[arg(long)]
+    pub key: String,
+    /// Print one JSON line instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hygie reviews`.
+#[derive(Debug, Args)]
+pub struct Reviews {
+    /// The data folder.
+    #[arg(long, default_value = "hygie-data")]
+    pub data: PathBuf,
+    /// Print one JSON line for each review instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Name the patients, with the key of the data folder.
+    #[arg(long)]
+    pub unseal: bool,
+}
+
+/// `hygie evidence`.
+#[derive(Debug, Subcommand)]
+pub enum EvidenceCommand {
+    /// Who saw this patient's record, and why.
+    Show(Show),
+}
+
+/// `hygie evidence show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The data folder.
+    #[arg(long, default_value = "hygie-data")]
+    pub data: PathBuf,
+    /// The patient.
+    #[arg(long)]
+    pub patient: Option<String>,
+    /// The person who asked.
+    #[arg(long)]
+    pub person: Option<String>,
+    /// From this date or instant on, such as 2026-01-31 or 2026-01-31T12:00:00Z.
+    #[arg(long)]
+    pub since: Option<String>,
+    /// Print one JSON line for each event instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hygie policy`.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Run a golden table of decisions; exit 1 when one of them is not given.
+    Test(PolicyTest),
+}
+
+/// `hygie policy test`.
+#[derive(Debug, Args)]
+pub struct PolicyTest {
+    /// A folder with `schema.cedarschema`, `*.cedar`, `golden/decisions.txt` and
+    /// `golden/directory.json`; without it, the built-in set.
+    #[arg(long)]
+    pub folder: Option<PathBuf>,
+}
+
+/// `hygie bench`.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// What to measure.
+    #[command(subcommand)]
+    pub part: BenchPart,
+}
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub enum BenchPart {
+    /// The policy alone, with the directory of a large group.
+    Decision(BenchOptions),
+    /// The evidence log against a bare loop that writes the same bytes.
+    Evidence(BenchOptions),
+    /// The door against the upstream alone and against nginx.
+    Gateway(BenchOptions),
+}
+
+/// How to measure.
+#[derive(Debug, Args)]
+pub struct BenchOptions {
+    /// Print one JSON line instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// How long each measurement lasts, in seconds.
+    #[arg(long)]
+    pub seconds: Option<u64>,
+    /// Where to write; by default the folder for temporary files.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+}

@@ -1,0 +1,107 @@
+//! The commands, each a function from its arguments to an ending.
+
+mod demo;
+mod evidence;
+mod init;
+mod policy;
+mod print;
+mod reviews;
+mod serve;
+mod verify;
+
+use std::process::ExitCode;
+
+use locale::{Catalog, Language};
+
+use crate::cli::{Cli, Command, EvidenceCommand, PolicyCommand};
+use crate::config::Fault;
+use print::{complain, say};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It did what it was asked.
+    Done,
+    /// What it was asked to check does not hold.
+    DoesNotHold,
+}
+
+/// Exit code of a configuration that cannot be used (`EX_CONFIG` of sysexits).
+const CONFIGURATION: u8 = 78;
+
+/// Exit code of a command that was called wrongly, as the parser of the command line uses it.
+const USAGE: u8 = 2;
+
+/// A command that was called with something that cannot be.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
+/// Runs a command line to its exit code.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let language = language_of(cli.lang.as_deref());
+    let words = match Catalog::load() {
+        Ok(catalog) => Words { catalog, language },
+        Err(error) => return failed(&anyhow::Error::new(error)),
+    };
+    let ended = match cli.command {
+        Command::Check(configured) => serve::check(&configured),
+        Command::Demo(demo) => demo::run(&demo, &words),
+        Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),
+        Command::Init(init) => init::run(&init),
+        Command::Policy(PolicyCommand::Test(test)) => policy::test(&test),
+        Command::Reviews(reviews) => reviews::run(&reviews, &words),
+        Command::Serve(configured) => serve::run(&configured),
+        Command::Verify(verify) => verify::run(&verify, &words),
+    };
+    match ended {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::DoesNotHold) => ExitCode::FAILURE,
+        Err(error) => failed(&error),
+    }
+}
+
+/// What is printed for people, in their language.
+pub(crate) struct Words {
+    pub(crate) catalog: Catalog,
+    pub(crate) language: Language,
+}
+
+impl Words {
+    /// A text filled with values.
+    pub(crate) fn text(
+        &self,
+        key: locale::Key,
+        values: &[(&str, locale::Value<'_>)],
+    ) -> String {
+        self.catalog.text(self.language, key, values)
+    }
+
+    /// The word for a code.
+    pub(crate) fn label(&self, family: locale::Family, code: &str) -> String {
+        self.catalog.label(self.language, family, code)
+    }
+}
+
+fn language_of(asked: Option<&str>) -> Language {
+    asked.and_then(Language::from_code).unwrap_or_else(|| {
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.is_empty());
+        Language::from_environment(&set.unwrap_or_default())
+    })
+}
+
+/// Prints the whole chain of an error, and gives the exit code of its kind.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    complain(&format!("hygie: {error:#}"));
+    if error.downcast_ref::<Fault>().is_some() {
+        ExitCode::from(CONFIGURATION)
+    } else if error.downcast_ref::<Usage>().is_some() {
+        ExitCode::from(USAGE)
+    } else {
+        ExitCode::FAILURE
+    }
+}

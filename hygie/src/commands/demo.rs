@@ -1,0 +1,160 @@
+//! `hygie demo`: a hospital group behind a door, all in one process and one folder.
+
+mod announce;
+mod upstreams;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use event::{PersonId, Timestamp};
+use gateway::identity::certificate::PersonSource;
+use gateway::identity::{Issuer as TrustedIssuer, KeySource, Verifier};
+use gateway::tls::{authority::Authority, server_config};
+use gateway::{Hall, SignIn};
+use locale::Language;
+use policy::GlassTerms;
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+
+use super::serve::until_told;
+use super::{Ending, Words, init, print};
+use crate::cli::Demo;
+use crate::clock;
+use crate::config::Settings;
+use crate::demo::{Demonstration, Issuer};
+use crate::folder::{DataFolder, write_whole};
+use crate::house::House;
+use crate::rules;
+use announce::{Announcement, Person};
+use upstreams::Upstreams;
+
+/// The name of the demonstration's evidence log.
+const ORIGIN: &str = "hygie.demo/evidence";
+
+/// How long a glass opens and a review is owed in the demonstration.
+const OPEN: Duration = Duration::from_secs(60 * 60);
+const REVIEW: Duration = Duration::from_secs(72 * 60 * 60);
+
+/// Starts the demonstration and serves it until it is told to stop.
+pub(crate) fn run(demo: &Demo, words: &Words) -> Result<Ending> {
+    print::log_to_stderr();
+    let runtime = tokio::runtime::Runtime::new().context("the threads of the program")?;
+    runtime.block_on(serve(demo, words))
+}
+
+async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
+    let now = clock::now();
+    let data = DataFolder::at(&demo.data);
+    let reused = data.is_made();
+    if !reused {
+        init::make(&data, ORIGIN).context("making the data folder")?;
+    }
+    let folder = data.root().join("demo");
+    let group = Demonstration::open(&folder, demo.seed, now).context("the demonstration group")?;
+    let authority = Authority::open_or_make(&data.tls(), &[], now).context("certificates")?;
+    let listener = TcpListener::bind(("127.0.0.1", demo.port)).await.with_context(|| {
+        format!("listening on port {}; `--port 0` takes a free one", demo.port)
+    })?;
+    let public_url = format!("https://localhost:{}", listener.local_addr()?.port());
+    let stop = until_told()?;
+    let upstreams = Upstreams::start(group.records, &group.directory, &stop).await?;
+    let issuer = Arc::new(group.issuer);
+    let people = people(&group.cast.identities, &group.directory, &issuer, now)?;
+    let announcement = Announcement {
+        url: &public_url,
+        ca_file: authority.ca_file(),
+        data: &data,
+        reused,
+        minutes: u32::try_from(OPEN.as_secs() / 60).unwrap_or(u32::MAX),
+        people: &people,
+        cast: &group.cast,
+        services: upstreams.described(),
+    };
+    let settings = Settings {
+        language: Language::Fr,
+        address: listener.local_addr()?,
+        public_url: public_url.clone(),
+        tls: server_config(&authority.server_tls()).context("TLS")?,
+        certificate_person: PersonSource::SerialNumber,
+        directory_sha256: file_sha256(&group.directory_file)?,
+        directory: Arc::new(group.directory),
+        engine: rules::load(None)?,
+        glass_terms: GlassTerms::new(OPEN, REVIEW),
+        verifier: Arc::new(verifier(&folder, &issuer)?),
+        services: upstreams.terms()?,
+        data: data.clone(),
+    };
+    let hall = Hall {
+        demonstration: Some(announcement.page()),
+        sign_in: Some(sign_in(issuer, &people)),
+        ..Hall::default()
+    };
+    let house = House::open(settings, hall)?;
+    house.renew_keys().await;
+    if demo.json {
+        announcement.print_json();
+    } else {
+        announcement.print(words);
+    }
+    house.serve(listener, stop).await?;
+    upstreams.stopped().await;
+    Ok(Ending::Done)
+}
+
+/// Each identity with a fresh session and a token for it.
+fn people(
+    identities: &[crate::demo::Identity],
+    directory: &hospital::Directory,
+    issuer: &Issuer,
+    now: Timestamp,
+) -> Result<Vec<Person>> {
+    identities
+        .iter()
+        .map(|identity| {
+            let known = directory.person(&identity.person);
+            let establishment = known
+                .and_then(|person| directory.establishments_of(person, now).into_iter().next())
+                .and_then(|id| directory.establishments().iter().find(|known| known.id == *id))
+                .map(|establishment| establishment.name.clone());
+            Ok(Person {
+                identity: identity.clone(),
+                profession: known.map(|person| person.profession.clone()).unwrap_or_default(),
+                establishment: establishment.unwrap_or_default(),
+                token: issuer.mint(&identity.person, &Issuer::new_session()?, now)?,
+            })
+        })
+        .collect()
+}
+
+/// The door trusts the demonstration's issuer through a file, as it would any other.
+fn verifier(folder: &Path, issuer: &Issuer) -> Result<Verifier> {
+    let path = folder.join("jwks.json");
+    write_whole(&path, issuer.jwks().to_string().as_bytes(), 0o644)?;
+    let trusted = TrustedIssuer {
+        issuer: Issuer::NAME.to_owned(),
+        audiences: vec![Issuer::AUDIENCE.to_owned()],
+        keys: KeySource::File(path),
+        refresh: Duration::from_secs(60 * 60),
+        leeway_s: 30,
+    };
+    Verifier::new(vec![trusted]).context("the demonstration's issuer")
+}
+
+/// Signs only the demonstration's own people in.
+fn sign_in(issuer: Arc<Issuer>, people: &[Person]) -> SignIn {
+    let known: Vec<PersonId> =
+        people.iter().map(|person| person.identity.person.clone()).collect();
+    Box::new(move |person, at| {
+        if !known.contains(person) {
+            return None;
+        }
+        issuer.mint(person, &Issuer::new_session().ok()?, at).ok()
+    })
+}
+
+fn file_sha256(path: &Path) -> Result<String> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading `{}`", path.display()))?;
+    Ok(hex::encode(Sha256::digest(bytes)))
+}

@@ -1,0 +1,94 @@
+//! `hygie reviews`: the reviews that are owed after break-glass.
+
+use anyhow::Result;
+use audit::{Review, ReviewState};
+use locale::{Family, Value, key};
+
+use super::{Ending, Words, say};
+use crate::cli::Reviews;
+use crate::clock;
+use crate::folder::DataFolder;
+use crate::house::fold;
+
+/// Lists them, the earliest due first.
+pub(crate) fn run(reviews: &Reviews, words: &Words) -> Result<Ending> {
+    let data = DataFolder::at(&reviews.data);
+    let sealer = data.sealer()?;
+    let now = clock::now();
+    let folded = whole_fold(&data)?;
+    let owed = folded.by_due();
+    let patient = |review: &Review| {
+        let named = reviews.unseal.then(|| sealer.open(&review.patient).ok()).flatten();
+        named.map_or_else(|| review.patient.pseudonym.to_string(), |id| id.to_string())
+    };
+    if reviews.json {
+        for review in owed {
+            say(&json(review, &patient(review), review.state(now)));
+        }
+        return Ok(Ending::Done);
+    }
+    let counted = |count: usize| [("count", Value::from(count))];
+    say(&words.text(key::REVIEWS_TITLE, &counted(owed.len())));
+    let overdue = owed.iter().filter(|review| review.state(now) == ReviewState::Overdue).count();
+    if overdue > 0 {
+        say(&words.text(key::REVIEWS_OVERDUE, &counted(overdue)));
+    }
+    for review in owed {
+        say(&line(review, &patient(review), words));
+    }
+    Ok(Ending::Done)
+}
+
+/// The reviews with what was opened under each glass: that takes every entry, not only the
+/// declarations.
+fn whole_fold(data: &DataFolder) -> Result<audit::Reviews> {
+    // A folder without evidence is told apart from one without reviews.
+    let declared = fold(data, &data.sealer()?)?.reviews;
+    if declared.is_empty() {
+        return Ok(declared);
+    }
+    let mut reviews = audit::Reviews::default();
+    let mut reader = evidence::Reader::open(&data.evidence(), 0)?;
+    while let Some(record) = reader.read()? {
+        if let Ok(event) = event::Event::from_bytes(record.payload) {
+            reviews.apply(record.index, &event);
+        }
+    }
+    Ok(reviews)
+}
+
+fn line(review: &Review, patient: &str, words: &Words) -> String {
+    let (id, person, due) =
+        (review.id.to_string(), review.actor.person.to_string(), review.due.to_string());
+    let reason = words.label(Family::GlassReason, review.reason.code());
+    words.text(
+        key::REVIEWS_LINE,
+        &[
+            ("review", Value::Text(&id)),
+            ("person", Value::Text(&person)),
+            ("patient", Value::Text(patient)),
+            ("reason", Value::Text(&reason)),
+            ("due", Value::Text(&due)),
+        ],
+    )
+}
+
+fn json(review: &Review, patient: &str, state: ReviewState) -> String {
+    serde_json::json!({
+        "review": review.id,
+        "glass": review.glass,
+        "person": review.actor.person,
+        "patient": patient,
+        "reason": review.reason,
+        "text": review.text,
+        "declared": review.declared,
+        "until": review.until,
+        "due": review.due,
+        "state": state.code(),
+        "reads": review.opened.reads,
+        "resources": review.opened.resources,
+        "opened": review.opened.by_type,
+        "evidence_index": review.index,
+    })
+    .to_string()
+}

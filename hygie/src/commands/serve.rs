@@ -1,0 +1,73 @@
+//! `hygie check` and `hygie serve`.
+
+use anyhow::{Context, Result};
+use gateway::Hall;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::{Ending, print, say};
+use crate::cli::Configured;
+use crate::config::{Config, Settings};
+use crate::house::House;
+
+/// Checks a configuration whole.
+pub(crate) fn check(configured: &Configured) -> Result<Ending> {
+    let settings = Config::read(&configured.config)?.resolve()?;
+    say(&format!("{}: good", configured.config.display()));
+    for line in summary(&settings) {
+        say(&format!("  {line}"));
+    }
+    Ok(Ending::Done)
+}
+
+/// Serves the door of a configuration until it is told to stop.
+pub(crate) fn run(configured: &Configured) -> Result<Ending> {
+    print::log_to_stderr();
+    let settings = Config::read(&configured.config)?.resolve()?;
+    let runtime = tokio::runtime::Runtime::new().context("the threads of the program")?;
+    runtime.block_on(async {
+        let (address, url) = (settings.address, settings.public_url.clone());
+        // The log is opened first: a door without evidence must not even have a port.
+        let house = House::open(settings, Hall::default())?;
+        let listener =
+            TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+        house.renew_keys().await;
+        say(&format!("{url}  listening on {}", listener.local_addr()?));
+        house.serve(listener, until_told()?).await?;
+        Ok(Ending::Done)
+    })
+}
+
+/// Turns true when the program is asked to stop (SIGINT, SIGTERM).
+pub(crate) fn until_told() -> Result<watch::Receiver<bool>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).context("the signal SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("the signal SIGTERM")?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        stop.send_replace(true);
+    });
+    Ok(stopped)
+}
+
+fn summary(settings: &Settings) -> Vec<String> {
+    let counts = settings.directory.counts();
+    let mut lines = vec![
+        format!("listens on {}, known as {}", settings.address, settings.public_url),
+        format!(
+            "directory: {} staff, {} patients, {} care relations",
+            counts.persons,
+            counts.patients,
+            counts.relations()
+        ),
+        format!("policy: {} rules, {}", settings.engine.policies(), settings.engine.sha256()),
+    ];
+    for (terms, _) in &settings.services {
+        lines.push(format!("service {}: {:?}, tier {}", terms.name, terms.kind, terms.tier));
+    }
+    lines
+}

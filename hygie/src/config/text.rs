@@ -1,0 +1,77 @@
+//! The configuration that `hygie init` writes: every key with its meaning.
+
+/// A commented `hygie.toml` to begin with.
+#[must_use]
+pub fn starting_text() -> &'static str {
+    r#"# Hygie: the configuration of one door.
+# Paths are relative to this file. Unknown keys are refused. Secrets are named by file.
+# After a change: `hygie check`, then restart `hygie serve`.
+
+# The language of answers for clients that ask for none: "en" or "fr".
+language = "fr"
+
+[listen]
+# Where the door listens.
+address = "0.0.0.0:8443"
+# The address by which clients know it.
+public_url = "https://localhost:8443"
+
+[tls]
+# The certificate chain and the private key of the door (PEM; the key for its owner only).
+# `hygie init` made an authority and a certificate for localhost: put your own here.
+cert_file = "hygie-data/tls/server.pem"
+key_file = "hygie-data/tls/server.key"
+# The authorities whose client certificates are accepted, and which part names the person:
+# "serial-number", "common-name", "email:DOMAIN" or "uri:PREFIX".
+# client_ca_file = "health-professional-cards.pem"
+# client_person = "serial-number"
+
+[data]
+# Keys and evidence. Back it up; give `evidence.pub` to those who will check the evidence.
+folder = "hygie-data"
+
+[hospital]
+# Who works where and cares for whom (see docs/directory.md for its form).
+directory_file = "directory.json"
+
+[policy]
+# A folder with `schema.cedarschema` and `*.cedar`; without it the built-in set decides.
+# folder = "policies"
+
+[break_glass]
+# How long an emergency opens one patient's record: from 1 to 60 minutes.
+open_minutes_max = 60
+# By when each opening must be reviewed.
+review_hours_max = 72
+
+# The OpenID providers whose tokens are accepted. One section each.
+[[identity.issuers]]
+issuer = "https://idp.hospital.example"
+audiences = ["hygie"]
+# The keys of the provider: an address over https, or a file.
+jwks_url = "https://idp.hospital.example/jwks"
+# jwks_file = "jwks.json"
+# The authority of the provider's certificate; without it, those of the operating system.
+# ca_file = "idp-ca.pem"
+# How often keys are renewed, and the tolerated difference between clocks.
+# refresh_s = 300
+# leeway_s = 30
+
+# The services behind the door. One section each; the name is the first part of the public path.
+[[services]]
+name = "fhir"
+# "fhir": a FHIR R4 server, whose answers are read before they are shown.
+# "web": any other web application.
+kind = "fhir"
+# "office", "medical" or "building".
+tier = "office"
+# Its address; `http` is accepted on this machine only.
+url = "http://127.0.0.1:8080/fhir"
+# Other addresses by which it names itself in links and references.
+# own_urls = ["https://ehr.hospital.example/fhir"]
+# The authority of its certificate; without it, those of the operating system.
+# ca_file = "ehr-ca.pem"
+# A file with the `Authorization` header that the door presents to it.
+# authorization_file = "ehr-authorization.txt"
+"#
+}

@@ -1,0 +1,257 @@
+//! The data folder: keys, evidence, and where each thing lies in it.
+//!
+//! ```text
+//! DATA/
+//!   evidence/       the log (see `io/evidence`)
+//!   evidence.pub    the public key that verifies it: give a copy to an auditor
+//!   keys/log.key    signs checkpoints            (32 bytes, owner only)
+//!   keys/seal.key   names and seals patients     (32 bytes, owner only)
+//! ```
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use event::{PatientSealer, SealKeys};
+use tlog::{NoteSigner, VerifierKey};
+use zeroize::Zeroizing;
+
+const KEY_BYTES: usize = 32;
+
+/// A data folder.
+#[derive(Debug, Clone)]
+pub struct DataFolder {
+    root: PathBuf,
+}
+
+/// A data folder that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// A file that must be there is not: creation is never implicit.
+    #[error("`{path}` is not there; `hygie init` makes a new data folder")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that would be made is there already.
+    #[error("`{path}` is there already; nothing was changed")]
+    Present {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A secret that others can read.
+    #[error("`{path}` can be read by others than its owner; `chmod 600` it, and ask who has seen it")]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A key file that holds no key.
+    #[error("`{path}` does not hold a key of {KEY_BYTES} bytes")]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A public key file that holds none.
+    #[error("`{path}` does not hold a public key of a log")]
+    NoPublicKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: tlog::Error,
+    },
+    /// The origin cannot name a log.
+    #[error("`{origin}` cannot be the name of a log")]
+    Origin {
+        /// The name.
+        origin: String,
+        /// Why.
+        #[source]
+        source: tlog::Error,
+    },
+    /// The system gave no randomness.
+    #[error("the system gave no random bytes")]
+    Randomness {
+        /// What it said.
+        #[source]
+        source: getrandom::Error,
+    },
+    /// A file or folder could not be read or written.
+    #[error("cannot {act} `{path}`")]
+    File {
+        /// What was tried.
+        act: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl DataFolder {
+    /// The folder at `root`, which need not exist yet.
+    #[must_use]
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where the log lies.
+    #[must_use]
+    pub fn evidence(&self) -> PathBuf {
+        self.root.join("evidence")
+    }
+
+    /// Where the public key of the log lies.
+    #[must_use]
+    pub fn public_key_file(&self) -> PathBuf {
+        self.root.join("evidence.pub")
+    }
+
+    /// Where certificates made here lie.
+    #[must_use]
+    pub fn tls(&self) -> PathBuf {
+        self.root.join("tls")
+    }
+
+    fn log_key_file(&self) -> PathBuf {
+        self.root.join("keys").join("log.key")
+    }
+
+    fn seal_key_file(&self) -> PathBuf {
+        self.root.join("keys").join("seal.key")
+    }
+
+    /// Whether keys were made here.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        self.public_key_file().exists()
+    }
+
+    /// Makes the folder and its keys for a log named `origin`.
+    ///
+    /// The public key is written last: a crash before it leaves a folder that [`Self::is_made`]
+    /// calls unmade, with secrets that nothing was ever signed or sealed with.
+    pub fn make(&self, origin: &str) -> Result<(), FolderError> {
+        if self.is_made() {
+            return Err(FolderError::Present { path: self.public_key_file() });
+        }
+        let keys = self.root.join("keys");
+        let mut builder = fs::DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(&keys);
+        made.map_err(|source| failed("create", &keys, source))?;
+        let (seed, seal) = (fresh_secret()?, fresh_secret()?);
+        let signer = signer_of(origin, &seed)?;
+        write_secret(&self.log_key_file(), &seed)?;
+        write_secret(&self.seal_key_file(), &seal)?;
+        let path = self.public_key_file();
+        let text = format!("{}\n", signer.verifier());
+        write_whole(&path, text.as_bytes(), 0o644)
+    }
+
+    /// The signer of the log's checkpoints.
+    pub fn signer(&self) -> Result<NoteSigner, FolderError> {
+        let public = self.public_key()?;
+        let seed = read_secret(&self.log_key_file())?;
+        let signer = signer_of(public.name(), &seed)?;
+        if signer.verifier().public() == public.public() {
+            Ok(signer)
+        } else {
+            // Two halves of different keys: what would be signed could not be verified.
+            Err(FolderError::NoKey { path: self.log_key_file() })
+        }
+    }
+
+    /// The key that verifies the log.
+    pub fn public_key(&self) -> Result<VerifierKey, FolderError> {
+        read_public_key(&self.public_key_file())
+    }
+
+    /// What names and seals patients.
+    pub fn sealer(&self) -> Result<PatientSealer, FolderError> {
+        let secret = read_secret(&self.seal_key_file())?;
+        Ok(PatientSealer::new(&SealKeys::from_secret(&secret)))
+    }
+}
+
+/// Reads the public key of a log from a file.
+pub fn read_public_key(path: &Path) -> Result<VerifierKey, FolderError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(FolderError::Missing { path: path.to_owned() });
+        }
+        Err(source) => return Err(failed("read", path, source)),
+    };
+    text.trim()
+        .parse()
+        .map_err(|source| FolderError::NoPublicKey { path: path.to_owned(), source })
+}
+
+/// Writes a file whole or not at all, with a mode.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FolderError> {
+    let aside = path.with_extension("new");
+    let write = || -> std::io::Result<()> {
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(mode).open(&aside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&aside, path)?;
+        // The rename itself is durable once its folder is: a crash before this may lose the file,
+        // never show half of it.
+        match path.parent() {
+            Some(parent) => File::open(parent)?.sync_all(),
+            None => Ok(()),
+        }
+    };
+    write().map_err(|source| failed("write", path, source))
+}
+
+fn signer_of(origin: &str, seed: &[u8; KEY_BYTES]) -> Result<NoteSigner, FolderError> {
+    NoteSigner::from_seed(origin, seed)
+        .map_err(|source| FolderError::Origin { origin: origin.to_owned(), source })
+}
+
+fn fresh_secret() -> Result<Zeroizing<[u8; KEY_BYTES]>, FolderError> {
+    let mut secret = Zeroizing::new([0_u8; KEY_BYTES]);
+    getrandom::fill(&mut *secret).map_err(|source| FolderError::Randomness { source })?;
+    Ok(secret)
+}
+
+fn write_secret(path: &Path, secret: &[u8; KEY_BYTES]) -> Result<(), FolderError> {
+    write_whole(path, secret, 0o600)
+}
+
+fn read_secret(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, FolderError> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(FolderError::Missing { path: path.to_owned() });
+        }
+        Err(source) => return Err(failed("open", path, source)),
+    };
+    let metadata = file.metadata().map_err(|source| failed("look at", path, source))?;
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(FolderError::Exposed { path: path.to_owned() });
+    }
+    if metadata.len() != KEY_BYTES as u64 {
+        return Err(FolderError::NoKey { path: path.to_owned() });
+    }
+    let mut secret = Zeroizing::new([0_u8; KEY_BYTES]);
+    file.read_exact(&mut *secret).map_err(|source| failed("read", path, source))?;
+    Ok(secret)
+}
+
+fn failed(act: &'static str, path: &Path, source: std::io::Error) -> FolderError {
+    FolderError::File { act, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests;

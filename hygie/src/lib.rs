@@ -1,0 +1,13 @@
+//! Hygie: the zero-trust control point of a hospital group, as one program.
+//!
+//! This crate is configuration, wiring and the command line; what the product does lives in the
+//! crates below it. Read first: `house.rs`, then `commands.rs`.
+
+pub mod cli;
+mod clock;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod folder;
+pub mod house;
+pub mod rules;
