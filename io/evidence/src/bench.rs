@@ -15,7 +15,8 @@ use crate::error::Error;
 use crate::frame::frame_bytes;
 use crate::group::Prepared;
 use crate::limits::{BATCH_BYTES_MAX, IMAGE_BYTES_KEPT, SEGMENT_BYTES};
-use crate::log::{EvidenceLog, Options};
+use crate::log::EvidenceLog;
+use crate::options::Options;
 use crate::spare::write_zeros;
 
 /// What one measurement gave.

@@ -43,7 +43,7 @@ impl Integrator {
         let published = shared.published().size;
         let resumed = Mark::read(&layout.mark())
             .filter(|mark| mark.size <= shared.durable_size())
-            .and_then(|mark| resume(&disk, &layout, (&mark, published)));
+            .and_then(|mark| resume(&disk, &layout, &mark));
         let (tiles, scan, segment) = match resumed {
             Some(resumed) => resumed,
             None => {
@@ -52,11 +52,7 @@ impl Integrator {
                 }
                 let first = layout.segments()?.0.first().copied().unwrap_or_default();
                 let scan = Scan::open(&layout, first)?;
-                (
-                    Tiles::new(Arc::clone(&disk), layout.clone(), published),
-                    scan,
-                    first,
-                )
+                (Tiles::new(Arc::clone(&disk), layout.clone()), scan, first)
             }
         };
         shared.set_integrated_size(tiles.size());
@@ -178,19 +174,14 @@ impl Integrator {
         replace(self.disk.as_ref(), &path, &note).map_err(Error::io("replace", &path))?;
         self.shared.publish(Published { size, note });
         self.published = size;
-        self.tiles.set_signed(size);
         self.published_at = Some(Instant::now());
         Ok(())
     }
 }
 
 /// Opens everything at the mark; `None` when something there does not bear it out.
-fn resume(
-    disk: &Arc<dyn Disk>,
-    layout: &Layout,
-    (mark, signed): (&Mark, u64),
-) -> Option<(Tiles, Scan, u64)> {
-    let tiles = Tiles::resume(Arc::clone(disk), layout.clone(), (mark, signed));
+fn resume(disk: &Arc<dyn Disk>, layout: &Layout, mark: &Mark) -> Option<(Tiles, Scan, u64)> {
+    let tiles = Tiles::resume(Arc::clone(disk), layout.clone(), mark);
     let resumed = tiles.and_then(|tiles| {
         let mut scan = Scan::open(layout, mark.segment)?;
         scan.seek(mark.offset, mark.size);

@@ -1,84 +1,27 @@
 //! The evidence log: what appenders hold.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use tlog::{Checkpoint, Frontier, NoteSigner, empty_root};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 use crate::append::{Offer, Pending, PendingBatch, block_on};
-use crate::bytes::length;
+use crate::create::{create_files, take_lock};
 use crate::disk::{Disk, RealDisk};
 use crate::entry::{Entry, Receipt, Receipts, Record};
 use crate::error::Error;
 use crate::group::{Group, Prepared, Room};
 use crate::integrator::Integrator;
 use crate::layout::Layout;
-use crate::limits::{
-    BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, LOCK_ATTEMPTS_MAX, LOCK_PAUSE, ORIGIN_BYTES_MAX,
-    QUEUE_BYTES_MAX, QUEUE_ENTRIES_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
-};
+use crate::limits::BATCH_ENTRIES_MAX;
+use crate::options::Options;
 use crate::proof::{InclusionProof, prove};
 use crate::reader::Reader;
-use crate::recover::{Recovered, Recovery, lay_out, recover};
-use crate::segment::{Identity, SEGMENT_HEADER_BYTES, SegmentHeader};
+use crate::recover::{Recovered, Recovery, recover};
 use crate::shared::{QueueLimits, Shared};
 use crate::spare::Spares;
 use crate::writer::{OpenSegment, Writer};
-
-/// How to create or open a log.
-#[derive(Debug)]
-pub struct Options {
-    /// The log's folder.
-    pub dir: PathBuf,
-    /// Signs checkpoints; its name is the log's origin.
-    pub signer: NoteSigner,
-    /// Length of a segment file.
-    pub segment_bytes: u64,
-    /// Most entries that wait or are being written.
-    pub queue_entries_max: usize,
-    /// Most bytes that wait or are being written.
-    pub queue_bytes_max: usize,
-}
-
-impl Options {
-    /// The usual limits.
-    #[must_use]
-    pub fn new(dir: impl Into<PathBuf>, signer: NoteSigner) -> Self {
-        Self {
-            dir: dir.into(),
-            signer,
-            segment_bytes: SEGMENT_BYTES,
-            queue_entries_max: QUEUE_ENTRIES_MAX,
-            queue_bytes_max: QUEUE_BYTES_MAX,
-        }
-    }
-
-    fn check(&self) -> Result<QueueLimits, Error> {
-        let refuse = |option| Err(Error::OptionOutOfLimits { option });
-        if self.signer.name().len() > ORIGIN_BYTES_MAX {
-            return refuse("signer");
-        }
-        if !(SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX).contains(&self.segment_bytes) {
-            return refuse("segment_bytes");
-        }
-        if !(1..=Semaphore::MAX_PERMITS).contains(&self.queue_entries_max) {
-            return refuse("queue_entries_max");
-        }
-        if u32::try_from(self.queue_bytes_max).is_err() || self.queue_bytes_max == 0 {
-            return refuse("queue_bytes_max");
-        }
-        Ok(QueueLimits {
-            entries_max: self.queue_entries_max,
-            bytes_max: self.queue_bytes_max,
-            batch_bytes_max: BATCH_BYTES_MAX
-                .min(length(self.segment_bytes).saturating_sub(SEGMENT_HEADER_BYTES)),
-        })
-    }
-}
 
 /// An open log: one writer for the folder, any number of appenders.
 ///
@@ -142,7 +85,7 @@ impl EvidenceLog {
         disk: Arc<dyn Disk>,
         options: Options,
     ) -> Result<(Self, Recovery), Error> {
-        let limits = options.check()?;
+        let limits = options.queue_limits()?;
         let layout = Layout::new(&options.dir);
         let lock = take_lock(&layout)?;
         let recovered = recover(&layout, options.signer.verifier())?;
@@ -441,74 +384,4 @@ fn weights(prepared: &Prepared, limits: QueueLimits) -> (u32, u32) {
         ),
         weight(prepared.frames.len(), limits.bytes_max),
     )
-}
-
-/// Locks the folder for one writer.
-fn take_lock(layout: &Layout) -> Result<File, Error> {
-    let path = layout.lock();
-    let file = match OpenOptions::new().write(true).open(&path) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            return Err(Error::Missing { path });
-        }
-        file => file.map_err(Error::io("open", &path))?,
-    };
-    for _ in 0..LOCK_ATTEMPTS_MAX {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            // A verification looks at the lock for an instant; a writer keeps it.
-            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
-            Err(TryLockError::Error(cause)) => return Err(Error::io("lock", path)(cause)),
-        }
-    }
-    Err(Error::Locked { path })
-}
-
-/// Makes the files of an empty log beside their place, then moves them there as one.
-fn create_files(disk: &dyn Disk, options: &Options) -> Result<(), Error> {
-    options.check()?;
-    let dir = options.dir.as_path();
-    match fs::read_dir(dir).map(|mut listing| listing.next().is_some()) {
-        Ok(true) => {
-            return Err(Error::AlreadyExists {
-                path: dir.to_owned(),
-            });
-        }
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-            return Err(Error::io("list", dir)(cause));
-        }
-        _ => (),
-    }
-    let mut log_id = [0; 16];
-    getrandom::fill(&mut log_id).map_err(|cause| Error::Randomness { cause })?;
-    let origin = options.signer.name().to_owned();
-    let note = Checkpoint::new(&origin, 0, empty_root())?
-        .sign(&options.signer)?
-        .to_string();
-    let header = SegmentHeader {
-        identity: Identity {
-            log_id,
-            origin,
-            epoch: 0,
-        },
-        last_time_us: 0,
-        frontier: Frontier::new(),
-    };
-    let mut aside = dir.as_os_str().to_owned();
-    aside.push(".creating");
-    let aside = PathBuf::from(aside);
-    // What a crash left there was never a log: nothing in it was ever acknowledged.
-    match fs::remove_dir_all(&aside) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-            return Err(Error::io("remove", aside)(cause));
-        }
-        _ => (),
-    }
-    lay_out(disk, &Layout::new(&aside), &header, note.as_bytes())?;
-    // A crash before this leaves no log, a crash after it an empty one.
-    disk.rename(&aside, dir)
-        .map_err(Error::io("rename", &aside))?;
-    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let parent = parent.unwrap_or(Path::new("."));
-    disk.sync_dir(parent)
-        .map_err(Error::io("synchronise", parent))
 }

@@ -8,12 +8,11 @@ use std::io;
 
 use tlog::{Checkpoint, Frontier, VerifierKey, leaf_hash};
 
-use crate::bytes::count;
 use crate::disk::{Disk, DiskFile};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::scan::{Scan, Step};
-use crate::segment::{Identity, SegmentHeader};
+use crate::segment::Identity;
 use crate::shared::Published;
 use crate::spare::write_zeros;
 use crate::tail::{Tail, Torn, judge_tail, residue_end};
@@ -244,34 +243,6 @@ fn check_checkpoint(
             path,
             size: checkpoint.size(),
         });
-    }
-    Ok(())
-}
-
-/// Writes the first files of a log into a folder that did not exist before.
-pub(crate) fn lay_out(
-    disk: &dyn Disk,
-    layout: &Layout,
-    header: &SegmentHeader,
-    note: &[u8],
-) -> Result<(), Error> {
-    let wal = layout.wal();
-    fs::create_dir_all(&wal).map_err(Error::io("create", &wal))?;
-    for (path, bytes) in [
-        (layout.lock(), Vec::new()),
-        (layout.segment(0), header.to_bytes()),
-        (layout.checkpoint(), note.to_vec()),
-    ] {
-        let file = disk.create(&path).map_err(Error::io("create", &path))?;
-        file.write_at(&bytes, 0)
-            .map_err(Error::io("write", &path))?;
-        file.set_len(count(bytes.len()))
-            .map_err(Error::io("write", &path))?;
-        file.sync().map_err(Error::io("synchronise", &path))?;
-    }
-    for folder in [wal.as_path(), layout.dir()] {
-        disk.sync_dir(folder)
-            .map_err(Error::io("synchronise", folder))?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::batch::{BatchFault, BatchHeader, BatchTrailer, HEADER_BYTES, check_batch};
-use crate::bytes::{count, is_zero};
+use crate::bytes::{count, is_zero, length};
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::layout::Layout;
@@ -33,7 +33,9 @@ pub(crate) struct Scan {
     offset: u64,
     next_index: u64,
     batch: Option<BatchHeader>,
+    /// Grows to the longest batch seen; the first `image_bytes` are those last read.
     image: Vec<u8>,
+    image_bytes: usize,
 }
 
 impl Scan {
@@ -68,6 +70,7 @@ impl Scan {
             next_index: first,
             batch: None,
             image: Vec::new(),
+            image_bytes: 0,
         })
     }
 
@@ -123,7 +126,17 @@ impl Scan {
 
     /// Bytes of the batch that was read.
     pub(crate) fn image(&self) -> &[u8] {
-        &self.image
+        self.image.get(..self.image_bytes).unwrap_or_default()
+    }
+
+    /// Bytes from the present place to the end of the file.
+    pub(crate) fn bytes_left(&self) -> Result<usize, Error> {
+        let bytes = self
+            .file
+            .metadata()
+            .map_err(Error::io("look at", &self.path))?
+            .len();
+        Ok(length(bytes.saturating_sub(self.offset)))
     }
 
     /// Checks the batch that was read and shows its entries.
@@ -132,7 +145,7 @@ impl Scan {
         entry: impl FnMut(&Frame<'_>) -> Result<(), Error>,
     ) -> Result<Result<BatchTrailer, BatchFault>, Error> {
         match &self.batch {
-            Some(batch) => check_batch(&self.image, batch, entry),
+            Some(batch) => check_batch(self.image(), batch, entry),
             None => Ok(Err(BatchFault {
                 at: 0,
                 entry: None,
@@ -161,9 +174,11 @@ impl Scan {
 
     /// Reads `wanted` bytes at the present place into the image.
     fn load(&mut self, wanted: usize) -> Result<Step, Error> {
-        self.image.resize(wanted, 0);
-        let read = read_at(&self.file, &self.path, &mut self.image, self.offset)?;
-        self.image.truncate(read);
+        if self.image.len() < wanted {
+            self.image.resize(wanted, 0);
+        }
+        let place = self.image.get_mut(..wanted).unwrap_or_default();
+        self.image_bytes = read_at(&self.file, &self.path, place, self.offset)?;
         let unsound = |what| {
             Ok(Step::Unsound(BatchFault {
                 at: 0,
@@ -171,11 +186,12 @@ impl Scan {
                 what,
             }))
         };
-        if is_zero(self.image.get(..HEADER_BYTES.min(read)).unwrap_or_default()) {
+        let header = self.image().get(..HEADER_BYTES).unwrap_or(self.image());
+        if is_zero(header) {
             self.batch = None;
             return Ok(Step::End);
         }
-        self.batch = BatchHeader::parse(&self.image, self.header.identity.nonce());
+        self.batch = BatchHeader::parse(self.image(), self.header.identity.nonce());
         match &self.batch {
             None => unsound("batch header does not match"),
             Some(batch) if batch.first_index != self.next_index => unsound("batch is out of order"),

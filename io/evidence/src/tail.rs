@@ -74,7 +74,8 @@ pub(crate) fn next_batch(scan: &mut Scan, layout: &Layout) -> Result<Found, Erro
 /// Judges everything from the present place of `scan` to the end of the file.
 pub(crate) fn judge_tail(scan: &Scan) -> Result<Tail, Error> {
     let start = scan.offset();
-    let mut first = vec![0; BATCH_BYTES_MAX];
+    let left = scan.bytes_left()?;
+    let mut first = vec![0; BATCH_BYTES_MAX.min(left)];
     let read = read_at(scan.file(), scan.path(), &mut first, start)?;
     first.truncate(read);
     let nonce = scan.header().identity.nonce();
@@ -147,7 +148,7 @@ impl Residue {
             beyond: None,
             later_batch: None,
         };
-        let mut chunk = vec![0; ZEROS_BYTES];
+        let mut chunk = vec![0; ZEROS_BYTES.min(scan.bytes_left()?)];
         let mut at = 0;
         loop {
             let read = read_at(scan.file(), scan.path(), &mut chunk, start + count(at))?;

@@ -4,8 +4,8 @@
 //! up to where they are known to be on disk.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,32 +32,25 @@ pub(crate) struct Tiles {
     bundle: Vec<u8>,
     /// Full names of tiles that have partial files.
     with_partials: BTreeSet<Tile>,
-    /// Tiles up to this size may be in use under a checkpoint that is already signed.
-    signed: u64,
     /// The folder that the last tile went into.
     folder: PathBuf,
 }
 
 impl Tiles {
     /// Tiles of an empty log.
-    pub(crate) fn new(disk: Arc<dyn Disk>, layout: Layout, signed: u64) -> Self {
+    pub(crate) fn new(disk: Arc<dyn Disk>, layout: Layout) -> Self {
         Self {
             disk,
             layout,
             tree: TileTree::new(),
             bundle: Vec::new(),
             with_partials: BTreeSet::new(),
-            signed,
             folder: PathBuf::new(),
         }
     }
 
     /// Tiles of a log of `size` entries whose files are there, or why they cannot be gone on with.
-    pub(crate) fn resume(
-        disk: Arc<dyn Disk>,
-        layout: Layout,
-        (mark, signed): (&Mark, u64),
-    ) -> Result<Self, Error> {
+    pub(crate) fn resume(disk: Arc<dyn Disk>, layout: Layout, mark: &Mark) -> Result<Self, Error> {
         let mut with_partials = BTreeSet::new();
         let tree = TileTree::resume(mark.size, |tile| {
             with_partials.insert(tile.with_width(TILE_WIDTH)?);
@@ -75,7 +68,7 @@ impl Tiles {
             .find(|(tile, _)| tile.row() == 0)
             .map_or(&[][..], |(_, row)| row);
         let same = BundleEntries::new(&bundle)
-            .map(|entry| entry.map(|leaf| leaf_hash(leaf)))
+            .map(|entry| entry.map(leaf_hash))
             .eq(leaves
                 .chunks(HASH_BYTES)
                 .map(|hash| Hash::from_slice(hash).ok_or(tlog::Error::Tile)));
@@ -88,7 +81,6 @@ impl Tiles {
             tree,
             bundle,
             with_partials,
-            signed,
             folder: PathBuf::new(),
         })
     }
@@ -99,11 +91,6 @@ impl Tiles {
 
     pub(crate) fn root(&self) -> Hash {
         self.tree.root()
-    }
-
-    /// Says that a checkpoint of this size is published and needs its tiles.
-    pub(crate) fn set_signed(&mut self, size: u64) {
-        self.signed = size;
     }
 
     /// Adds one leaf and writes every tile that it fills.
@@ -150,21 +137,30 @@ impl Tiles {
             fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
             self.folder = folder.to_owned();
         }
-        if self.size() > self.signed {
+        match File::create_new(&path) {
             // A crash in between leaves a tile cut short that no checkpoint needs yet.
-            fs::write(&path, bytes).map_err(Error::io("write", &path))?;
-        } else if fs::read(&path).ok().as_deref() != Some(bytes) {
-            // A checkpoint needs this tile, so a crash must leave it old or new.
-            let aside = self.layout.tiles().join("tmp");
-            fs::write(&aside, bytes).map_err(Error::io("write", &aside))?;
-            self.disk
-                .rename(&aside, &path)
-                .map_err(Error::io("rename", &aside))?;
+            Ok(mut file) => file.write_all(bytes).map_err(Error::io("write", &path))?,
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+                self.correct(&path, bytes)?;
+            }
+            Err(cause) => return Err(Error::io("create", &path)(cause)),
         }
         if tile.is_full() && self.with_partials.remove(&tile) {
             remove_folder(&self.layout.partials(tile))?;
         }
         Ok(())
+    }
+
+    /// Puts a tile right that a checkpoint may need: a crash must leave it old or new.
+    fn correct(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        if fs::read(path).map_err(Error::io("read", path))? == bytes {
+            return Ok(());
+        }
+        let aside = self.layout.tiles().join("tmp");
+        fs::write(&aside, bytes).map_err(Error::io("write", &aside))?;
+        self.disk
+            .rename(&aside, path)
+            .map_err(Error::io("rename", &aside))
     }
 
     /// Makes all tiles up to now durable and notes that.

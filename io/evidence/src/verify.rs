@@ -85,6 +85,8 @@ struct Verification<'a> {
     tiles: TileCheck<'a>,
     identity: Option<Identity>,
     last_time_us: u64,
+    /// First indexes of the segments that were read, ascending.
+    entered: Vec<u64>,
 }
 
 impl<'a> Verification<'a> {
@@ -113,6 +115,7 @@ impl<'a> Verification<'a> {
             tiles,
             identity: None,
             last_time_us: 0,
+            entered: Vec::new(),
         })
     }
 
@@ -122,10 +125,9 @@ impl<'a> Verification<'a> {
         loop {
             let unfinished_bytes = self.read_to_end(&mut scan, progress)?;
             self.check_ends(&scan)?;
-            // Tiles that lie ahead were made by a running writer from entries that are there by
-            // now, so reading on either finds these entries or shows the tiles to be foreign.
-            let ahead = self.tiles.check_strays()?;
-            let Some(path) = ahead else {
+            // Files that lie ahead were made by a running writer for entries that are there by
+            // now, so reading on either finds these entries or shows the files to be foreign.
+            let Some(path) = self.stray()? else {
                 return Ok(Holds {
                     entries: self.tiles.size(),
                     checkpoint_entries: self.checkpoint.size(),
@@ -140,6 +142,18 @@ impl<'a> Verification<'a> {
                     origin: self.key.name().to_owned(),
                 });
             }
+        }
+    }
+
+    /// A segment or tile that does not follow from the entries read so far.
+    fn stray(&self) -> Result<Option<PathBuf>, Error> {
+        let (segments, _) = self.layout.segments()?;
+        match segments
+            .into_iter()
+            .find(|first| self.entered.binary_search(first).is_err())
+        {
+            Some(first) => Ok(Some(self.layout.segment(first))),
+            None => self.tiles.check_strays(),
         }
     }
 
@@ -161,6 +175,7 @@ impl<'a> Verification<'a> {
                 what: "segment header differs from the entries before it",
             });
         }
+        self.entered.push(first);
         Ok(scan)
     }
 

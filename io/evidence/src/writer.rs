@@ -57,9 +57,13 @@ impl Writer {
         }
         match self.shared.failure() {
             Some(failure) => fail(self.shared.abandon(), &failure),
-            None => self.finish(),
+            None => self.give_back(),
         }
         self.spares.stop();
+        let spare = self.layout.spare();
+        if let Err(cause) = self.disk.remove(&spare) {
+            tracing::warn!(%cause, "Spare evidence segment stays: the next start makes it anew");
+        }
         self.shared.end();
     }
 
@@ -160,7 +164,7 @@ impl Writer {
     }
 
     /// Gives the unused rest of the last segment back; the next start allocates it again.
-    fn finish(&self) {
+    fn give_back(&self) {
         let cut = self.segment.file.set_len(self.segment.offset);
         if let Err(cause) = cut.and_then(|()| self.segment.file.sync()) {
             tracing::warn!(%cause, "Last evidence segment keeps its unused space");

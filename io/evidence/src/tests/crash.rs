@@ -182,8 +182,8 @@ fn a_batch_that_lacks_any_sector_is_discarded() {
 fn a_changed_byte_is_damage_and_nothing_is_overwritten() {
     let small = small();
     let whole = fs::read(segment(&small.dir)).unwrap();
-    for at in 0..whole.len() {
-        with_bytes(&small, at as u64, &[whole[at] ^ 0x10], || {
+    for (at, byte) in whole.iter().enumerate() {
+        with_bytes(&small, at as u64, &[byte ^ 0x10], || {
             let changed = fs::read(segment(&small.dir)).unwrap();
             let refused = find(&small.dir).map(|found| found.recovery);
             assert!(

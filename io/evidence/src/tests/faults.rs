@@ -50,7 +50,7 @@ fn live(disk: &FaultyDisk, dir: &std::path::Path) -> Vec<(u64, u64)> {
     let Ok(log) = open_on(Arc::new(disk.clone()), dir) else {
         return acknowledged;
     };
-    for number in 0..120 {
+    for number in 0..30 {
         match log.append_wait(entry(number)) {
             Ok(receipt) => acknowledged.push((receipt.index(), number)),
             Err(Error::Poisoned { .. }) => {

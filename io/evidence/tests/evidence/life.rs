@@ -22,7 +22,7 @@ fn appended_entries_are_read_back_over_many_segments_and_restarts() {
             let receipts = log.append_batch_wait(&entries).unwrap();
             assert_eq!(receipts.indexes(), number..number + batch);
             assert_eq!(
-                receipts.into_iter().last().unwrap().index(),
+                receipts.into_iter().next_back().unwrap().index(),
                 number + batch - 1
             );
             number += batch;
@@ -63,7 +63,7 @@ fn every_entry_is_proved_and_the_root_is_that_of_a_foreign_tree() {
     let dir = folder.path().join("log");
     let log = EvidenceLog::create(options(&dir)).unwrap();
     let entries: Vec<_> = (0..600).map(entry).collect();
-    for batch in entries.chunks(50) {
+    for batch in entries.chunks(20) {
         assert!(!log.append_batch_wait(batch).unwrap().indexes().is_empty());
     }
     log.close().unwrap();
@@ -102,7 +102,6 @@ fn entries_are_read_while_they_are_written() {
             assert!(next >= before, "a durable entry is not shown");
             // An auditor looks at the same time, over the files alone.
             assert!(holds(&dir).entries >= before);
-            assert!(!writer.is_finished() || next > 0);
         }
         writer.join().unwrap();
     });
@@ -213,8 +212,8 @@ fn lost_tiles_are_rebuilt_from_the_segments() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("log");
     let log = EvidenceLog::create(options(&dir)).unwrap();
-    for batch in 0..8 {
-        let entries: Vec<_> = (batch * 50..batch * 50 + 50).map(entry).collect();
+    for batch in 0..20 {
+        let entries: Vec<_> = (batch * 20..batch * 20 + 20).map(entry).collect();
         assert!(
             !log.append_batch_wait(&entries)
                 .unwrap()
