@@ -62,6 +62,9 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
+#[cfg(test)]
+pub(crate) use init::run as init;
+
 /// What is printed for people, in their language.
 pub(crate) struct Words {
     pub(crate) catalog: Catalog,
@@ -70,11 +73,7 @@ pub(crate) struct Words {
 
 impl Words {
     /// A text filled with values.
-    pub(crate) fn text(
-        &self,
-        key: locale::Key,
-        values: &[(&str, locale::Value<'_>)],
-    ) -> String {
+    pub(crate) fn text(&self, key: locale::Key, values: &[(&str, locale::Value<'_>)]) -> String {
         self.catalog.text(self.language, key, values)
     }
 

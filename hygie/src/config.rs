@@ -123,7 +123,10 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, Fault> {
         let metadata = fs::metadata(path).map_err(|source| Fault::file(path, source))?;
         if metadata.len() > FILE_BYTES_MAX {
-            return Err(Fault::whole(path, format!("more than {FILE_BYTES_MAX} bytes")));
+            return Err(Fault::whole(
+                path,
+                format!("more than {FILE_BYTES_MAX} bytes"),
+            ));
         }
         let text = fs::read_to_string(path).map_err(|source| Fault::file(path, source))?;
         Self::parse(path, text)
@@ -133,13 +136,24 @@ impl Config {
         let parsed: Result<Self, toml::de::Error> = toml::from_str(&text);
         match parsed {
             Ok(mut config) => {
-                config.origin = Origin { path: path.to_owned(), text };
+                config.origin = Origin {
+                    path: path.to_owned(),
+                    text,
+                };
                 Ok(config)
             }
             Err(error) => {
                 let start = error.span().map_or(0, |span| span.start);
                 let what = error.message().replace('\n', " ");
-                Err(Fault::at(&Origin { path: path.to_owned(), text }, start, "", what))
+                Err(Fault::at(
+                    &Origin {
+                        path: path.to_owned(),
+                        text,
+                    },
+                    start,
+                    "",
+                    what,
+                ))
             }
         }
     }

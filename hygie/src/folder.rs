@@ -41,7 +41,9 @@ pub enum FolderError {
         path: PathBuf,
     },
     /// A secret that others can read.
-    #[error("`{path}` can be read by others than its owner; `chmod 600` it, and ask who has seen it")]
+    #[error(
+        "`{path}` can be read by others than its owner; `chmod 600` it, and ask who has seen it"
+    )]
     Exposed {
         /// The file.
         path: PathBuf,
@@ -141,7 +143,9 @@ impl DataFolder {
     /// calls unmade, with secrets that nothing was ever signed or sealed with.
     pub fn make(&self, origin: &str) -> Result<(), FolderError> {
         if self.is_made() {
-            return Err(FolderError::Present { path: self.public_key_file() });
+            return Err(FolderError::Present {
+                path: self.public_key_file(),
+            });
         }
         let keys = self.root.join("keys");
         let mut builder = fs::DirBuilder::new();
@@ -165,7 +169,9 @@ impl DataFolder {
             Ok(signer)
         } else {
             // Two halves of different keys: what would be signed could not be verified.
-            Err(FolderError::NoKey { path: self.log_key_file() })
+            Err(FolderError::NoKey {
+                path: self.log_key_file(),
+            })
         }
     }
 
@@ -186,13 +192,18 @@ pub fn read_public_key(path: &Path) -> Result<VerifierKey, FolderError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(FolderError::Missing { path: path.to_owned() });
+            return Err(FolderError::Missing {
+                path: path.to_owned(),
+            });
         }
         Err(source) => return Err(failed("read", path, source)),
     };
     text.trim()
         .parse()
-        .map_err(|source| FolderError::NoPublicKey { path: path.to_owned(), source })
+        .map_err(|source| FolderError::NoPublicKey {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 /// Writes a file whole or not at all, with a mode.
@@ -200,7 +211,12 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Fo
     let aside = path.with_extension("new");
     let write = || -> std::io::Result<()> {
         let mut options = OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(mode).open(&aside)?;
+        let mut file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(mode)
+            .open(&aside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&aside, path)?;
@@ -215,8 +231,10 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Fo
 }
 
 fn signer_of(origin: &str, seed: &[u8; KEY_BYTES]) -> Result<NoteSigner, FolderError> {
-    NoteSigner::from_seed(origin, seed)
-        .map_err(|source| FolderError::Origin { origin: origin.to_owned(), source })
+    NoteSigner::from_seed(origin, seed).map_err(|source| FolderError::Origin {
+        origin: origin.to_owned(),
+        source,
+    })
 }
 
 fn fresh_secret() -> Result<Zeroizing<[u8; KEY_BYTES]>, FolderError> {
@@ -233,24 +251,37 @@ fn read_secret(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, FolderError> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(FolderError::Missing { path: path.to_owned() });
+            return Err(FolderError::Missing {
+                path: path.to_owned(),
+            });
         }
         Err(source) => return Err(failed("open", path, source)),
     };
-    let metadata = file.metadata().map_err(|source| failed("look at", path, source))?;
+    let metadata = file
+        .metadata()
+        .map_err(|source| failed("look at", path, source))?;
     if metadata.permissions().mode() & 0o077 != 0 {
-        return Err(FolderError::Exposed { path: path.to_owned() });
+        return Err(FolderError::Exposed {
+            path: path.to_owned(),
+        });
     }
     if metadata.len() != KEY_BYTES as u64 {
-        return Err(FolderError::NoKey { path: path.to_owned() });
+        return Err(FolderError::NoKey {
+            path: path.to_owned(),
+        });
     }
     let mut secret = Zeroizing::new([0_u8; KEY_BYTES]);
-    file.read_exact(&mut *secret).map_err(|source| failed("read", path, source))?;
+    file.read_exact(&mut *secret)
+        .map_err(|source| failed("read", path, source))?;
     Ok(secret)
 }
 
 fn failed(act: &'static str, path: &Path, source: std::io::Error) -> FolderError {
-    FolderError::File { act, path: path.to_owned(), source }
+    FolderError::File {
+        act,
+        path: path.to_owned(),
+        source,
+    }
 }
 
 #[cfg(test)]

@@ -82,13 +82,21 @@ pub struct Folded {
 impl House {
     /// Opens the log, folds its state, keeps what begins, and puts the door together.
     pub fn open(settings: Settings, mut hall: Hall) -> Result<Self, HouseError> {
-        let signer = settings.data.signer().map_err(|source| HouseError::Folder { source })?;
-        let sealer = settings.data.sealer().map_err(|source| HouseError::Folder { source })?;
+        let signer = settings
+            .data
+            .signer()
+            .map_err(|source| HouseError::Folder { source })?;
+        let sealer = settings
+            .data
+            .sealer()
+            .map_err(|source| HouseError::Folder { source })?;
         let folder = settings.data.evidence();
-        let broken = |source| HouseError::Evidence { folder: folder.clone(), source };
+        let broken = |source| HouseError::Evidence {
+            folder: folder.clone(),
+            source,
+        };
         hall.public_key = signer.verifier().to_string();
-        let (log, recovery) =
-            EvidenceLog::open(Options::new(&folder, signer)).map_err(broken)?;
+        let (log, recovery) = EvidenceLog::open(Options::new(&folder, signer)).map_err(broken)?;
         let evidence = Arc::new(log);
         let folded = fold(&settings.data, &sealer)?;
         for event in beginnings(&settings, &recovery) {
@@ -96,8 +104,7 @@ impl House {
         }
         let desk = Arc::new(Desk::new(folder.clone(), Arc::clone(&settings.directory)));
         hall.console = Some(console_view(desk));
-        let own_name =
-            ServiceId::new(OWN_NAME).map_err(|source| HouseError::Name { source })?;
+        let own_name = ServiceId::new(OWN_NAME).map_err(|source| HouseError::Name { source })?;
         let parts = Parts {
             clock: clock::now,
             catalog: Catalog::load().map_err(|source| HouseError::Catalog { source })?,
@@ -153,7 +160,10 @@ impl House {
         match closed {
             Ok(Ok(())) => Ok(()),
             Ok(Err(source)) => Err(HouseError::Evidence { folder, source }),
-            Err(_stopped) => Err(HouseError::Evidence { folder, source: evidence::Error::Closed }),
+            Err(_stopped) => Err(HouseError::Evidence {
+                folder,
+                source: evidence::Error::Closed,
+            }),
         }
     }
 }
@@ -163,12 +173,17 @@ impl House {
 /// INVARIANT: (6) same log, same state: a glass that was open before a crash is open after it, for
 /// the rest of its hour.
 pub fn fold(data: &DataFolder, sealer: &PatientSealer) -> Result<Folded, HouseError> {
-    let broken = |source| HouseError::Evidence { folder: data.evidence(), source };
+    let broken = |source| HouseError::Evidence {
+        folder: data.evidence(),
+        source,
+    };
     let reader = evidence::Reader::open(&data.evidence(), 0).map_err(broken)?;
     let mut reader = reader.with_classes([class_of::ENTITY_MANAGEMENT]);
     let mut folded = Folded::default();
     while let Some(record) = reader.read().map_err(broken)? {
-        let Ok(event) = Event::from_bytes(record.payload) else { continue };
+        let Ok(event) = Event::from_bytes(record.payload) else {
+            continue;
+        };
         folded.reviews.apply(record.index, &event);
         if let Event::GlassDeclared(declared) = &event
             && let Ok(patient) = sealer.open(&declared.patient)
@@ -185,9 +200,9 @@ pub fn no_authorities() -> rustls::ClientConfig {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider);
     match builder.with_safe_default_protocol_versions() {
-        Ok(builder) => {
-            builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
-        }
+        Ok(builder) => builder
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth(),
         // The provider is the one that rustls itself ships with these versions.
         Err(_) => rustls::ClientConfig::builder()
             .with_root_certificates(rustls::RootCertStore::empty())
@@ -207,7 +222,9 @@ fn beginnings(settings: &Settings, recovery: &Recovery) -> Vec<Event> {
             discarded_sha256: hex::encode(discarded.sha256),
         }));
     }
-    events.push(Event::Started(Started { version: env!("CARGO_PKG_VERSION").to_owned() }));
+    events.push(Event::Started(Started {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }));
     events.push(Event::PolicyLoaded(PolicyLoaded {
         sha256: settings.engine.sha256().to_owned(),
         policies: u32::try_from(settings.engine.policies()).unwrap_or(u32::MAX),
@@ -234,7 +251,10 @@ fn console_view(desk: Arc<Desk>) -> ConsoleView {
     Arc::new(move |at: Timestamp| match desk.view(at) {
         Ok(view) => Some(view),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "The console has no view");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "The console has no view"
+            );
             None
         }
     })

@@ -21,7 +21,10 @@ pub const BUILT_IN: [(&str, &str); 5] = [
     ("care.cedar", include_str!("../../policies/care.cedar")),
     ("forbid.cedar", include_str!("../../policies/forbid.cedar")),
     ("glass.cedar", include_str!("../../policies/glass.cedar")),
-    ("services.cedar", include_str!("../../policies/services.cedar")),
+    (
+        "services.cedar",
+        include_str!("../../policies/services.cedar"),
+    ),
 ];
 
 /// A policy set that cannot be used.
@@ -61,27 +64,43 @@ pub enum RulesError {
 pub fn load(folder: Option<&Path>) -> Result<Engine, RulesError> {
     let texts = match folder {
         Some(folder) => read(folder)?,
-        None => BUILT_IN.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec(),
+        None => BUILT_IN
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .to_vec(),
     };
-    let sources: Vec<Source<'_>> =
-        texts.iter().map(|(name, text)| Source { name, text }).collect();
-    let (schema, files): (Vec<_>, Vec<_>) =
-        sources.into_iter().partition(|source| source.name == SCHEMA);
+    let sources: Vec<Source<'_>> = texts
+        .iter()
+        .map(|(name, text)| Source { name, text })
+        .collect();
+    let (schema, files): (Vec<_>, Vec<_>) = sources
+        .into_iter()
+        .partition(|source| source.name == SCHEMA);
     let Some(schema) = schema.first() else {
-        return Err(RulesError::NoSchema { folder: folder.unwrap_or(Path::new("")).to_owned() });
+        return Err(RulesError::NoSchema {
+            folder: folder.unwrap_or(Path::new("")).to_owned(),
+        });
     };
     Engine::load(*schema, &files).map_err(|source| RulesError::Policy { source })
 }
 
 /// Reads the schema and every `.cedar` file of a folder, in the order of their names.
 fn read(folder: &Path) -> Result<Vec<(String, String)>, RulesError> {
-    let failed = |path: &Path, source| RulesError::File { path: path.to_owned(), source };
+    let failed = |path: &Path, source| RulesError::File {
+        path: path.to_owned(),
+        source,
+    };
     let listed = fs::read_dir(folder).map_err(|source| failed(folder, source))?;
     let mut texts = Vec::new();
     for entry in listed {
         let path = entry.map_err(|source| failed(folder, source))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        let is_policy = path.extension().is_some_and(|extension| extension == "cedar");
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+            .to_owned();
+        let is_policy = path
+            .extension()
+            .is_some_and(|extension| extension == "cedar");
         if !is_policy && name != SCHEMA {
             continue;
         }
@@ -111,9 +130,15 @@ mod tests {
     #[test]
     fn a_folder_without_schema_or_with_a_bad_policy_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(load(Some(folder.path())), Err(RulesError::NoSchema { .. })));
+        assert!(matches!(
+            load(Some(folder.path())),
+            Err(RulesError::NoSchema { .. })
+        ));
         fs::write(folder.path().join(SCHEMA), BUILT_IN[0].1).unwrap();
         fs::write(folder.path().join("bad.cedar"), "permit me").unwrap();
-        assert!(matches!(load(Some(folder.path())), Err(RulesError::Policy { .. })));
+        assert!(matches!(
+            load(Some(folder.path())),
+            Err(RulesError::Policy { .. })
+        ));
     }
 }

@@ -54,9 +54,14 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     let folder = data.root().join("demo");
     let group = Demonstration::open(&folder, demo.seed, now).context("the demonstration group")?;
     let authority = Authority::open_or_make(&data.tls(), &[], now).context("certificates")?;
-    let listener = TcpListener::bind(("127.0.0.1", demo.port)).await.with_context(|| {
-        format!("listening on port {}; `--port 0` takes a free one", demo.port)
-    })?;
+    let listener = TcpListener::bind(("127.0.0.1", demo.port))
+        .await
+        .with_context(|| {
+            format!(
+                "listening on port {}; `--port 0` takes a free one",
+                demo.port
+            )
+        })?;
     let public_url = format!("https://localhost:{}", listener.local_addr()?.port());
     let stop = until_told()?;
     let upstreams = Upstreams::start(group.records, &group.directory, &stop).await?;
@@ -116,11 +121,18 @@ fn people(
             let known = directory.person(&identity.person);
             let establishment = known
                 .and_then(|person| directory.establishments_of(person, now).into_iter().next())
-                .and_then(|id| directory.establishments().iter().find(|known| known.id == *id))
+                .and_then(|id| {
+                    directory
+                        .establishments()
+                        .iter()
+                        .find(|known| known.id == *id)
+                })
                 .map(|establishment| establishment.name.clone());
             Ok(Person {
                 identity: identity.clone(),
-                profession: known.map(|person| person.profession.clone()).unwrap_or_default(),
+                profession: known
+                    .map(|person| person.profession.clone())
+                    .unwrap_or_default(),
                 establishment: establishment.unwrap_or_default(),
                 token: issuer.mint(&identity.person, &Issuer::new_session()?, now)?,
             })
@@ -144,8 +156,10 @@ fn verifier(folder: &Path, issuer: &Issuer) -> Result<Verifier> {
 
 /// Signs only the demonstration's own people in.
 fn sign_in(issuer: Arc<Issuer>, people: &[Person]) -> SignIn {
-    let known: Vec<PersonId> =
-        people.iter().map(|person| person.identity.person.clone()).collect();
+    let known: Vec<PersonId> = people
+        .iter()
+        .map(|person| person.identity.person.clone())
+        .collect();
     Box::new(move |person, at| {
         if !known.contains(person) {
             return None;

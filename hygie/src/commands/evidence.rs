@@ -33,18 +33,30 @@ pub(crate) fn show(show: &Show, words: &Words) -> Result<Ending> {
         if time < wanted.since {
             continue;
         }
-        let Ok(event) = Event::from_bytes(record.payload) else { continue };
+        let Ok(event) = Event::from_bytes(record.payload) else {
+            continue;
+        };
         if !wanted.concerns(&event) {
             continue;
         }
         if show.json {
-            say(&serde_json::json!({ "index": record.index, "time": time, "kept": event }).to_string());
+            say(
+                &serde_json::json!({ "index": record.index, "time": time, "kept": event })
+                    .to_string(),
+            );
         } else {
-            found.push(Found { index: record.index, time, event });
+            found.push(Found {
+                index: record.index,
+                time,
+                event,
+            });
         }
     }
     if !show.json {
-        say(&words.text(key::EVIDENCE_SHOW_TITLE, &[("count", Value::from(found.len()))]));
+        say(&words.text(
+            key::EVIDENCE_SHOW_TITLE,
+            &[("count", Value::from(found.len()))],
+        ));
         for found in &found {
             say(&format!("{:>8}  {}", found.index, line(found, words)));
         }
@@ -55,7 +67,10 @@ pub(crate) fn show(show: &Show, words: &Words) -> Result<Ending> {
 impl Wanted {
     fn of(show: &Show, data: &DataFolder) -> Result<Self> {
         if show.patient.is_none() && show.person.is_none() {
-            return Err(Usage("name a patient with `--patient` or a person with `--person`".into()).into());
+            return Err(Usage(
+                "name a patient with `--patient` or a person with `--person`".into(),
+            )
+            .into());
         }
         let patient = match &show.patient {
             None => None,
@@ -84,9 +99,11 @@ impl Wanted {
                 access.asked.target.patient.as_slice(),
                 access.disclosed.patients.as_slice(),
             ),
-            Event::GlassDeclared(declared) => {
-                (&declared.actor, std::slice::from_ref(&declared.patient), &[][..])
-            }
+            Event::GlassDeclared(declared) => (
+                &declared.actor,
+                std::slice::from_ref(&declared.patient),
+                &[][..],
+            ),
             Event::DirectoryLoaded(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
@@ -97,9 +114,16 @@ impl Wanted {
             | Event::Upstream(_) => return false,
         };
         let of_the_patient = self.patient.as_ref().is_none_or(|pseudonym| {
-            asked.iter().chain(disclosed).any(|patient| patient.pseudonym == *pseudonym)
+            asked
+                .iter()
+                .chain(disclosed)
+                .any(|patient| patient.pseudonym == *pseudonym)
         });
-        of_the_patient && self.person.as_ref().is_none_or(|person| actor.person == *person)
+        of_the_patient
+            && self
+                .person
+                .as_ref()
+                .is_none_or(|person| actor.person == *person)
     }
 }
 
@@ -117,8 +141,11 @@ fn access_line(time: Timestamp, access: &Access, words: &Words) -> String {
     } else {
         key::EVIDENCE_SHOW_REFUSED
     };
-    let causes: Vec<String> =
-        access.reasons.iter().map(|code| words.label(Family::Cause, code)).collect();
+    let causes: Vec<String> = access
+        .reasons
+        .iter()
+        .map(|code| words.label(Family::Cause, code))
+        .collect();
     let resource_type = access.asked.target.resource_type.as_deref().unwrap_or("-");
     let profession = access.actor.profession.as_deref().unwrap_or("-");
     let (time, person) = (time.to_string(), access.actor.person.to_string());
@@ -127,7 +154,10 @@ fn access_line(time: Timestamp, access: &Access, words: &Words) -> String {
         &[
             ("time", Value::Text(&time)),
             ("person", Value::Text(&person)),
-            ("profession", Value::Text(&words.label(Family::Profession, profession))),
+            (
+                "profession",
+                Value::Text(&words.label(Family::Profession, profession)),
+            ),
             ("type", Value::Text(resource_type)),
             ("reason", Value::Text(&causes.join(", "))),
         ],
@@ -142,8 +172,14 @@ fn glass_line(time: Timestamp, declared: &GlassDeclared, words: &Words) -> Strin
         &[
             ("time", Value::Text(&time)),
             ("person", Value::Text(&person)),
-            ("profession", Value::Text(&words.label(Family::Profession, profession))),
-            ("reason", Value::Text(&words.label(Family::GlassReason, declared.reason.code()))),
+            (
+                "profession",
+                Value::Text(&words.label(Family::Profession, profession)),
+            ),
+            (
+                "reason",
+                Value::Text(&words.label(Family::GlassReason, declared.reason.code())),
+            ),
         ],
     )
 }

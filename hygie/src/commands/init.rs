@@ -25,7 +25,10 @@ const EMPTY_DIRECTORY: &str = r#"{
 pub(crate) fn run(init: &Init) -> Result<Ending> {
     let config = init.folder.join("hygie.toml");
     if config.exists() {
-        let there = format!("`{}` is there already; nothing was changed", config.display());
+        let there = format!(
+            "`{}` is there already; nothing was changed",
+            config.display()
+        );
         return Err(Usage(there).into());
     }
     let data = DataFolder::at(init.folder.join("hygie-data"));
@@ -35,11 +38,23 @@ pub(crate) fn run(init: &Init) -> Result<Ending> {
         write_whole(&directory, EMPTY_DIRECTORY.as_bytes(), 0o640)?;
     }
     write_whole(&config, starting_text().as_bytes(), 0o640)?;
-    say(&format!("{}  the configuration: read it, then `hygie check`", config.display()));
-    say(&format!("{}  staff, units, care teams: fill it in", directory.display()));
-    say(&format!("{}  keys and evidence: back it up", data.root().display()));
+    say(&format!(
+        "{}  the configuration: read it, then `hygie check`",
+        config.display()
+    ));
+    say(&format!(
+        "{}  staff, units, care teams: fill it in",
+        directory.display()
+    ));
+    say(&format!(
+        "{}  keys and evidence: back it up",
+        data.root().display()
+    ));
     let public = data.public_key_file();
-    say(&format!("{}  the public key: give a copy to your auditor", public.display()));
+    say(&format!(
+        "{}  the public key: give a copy to your auditor",
+        public.display()
+    ));
     Ok(Ending::Done)
 }
 

@@ -16,8 +16,10 @@ pub(crate) fn test(test: &PolicyTest) -> Result<Ending> {
     let (decisions, people) = match &test.folder {
         None => (GOLDEN_DECISIONS.to_owned(), GOLDEN_DIRECTORY.to_vec()),
         Some(folder) => {
-            let (table, people) =
-                (folder.join("golden/decisions.txt"), folder.join("golden/directory.json"));
+            let (table, people) = (
+                folder.join("golden/decisions.txt"),
+                folder.join("golden/directory.json"),
+            );
             let read = |path: &std::path::Path| format!("reading `{}`", path.display());
             (
                 fs::read_to_string(&table).with_context(|| read(&table))?,
@@ -46,6 +48,13 @@ pub(crate) fn test(test: &PolicyTest) -> Result<Ending> {
             ));
         }
     }
-    say(&format!("{} passed, {failed} failed", cases.len().saturating_sub(failed)));
-    Ok(if failed == 0 { Ending::Done } else { Ending::DoesNotHold })
+    say(&format!(
+        "{} passed, {failed} failed",
+        cases.len().saturating_sub(failed)
+    ));
+    Ok(if failed == 0 {
+        Ending::Done
+    } else {
+        Ending::DoesNotHold
+    })
 }

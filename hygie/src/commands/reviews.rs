@@ -18,7 +18,10 @@ pub(crate) fn run(reviews: &Reviews, words: &Words) -> Result<Ending> {
     let folded = whole_fold(&data)?;
     let owed = folded.by_due();
     let patient = |review: &Review| {
-        let named = reviews.unseal.then(|| sealer.open(&review.patient).ok()).flatten();
+        let named = reviews
+            .unseal
+            .then(|| sealer.open(&review.patient).ok())
+            .flatten();
         named.map_or_else(|| review.patient.pseudonym.to_string(), |id| id.to_string())
     };
     if reviews.json {
@@ -29,7 +32,10 @@ pub(crate) fn run(reviews: &Reviews, words: &Words) -> Result<Ending> {
     }
     let counted = |count: usize| [("count", Value::from(count))];
     say(&words.text(key::REVIEWS_TITLE, &counted(owed.len())));
-    let overdue = owed.iter().filter(|review| review.state(now) == ReviewState::Overdue).count();
+    let overdue = owed
+        .iter()
+        .filter(|review| review.state(now) == ReviewState::Overdue)
+        .count();
     if overdue > 0 {
         say(&words.text(key::REVIEWS_OVERDUE, &counted(overdue)));
     }
@@ -58,8 +64,11 @@ fn whole_fold(data: &DataFolder) -> Result<audit::Reviews> {
 }
 
 fn line(review: &Review, patient: &str, words: &Words) -> String {
-    let (id, person, due) =
-        (review.id.to_string(), review.actor.person.to_string(), review.due.to_string());
+    let (id, person, due) = (
+        review.id.to_string(),
+        review.actor.person.to_string(),
+        review.due.to_string(),
+    );
     let reason = words.label(Family::GlassReason, review.reason.code());
     words.text(
         key::REVIEWS_LINE,

@@ -29,8 +29,9 @@ pub(crate) fn run(configured: &Configured) -> Result<Ending> {
         let (address, url) = (settings.address, settings.public_url.clone());
         // The log is opened first: a door without evidence must not even have a port.
         let house = House::open(settings, Hall::default())?;
-        let listener =
-            TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("listening on {address}"))?;
         house.renew_keys().await;
         say(&format!("{url}  listening on {}", listener.local_addr()?));
         house.serve(listener, until_told()?).await?;
@@ -57,17 +58,27 @@ pub(crate) fn until_told() -> Result<watch::Receiver<bool>> {
 fn summary(settings: &Settings) -> Vec<String> {
     let counts = settings.directory.counts();
     let mut lines = vec![
-        format!("listens on {}, known as {}", settings.address, settings.public_url),
+        format!(
+            "listens on {}, known as {}",
+            settings.address, settings.public_url
+        ),
         format!(
             "directory: {} staff, {} patients, {} care relations",
             counts.persons,
             counts.patients,
             counts.relations()
         ),
-        format!("policy: {} rules, {}", settings.engine.policies(), settings.engine.sha256()),
+        format!(
+            "policy: {} rules, {}",
+            settings.engine.policies(),
+            settings.engine.sha256()
+        ),
     ];
     for (terms, _) in &settings.services {
-        lines.push(format!("service {}: {:?}, tier {}", terms.name, terms.kind, terms.tier));
+        lines.push(format!(
+            "service {}: {:?}, tier {}",
+            terms.name, terms.kind, terms.tier
+        ));
     }
     lines
 }

@@ -65,7 +65,9 @@ fn tell_holds(holds: &Holds, key: &VerifierKey, words: &Words) {
 }
 
 fn tell_broken(broken: &Broken, words: &Words) {
-    let entry = broken.first_bad_entry.map_or_else(|| "?".to_owned(), |entry| entry.to_string());
+    let entry = broken
+        .first_bad_entry
+        .map_or_else(|| "?".to_owned(), |entry| entry.to_string());
     let file = broken.file.display().to_string();
     let values = [
         ("entry", Value::Text(&entry)),
@@ -107,7 +109,10 @@ fn public_key(given: &str) -> Result<VerifierKey> {
     }
     read_public_key(Path::new(given)).map_err(|error| {
         let chain = format!("{:#}", anyhow::Error::new(error));
-        Usage(format!("`--key` is neither a public key nor a file with one: {chain}")).into()
+        Usage(format!(
+            "`--key` is neither a public key nor a file with one: {chain}"
+        ))
+        .into()
     })
 }
 

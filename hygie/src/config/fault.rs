@@ -23,21 +23,43 @@ impl Fault {
         // The parser names no key for a syntax fault: the line itself is the best name.
         let written = origin.text.lines().nth(line - 1).unwrap_or_default();
         let key = if key.is_empty() {
-            written.split('=').next().unwrap_or_default().trim().chars().take(64).collect()
+            written
+                .split('=')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .chars()
+                .take(64)
+                .collect()
         } else {
             key.to_owned()
         };
-        Self { path: origin.path.clone(), line: Some(line), key, what, source: None }
+        Self {
+            path: origin.path.clone(),
+            line: Some(line),
+            key,
+            what,
+            source: None,
+        }
     }
 
     /// A fault of the file as a whole.
     pub(super) fn whole(path: &Path, what: String) -> Self {
-        Self { path: path.to_owned(), line: None, key: String::new(), what, source: None }
+        Self {
+            path: path.to_owned(),
+            line: None,
+            key: String::new(),
+            what,
+            source: None,
+        }
     }
 
     /// The file cannot be read.
     pub(super) fn file(path: &Path, source: std::io::Error) -> Self {
-        Self { source: Some(Box::new(source)), ..Self::whole(path, "cannot be read".to_owned()) }
+        Self {
+            source: Some(Box::new(source)),
+            ..Self::whole(path, "cannot be read".to_owned())
+        }
     }
 
     /// The same, with what lies behind it.
@@ -45,7 +67,10 @@ impl Fault {
         self,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self { source: Some(source.into()), ..self }
+        Self {
+            source: Some(source.into()),
+            ..self
+        }
     }
 }
 
@@ -64,6 +89,8 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
+        self.source
+            .as_ref()
+            .map(|source| &**source as &(dyn std::error::Error + 'static))
     }
 }

@@ -79,7 +79,9 @@ impl Config {
     }
 
     fn language(&self) -> Result<Language, Fault> {
-        let Some(language) = &self.language else { return Ok(Language::En) };
+        let Some(language) = &self.language else {
+            return Ok(Language::En);
+        };
         Language::from_code(language.get_ref())
             .ok_or_else(|| self.fault(language, "language", "it is neither `en` nor `fr`"))
     }
@@ -87,7 +89,9 @@ impl Config {
     fn address(&self) -> Result<SocketAddr, Fault> {
         let at = &self.listen.address;
         let what = "it is not an address and port such as `0.0.0.0:8443`";
-        at.get_ref().parse().map_err(|_| self.fault(at, "listen.address", what))
+        at.get_ref()
+            .parse()
+            .map_err(|_| self.fault(at, "listen.address", what))
     }
 
     fn public_url(&self) -> Result<String, Fault> {
@@ -98,7 +102,8 @@ impl Config {
             uri.scheme_str() == Some("https") && uri.path() == "/" && uri.query().is_none()
         });
         let what = "it is not of the form `https://host:port`";
-        good.then(|| url.to_owned()).ok_or_else(|| self.fault(at, "listen.public_url", what))
+        good.then(|| url.to_owned())
+            .ok_or_else(|| self.fault(at, "listen.public_url", what))
     }
 
     fn tls(&self) -> Result<rustls::ServerConfig, Fault> {
@@ -114,17 +119,19 @@ impl Config {
     }
 
     fn certificate_person(&self) -> Result<PersonSource, Fault> {
-        let Some(at) = &self.tls.client_person else { return Ok(PersonSource::SerialNumber) };
+        let Some(at) = &self.tls.client_person else {
+            return Ok(PersonSource::SerialNumber);
+        };
         let text = at.get_ref().as_str();
         match (text, text.split_once(':')) {
             ("serial-number", _) => Ok(PersonSource::SerialNumber),
             ("common-name", _) => Ok(PersonSource::CommonName),
-            (_, Some(("email", domain))) if !domain.is_empty() => {
-                Ok(PersonSource::Email { domain: domain.to_owned() })
-            }
-            (_, Some(("uri", prefix))) if !prefix.is_empty() => {
-                Ok(PersonSource::Uri { prefix: prefix.to_owned() })
-            }
+            (_, Some(("email", domain))) if !domain.is_empty() => Ok(PersonSource::Email {
+                domain: domain.to_owned(),
+            }),
+            (_, Some(("uri", prefix))) if !prefix.is_empty() => Ok(PersonSource::Uri {
+                prefix: prefix.to_owned(),
+            }),
             _ => {
                 let what = "it is none of `serial-number`, `common-name`, `email:DOMAIN`, \
                     `uri:PREFIX`";
@@ -137,7 +144,8 @@ impl Config {
         let data = DataFolder::at(self.path(&self.data.folder));
         let fault = |error| {
             let what = "the data folder cannot be used";
-            self.fault(&self.data.folder, "data.folder", what).because(error)
+            self.fault(&self.data.folder, "data.folder", what)
+                .because(error)
         };
         data.signer().map_err(|error| fault(error))?;
         data.sealer().map_err(|error| fault(error))?;
@@ -148,8 +156,8 @@ impl Config {
         let at = &self.hospital.directory_file;
         let path = self.path(at);
         let fault = |what: &str| self.fault(at, "hospital.directory_file", what);
-        let bytes = fs::read(&path)
-            .map_err(|error| fault("the file cannot be read").because(error))?;
+        let bytes =
+            fs::read(&path).map_err(|error| fault("the file cannot be read").because(error))?;
         let directory = Directory::from_json(&bytes, &DirectoryLimits::DEFAULT)
             .map_err(|error| fault("the directory does not hold together").because(error))?;
         Ok((directory, hex::encode(Sha256::digest(&bytes))))
@@ -158,9 +166,9 @@ impl Config {
     fn engine(&self) -> Result<Engine, Fault> {
         let folder = self.policy.folder.as_ref().map(|at| self.path(at));
         rules::load(folder.as_deref()).map_err(|error| match &self.policy.folder {
-            Some(at) => {
-                self.fault(at, "policy.folder", "the policies cannot be used").because(error)
-            }
+            Some(at) => self
+                .fault(at, "policy.folder", "the policies cannot be used")
+                .because(error),
             None => Fault::whole(&self.origin.path, "built-in policies".to_owned()).because(error),
         })
     }
@@ -173,20 +181,33 @@ impl Config {
         };
         let minutes_max = GlassTerms::OPEN_MAX.as_secs() / 60;
         let section = &self.break_glass;
-        let minutes =
-            bounded(&section.open_minutes_max, "break_glass.open_minutes_max", minutes_max)?;
+        let minutes = bounded(
+            &section.open_minutes_max,
+            "break_glass.open_minutes_max",
+            minutes_max,
+        )?;
         let hours = match &section.review_hours_max {
             None => 72,
             given => bounded(given, "break_glass.review_hours_max", REVIEW_HOURS_MAX)?,
         };
-        Ok(GlassTerms::new(Duration::from_secs(minutes * 60), Duration::from_secs(hours * 3600)))
+        Ok(GlassTerms::new(
+            Duration::from_secs(minutes * 60),
+            Duration::from_secs(hours * 3600),
+        ))
     }
 
     fn verifier(&self) -> Result<Verifier, Fault> {
-        let issuers =
-            self.identity.issuers.iter().map(|issuer| self.issuer(issuer)).collect::<Result<_, _>>()?;
+        let issuers = self
+            .identity
+            .issuers
+            .iter()
+            .map(|issuer| self.issuer(issuer))
+            .collect::<Result<_, _>>()?;
         Verifier::new(issuers).map_err(|error| {
-            let whole = Fault::whole(&self.origin.path, "`identity.issuers`: not usable".to_owned());
+            let whole = Fault::whole(
+                &self.origin.path,
+                "`identity.issuers`: not usable".to_owned(),
+            );
             match self.identity.issuers.first() {
                 Some(first) => self.fault(&first.issuer, "identity.issuers", "they are not usable"),
                 None => whole,
@@ -198,7 +219,10 @@ impl Config {
     fn issuer(&self, issuer: &Issuer) -> Result<TrustedIssuer, Fault> {
         let ca_file = issuer.ca_file.as_ref().map(|at| self.path(at));
         let keys = match (&issuer.jwks_url, &issuer.jwks_file) {
-            (Some(url), None) => KeySource::Url { url: url.get_ref().clone(), ca_file },
+            (Some(url), None) => KeySource::Url {
+                url: url.get_ref().clone(),
+                ca_file,
+            },
             (None, Some(file)) => {
                 let path = self.path(file);
                 if !path.is_file() {
@@ -229,7 +253,10 @@ impl Config {
         let mut services: Vec<(ServiceTerms, rustls::ClientConfig)> = Vec::new();
         for service in written {
             let settled = self.service(service)?;
-            if services.iter().any(|(known, _)| known.name == settled.0.name) {
+            if services
+                .iter()
+                .any(|(known, _)| known.name == settled.0.name)
+            {
                 return Err(self.fault(&service.name, "services.name", "two services bear it"));
             }
             services.push(settled);
@@ -286,9 +313,9 @@ impl Config {
         match uri.scheme_str() {
             Some("https") => Ok(url.to_owned()),
             Some("http") if loopback => Ok(url.to_owned()),
-            Some("http") => {
-                Err(fault("health data in clear: `http` is for this machine only, use `https`"))
-            }
+            Some("http") => Err(fault(
+                "health data in clear: `http` is for this machine only, use `https`",
+            )),
             _ => Err(fault("it is neither `https` nor `http`")),
         }
     }
@@ -305,12 +332,15 @@ impl Config {
         }
         gateway::tls::client_config(ca_file.as_deref()).map_err(|error| {
             let what = "TLS towards this service cannot be set up";
-            self.fault(&service.url, "services.ca_file", what).because(error)
+            self.fault(&service.url, "services.ca_file", what)
+                .because(error)
         })
     }
 
     fn authorization(&self, service: &Service) -> Result<Option<HeaderValue>, Fault> {
-        let Some(at) = &service.authorization_file else { return Ok(None) };
+        let Some(at) = &service.authorization_file else {
+            return Ok(None);
+        };
         let fault = |what: &str| self.fault(at, "services.authorization_file", what);
         let text = fs::read_to_string(self.path(at))
             .map_err(|error| fault("the file cannot be read").because(error))?;

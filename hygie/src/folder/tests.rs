@@ -7,11 +7,22 @@ fn what_is_made_opens_and_is_made_once() {
     assert!(!folder.is_made());
     assert!(matches!(folder.signer(), Err(FolderError::Missing { .. })));
     folder.make("hygie.test/log").unwrap();
-    assert_eq!(folder.signer().unwrap().verifier(), &folder.public_key().unwrap());
-    assert!(matches!(folder.make("hygie.test/log"), Err(FolderError::Present { .. })));
+    assert_eq!(
+        folder.signer().unwrap().verifier(),
+        &folder.public_key().unwrap()
+    );
+    assert!(matches!(
+        folder.make("hygie.test/log"),
+        Err(FolderError::Present { .. })
+    ));
     let patient = event::PatientId::new("ada").unwrap();
     let again = DataFolder::at(folder.root()).sealer().unwrap();
-    assert_eq!(again.open(&folder.sealer().unwrap().seal(&patient)).unwrap(), patient);
+    assert_eq!(
+        again
+            .open(&folder.sealer().unwrap().seal(&patient))
+            .unwrap(),
+        patient
+    );
 }
 
 #[test]
@@ -34,5 +45,8 @@ fn a_key_of_another_log_or_a_short_one_is_refused() {
     fs::write(two.log_key_file(), b"short").unwrap();
     assert!(matches!(two.signer(), Err(FolderError::NoKey { .. })));
     fs::write(two.public_key_file(), b"no key").unwrap();
-    assert!(matches!(two.public_key(), Err(FolderError::NoPublicKey { .. })));
+    assert!(matches!(
+        two.public_key(),
+        Err(FolderError::NoPublicKey { .. })
+    ));
 }

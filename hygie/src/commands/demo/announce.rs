@@ -90,7 +90,10 @@ impl Announcement<'_> {
         row(key::DEMO_ADDRESS, self.url);
         row(key::DEMO_CA, &self.ca_file.display().to_string());
         row(key::DEMO_DATA, &self.data.root().display().to_string());
-        row(key::DEMO_KEY, &self.data.public_key_file().display().to_string());
+        row(
+            key::DEMO_KEY,
+            &self.data.public_key_file().display().to_string(),
+        );
         say("");
         say(&plain(key::DEMO_IDENTITIES));
         for person in self.people {
@@ -136,7 +139,10 @@ impl Announcement<'_> {
         say("");
         say(&words.text(key::DEMO_VERIFY, &[]));
         let key_file = self.data.public_key_file();
-        say(&format!("  hygie verify {data} --key {}", key_file.display()));
+        say(&format!(
+            "  hygie verify {data} --key {}",
+            key_file.display()
+        ));
         say(&words.text(key::DEMO_REVIEWS, &[]));
         say(&format!("  hygie reviews --data {data}"));
         say("");
@@ -148,7 +154,10 @@ impl Announcement<'_> {
             key::DEMO_IDENTITY_AT,
             &[
                 ("name", Value::Text(&person.identity.name)),
-                ("role", Value::Text(&words.label(Family::Profession, &person.profession))),
+                (
+                    "role",
+                    Value::Text(&words.label(Family::Profession, &person.profession)),
+                ),
                 ("establishment", Value::Text(&person.establishment)),
             ],
         )
@@ -177,7 +186,9 @@ impl Announcement<'_> {
                 ..self.by(&refused.role, fhir(&refused.target))
             },
             Example {
-                kind: ExampleKind::BreakGlass { minutes: self.minutes },
+                kind: ExampleKind::BreakGlass {
+                    minutes: self.minutes,
+                },
                 body: glass.declaration(),
                 method: "POST",
                 status: 201,
@@ -189,11 +200,18 @@ impl Announcement<'_> {
 
     /// An example of a person, still without its request.
     fn by(&self, role: &str, url: String) -> Example {
-        let person = self.people.iter().find(|person| person.identity.role == role);
+        let person = self
+            .people
+            .iter()
+            .find(|person| person.identity.role == role);
         Example {
             kind: ExampleKind::Permitted,
-            person: person.map(|person| person.identity.name.clone()).unwrap_or_default(),
-            token: person.map(|person| person.token.clone()).unwrap_or_default(),
+            person: person
+                .map(|person| person.identity.name.clone())
+                .unwrap_or_default(),
+            token: person
+                .map(|person| person.token.clone())
+                .unwrap_or_default(),
             method: "GET",
             url,
             body: Json::Null,

@@ -26,11 +26,15 @@ impl Upstreams {
         directory: &Directory,
         stop: &watch::Receiver<bool>,
     ) -> Result<Self> {
-        let mut this = Self { running: JoinSet::new(), services: Vec::new() };
+        let mut this = Self {
+            running: JoinSet::new(),
+            services: Vec::new(),
+        };
         let (listener, origin) = free_port().await?;
         let shelves = Shelves::new(records).context("the patients' records")?;
         let fhir = FhirServer::new(shelves, &origin);
-        this.services.push(("fhir", Kind::Fhir, Tier::Office, fhir.base().to_owned()));
+        this.services
+            .push(("fhir", Kind::Fhir, Tier::Office, fhir.base().to_owned()));
         this.spawn(listener, fhir, stop);
         for (name, tier) in [("devices", Tier::Medical), ("building", Tier::Building)] {
             let (listener, origin) = free_port().await?;
@@ -77,22 +81,19 @@ impl Upstreams {
         self.running.join_all().await;
     }
 
-    fn spawn(
-        &mut self,
-        listener: TcpListener,
-        answer: impl Answer,
-        stop: &watch::Receiver<bool>,
-    ) {
+    fn spawn(&mut self, listener: TcpListener, answer: impl Answer, stop: &watch::Receiver<bool>) {
         let mut stop = stop.clone();
-        let stopped = async move {
-            while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
-        };
-        self.running.spawn(serve(listener, Arc::new(answer), stopped));
+        let stopped =
+            async move { while !*stop.borrow_and_update() && stop.changed().await.is_ok() {} };
+        self.running
+            .spawn(serve(listener, Arc::new(answer), stopped));
     }
 }
 
 async fn free_port() -> Result<(TcpListener, String)> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("a free port")?;
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .context("a free port")?;
     let origin = format!("http://{}", listener.local_addr()?);
     Ok((listener, origin))
 }

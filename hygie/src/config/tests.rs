@@ -1,0 +1,196 @@
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+use crate::cli::Init;
+
+/// A folder as `hygie init` leaves it, with the issuer's keys in a file.
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let place = tempfile::tempdir().unwrap();
+    let init = Init {
+        folder: place.path().to_owned(),
+        origin: "hygie.test/log".to_owned(),
+    };
+    crate::commands::init(&init).unwrap();
+    let path = place.path().join("hygie.toml");
+    (place, path)
+}
+
+fn resolve(path: &Path, text: String) -> Result<Settings, Fault> {
+    Config::parse(path, text)?.resolve()
+}
+
+#[test]
+fn the_starting_configuration_is_good_as_it_is() {
+    let (_place, path) = folder();
+    let settings = Config::read(&path).unwrap().resolve().unwrap();
+    assert_eq!(settings.services.len(), 1);
+    assert_eq!(settings.glass_terms.open(), policy::GlassTerms::OPEN_MAX);
+}
+
+#[test]
+fn the_commented_keys_are_real_keys() {
+    // Each `# key = value` of the starting text must parse when it is uncommented.
+    let (_place, path) = folder();
+    for line in starting_text()
+        .lines()
+        .filter(|line| line.starts_with("# ") && line.contains(" = "))
+    {
+        let mut text = starting_text().replacen(line, line.trim_start_matches("# "), 1);
+        if line.contains("jwks_file") {
+            text = text.replace("jwks_url =", "# jwks_url =");
+        }
+        let parsed = Config::parse(&path, text);
+        assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+    }
+}
+
+#[test]
+fn each_fault_names_file_line_and_key() {
+    let (_place, path) = folder();
+    for (from, to, key, says) in [
+        (
+            "[listen]",
+            "[listen]\nadress = \"x\"",
+            "adress",
+            "unknown field",
+        ),
+        (
+            "language = \"fr\"",
+            "language = \"de\"",
+            "language",
+            "neither",
+        ),
+        ("language = \"fr\"", "language = fr", "language", ""),
+        (
+            "\"0.0.0.0:8443\"",
+            "\"everywhere\"",
+            "listen.address",
+            "not an address",
+        ),
+        (
+            "https://localhost:8443",
+            "http://localhost:8443",
+            "listen.public_url",
+            "https",
+        ),
+        ("server.pem", "absent.pem", "tls", "TLS"),
+        (
+            "folder = \"hygie-data\"",
+            "folder = \"absent\"",
+            "data.folder",
+            "data folder",
+        ),
+        (
+            "directory.json",
+            "absent.json",
+            "hospital.directory_file",
+            "cannot be read",
+        ),
+        (
+            "open_minutes_max = 60",
+            "open_minutes_max = 61",
+            "break_glass.open_minutes_max",
+            "60",
+        ),
+        (
+            "open_minutes_max = 60",
+            "open_minutes_max = 0",
+            "break_glass.open_minutes_max",
+            "60",
+        ),
+        (
+            "review_hours_max = 72",
+            "review_hours_max = 9999",
+            "break_glass.review_hours_max",
+            "744",
+        ),
+        (
+            "jwks_url = \"https://idp.hospital.example/jwks\"",
+            "",
+            "identity.issuers",
+            "either",
+        ),
+        (
+            "https://idp.hospital.example/jwks",
+            "http://idp.hospital.example/jwks",
+            "identity.issuers",
+            "",
+        ),
+        (
+            "name = \"fhir\"",
+            "name = \"console\"",
+            "services.name",
+            "path of the door",
+        ),
+        (
+            "name = \"fhir\"",
+            "name = \"a/b\"",
+            "services.name",
+            "service identity",
+        ),
+        (
+            "kind = \"fhir\"",
+            "kind = \"soap\"",
+            "services.kind",
+            "neither",
+        ),
+        (
+            "tier = \"office\"",
+            "tier = \"moon\"",
+            "services.tier",
+            "none of",
+        ),
+        (
+            "http://127.0.0.1:8080/fhir",
+            "http://ehr.hospital.example/fhir",
+            "services.url",
+            "in clear",
+        ),
+        (
+            "http://127.0.0.1:8080/fhir",
+            "ftp://127.0.0.1/fhir",
+            "services.url",
+            "neither",
+        ),
+    ] {
+        let text = starting_text().replacen(from, to, 1);
+        assert_ne!(text, starting_text(), "{from} is not in the text");
+        let fault = resolve(&path, text).unwrap_err().to_string();
+        let place = format!("{}:", path.display());
+        let rest = fault
+            .strip_prefix(&place)
+            .unwrap_or_else(|| panic!("{fault}"));
+        let line = rest.split(':').next().unwrap();
+        assert!(line.parse::<usize>().is_ok(), "{fault}");
+        assert!(rest.contains(&format!("`{key}`")), "{to}: {fault}");
+        assert!(rest.contains(says), "{to}: {fault}");
+    }
+}
+
+#[test]
+fn two_services_of_one_name_are_refused() {
+    let (_place, path) = folder();
+    let text = starting_text();
+    let service = &text[text.find("[[services]]").unwrap()..];
+    let fault = resolve(&path, format!("{text}\n{service}"))
+        .unwrap_err()
+        .to_string();
+    assert!(fault.contains("two services"), "{fault}");
+}
+
+#[test]
+fn a_secret_named_by_file_never_shows() {
+    let (place, path) = folder();
+    fs::write(place.path().join("secret.txt"), "Bearer very-secret\n").unwrap();
+    let text = starting_text().replace(
+        "# authorization_file = \"ehr-authorization.txt\"",
+        "authorization_file = \"secret.txt\"",
+    );
+    let settings = resolve(&path, text).unwrap();
+    assert!(!format!("{settings:?}").contains("very-secret"));
+    assert_eq!(
+        settings.services[0].0.authorization.as_ref().unwrap(),
+        "Bearer very-secret"
+    );
+}
