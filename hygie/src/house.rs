@@ -133,7 +133,7 @@ impl House {
     /// Renews the keys of the issuers once, so that the first request already finds them.
     pub async fn renew_keys(&self) {
         for refreshed in self.verifier.refresh(clock::now()).await {
-            tell(refreshed);
+            tell(&refreshed);
         }
     }
 
@@ -144,7 +144,10 @@ impl House {
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), HouseError> {
         let verifier = Arc::clone(&self.verifier);
-        let keys = tokio::spawn(async move { verifier.run(clock::now, tell).await });
+        let keys =
+            tokio::spawn(
+                async move { verifier.run(clock::now, |refreshed| tell(&refreshed)).await },
+            );
         let stopped = async move {
             // A sender that is gone means that nobody can ask any more: stop as well.
             while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
@@ -260,7 +263,7 @@ fn console_view(desk: Arc<Desk>) -> ConsoleView {
     })
 }
 
-fn tell(refreshed: Refreshed) {
+fn tell(refreshed: &Refreshed) {
     match &refreshed.outcome {
         Ok(loaded) => tracing::debug!(issuer = %refreshed.issuer, ?loaded, "Keys renewed"),
         Err(fault) => {

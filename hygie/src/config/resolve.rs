@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -147,8 +147,8 @@ impl Config {
             self.fault(&self.data.folder, "data.folder", what)
                 .because(error)
         };
-        data.signer().map_err(|error| fault(error))?;
-        data.sealer().map_err(|error| fault(error))?;
+        data.signer().map_err(fault)?;
+        data.sealer().map_err(fault)?;
         Ok(data)
     }
 
@@ -296,7 +296,7 @@ impl Config {
             authorization: self.authorization(service)?,
         };
         let ca_file = service.ca_file.as_ref().map(|at| self.path(at));
-        let tls = self.upstream_tls(service, &terms.url, ca_file)?;
+        let tls = self.upstream_tls(service, &terms.url, ca_file.as_deref())?;
         Ok((terms, tls))
     }
 
@@ -324,13 +324,13 @@ impl Config {
         &self,
         service: &Service,
         url: &str,
-        ca_file: Option<PathBuf>,
+        ca_file: Option<&Path>,
     ) -> Result<rustls::ClientConfig, Fault> {
         // In clear on this machine no authority is needed, and a system without any still serves.
         if url.starts_with("http:") && ca_file.is_none() {
             return Ok(crate::house::no_authorities());
         }
-        gateway::tls::client_config(ca_file.as_deref()).map_err(|error| {
+        gateway::tls::client_config(ca_file).map_err(|error| {
             let what = "TLS towards this service cannot be set up";
             self.fault(&service.url, "services.ca_file", what)
                 .because(error)

@@ -45,115 +45,118 @@ fn the_commented_keys_are_real_keys() {
     }
 }
 
+/// What is changed in the starting text, the key that is named, and what is said.
+const FAULTS: &[(&str, &str, &str, &str)] = &[
+    (
+        "[listen]",
+        "[listen]\nadress = \"x\"",
+        "adress",
+        "unknown field",
+    ),
+    (
+        "language = \"fr\"",
+        "language = \"de\"",
+        "language",
+        "neither",
+    ),
+    ("language = \"fr\"", "language = fr", "language", ""),
+    (
+        "\"0.0.0.0:8443\"",
+        "\"everywhere\"",
+        "listen.address",
+        "not an address",
+    ),
+    (
+        "https://localhost:8443",
+        "http://localhost:8443",
+        "listen.public_url",
+        "https",
+    ),
+    ("server.pem", "absent.pem", "tls", "TLS"),
+    (
+        "folder = \"hygie-data\"",
+        "folder = \"absent\"",
+        "data.folder",
+        "data folder",
+    ),
+    (
+        "directory.json",
+        "absent.json",
+        "hospital.directory_file",
+        "cannot be read",
+    ),
+    (
+        "open_minutes_max = 60",
+        "open_minutes_max = 61",
+        "break_glass.open_minutes_max",
+        "60",
+    ),
+    (
+        "open_minutes_max = 60",
+        "open_minutes_max = 0",
+        "break_glass.open_minutes_max",
+        "60",
+    ),
+    (
+        "review_hours_max = 72",
+        "review_hours_max = 9999",
+        "break_glass.review_hours_max",
+        "744",
+    ),
+    (
+        "jwks_url = \"https://idp.hospital.example/jwks\"",
+        "",
+        "identity.issuers",
+        "either",
+    ),
+    (
+        "https://idp.hospital.example/jwks",
+        "http://idp.hospital.example/jwks",
+        "identity.issuers",
+        "",
+    ),
+    (
+        "name = \"fhir\"",
+        "name = \"console\"",
+        "services.name",
+        "path of the door",
+    ),
+    (
+        "name = \"fhir\"",
+        "name = \"a/b\"",
+        "services.name",
+        "service identity",
+    ),
+    (
+        "kind = \"fhir\"",
+        "kind = \"soap\"",
+        "services.kind",
+        "neither",
+    ),
+    (
+        "tier = \"office\"",
+        "tier = \"moon\"",
+        "services.tier",
+        "none of",
+    ),
+    (
+        "http://127.0.0.1:8080/fhir",
+        "http://ehr.hospital.example/fhir",
+        "services.url",
+        "in clear",
+    ),
+    (
+        "http://127.0.0.1:8080/fhir",
+        "ftp://127.0.0.1/fhir",
+        "services.url",
+        "neither",
+    ),
+];
+
 #[test]
 fn each_fault_names_file_line_and_key() {
     let (_place, path) = folder();
-    for (from, to, key, says) in [
-        (
-            "[listen]",
-            "[listen]\nadress = \"x\"",
-            "adress",
-            "unknown field",
-        ),
-        (
-            "language = \"fr\"",
-            "language = \"de\"",
-            "language",
-            "neither",
-        ),
-        ("language = \"fr\"", "language = fr", "language", ""),
-        (
-            "\"0.0.0.0:8443\"",
-            "\"everywhere\"",
-            "listen.address",
-            "not an address",
-        ),
-        (
-            "https://localhost:8443",
-            "http://localhost:8443",
-            "listen.public_url",
-            "https",
-        ),
-        ("server.pem", "absent.pem", "tls", "TLS"),
-        (
-            "folder = \"hygie-data\"",
-            "folder = \"absent\"",
-            "data.folder",
-            "data folder",
-        ),
-        (
-            "directory.json",
-            "absent.json",
-            "hospital.directory_file",
-            "cannot be read",
-        ),
-        (
-            "open_minutes_max = 60",
-            "open_minutes_max = 61",
-            "break_glass.open_minutes_max",
-            "60",
-        ),
-        (
-            "open_minutes_max = 60",
-            "open_minutes_max = 0",
-            "break_glass.open_minutes_max",
-            "60",
-        ),
-        (
-            "review_hours_max = 72",
-            "review_hours_max = 9999",
-            "break_glass.review_hours_max",
-            "744",
-        ),
-        (
-            "jwks_url = \"https://idp.hospital.example/jwks\"",
-            "",
-            "identity.issuers",
-            "either",
-        ),
-        (
-            "https://idp.hospital.example/jwks",
-            "http://idp.hospital.example/jwks",
-            "identity.issuers",
-            "",
-        ),
-        (
-            "name = \"fhir\"",
-            "name = \"console\"",
-            "services.name",
-            "path of the door",
-        ),
-        (
-            "name = \"fhir\"",
-            "name = \"a/b\"",
-            "services.name",
-            "service identity",
-        ),
-        (
-            "kind = \"fhir\"",
-            "kind = \"soap\"",
-            "services.kind",
-            "neither",
-        ),
-        (
-            "tier = \"office\"",
-            "tier = \"moon\"",
-            "services.tier",
-            "none of",
-        ),
-        (
-            "http://127.0.0.1:8080/fhir",
-            "http://ehr.hospital.example/fhir",
-            "services.url",
-            "in clear",
-        ),
-        (
-            "http://127.0.0.1:8080/fhir",
-            "ftp://127.0.0.1/fhir",
-            "services.url",
-            "neither",
-        ),
-    ] {
+    for (from, to, key, says) in FAULTS.iter().copied() {
         let text = starting_text().replacen(from, to, 1);
         assert_ne!(text, starting_text(), "{from} is not in the text");
         let fault = resolve(&path, text).unwrap_err().to_string();
@@ -172,8 +175,8 @@ fn each_fault_names_file_line_and_key() {
 fn two_services_of_one_name_are_refused() {
     let (_place, path) = folder();
     let text = starting_text();
-    let service = &text[text.find("[[services]]").unwrap()..];
-    let fault = resolve(&path, format!("{text}\n{service}"))
+    let (_, service) = text.split_once("[[services]]").unwrap();
+    let fault = resolve(&path, format!("{text}\n[[services]]{service}"))
         .unwrap_err()
         .to_string();
     assert!(fault.contains("two services"), "{fault}");

@@ -133,10 +133,10 @@ impl Connection {
             .into_owned();
         // The watcher is taken by value; what else is needed afterwards stays.
         let Self { door, watcher, .. } = self;
-        if let Err(error) = watcher.watch(connection).await {
-            if let Some(reason) = fault_of(&*error) {
-                reject(&door, ip, reason).await;
-            }
+        if let Err(error) = watcher.watch(connection).await
+            && let Some(reason) = fault_of(&*error)
+        {
+            reject(&door, ip, reason).await;
         }
     }
 

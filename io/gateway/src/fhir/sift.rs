@@ -148,7 +148,7 @@ pub(super) fn sift_resource(
             body: bytes,
         })),
         Err(decision) => Ok(Sifted::Hidden {
-            decision,
+            decision: *decision,
             patients: patients_of(&resource).unwrap_or_default(),
         }),
     }
@@ -197,10 +197,10 @@ impl<'j> Verdicts<'j> {
         &mut self,
         action: Action,
         resource: &Resource<'_>,
-    ) -> Result<BTreeSet<PatientId>, Decision> {
+    ) -> Result<BTreeSet<PatientId>, Box<Decision>> {
         let name = resource.resource_type.name();
         let confidentiality = confidentiality_of(resource);
-        let unclear = || Decision::Refusal(Refusal::of_reason("answer-unclear"));
+        let unclear = || Box::new(Decision::Refusal(Refusal::of_reason("answer-unclear")));
         let patients = patients_of(resource).ok_or_else(unclear)?;
         match &resource.membership {
             Membership::Patients(own) => {
@@ -237,10 +237,14 @@ impl<'j> Verdicts<'j> {
     }
 
     /// Asks once for each distinct question and keeps the permit that answers it.
-    fn ask(&mut self, action: Action, question: Distinct) -> Result<(), Decision> {
+    fn ask(&mut self, action: Action, question: Distinct) -> Result<(), Box<Decision>> {
         match self.known.get(&question) {
             Some(true) => return Ok(()),
-            Some(false) => return Err(Decision::Refusal(Refusal::of_reason("already-refused"))),
+            Some(false) => {
+                return Err(Box::new(Decision::Refusal(Refusal::of_reason(
+                    "already-refused",
+                ))));
+            }
             None => {}
         }
         let (patient, resource_type, confidentiality) = &question;
@@ -260,7 +264,7 @@ impl<'j> Verdicts<'j> {
             }
             refused => {
                 self.known.insert(question, false);
-                Err(refused)
+                Err(Box::new(refused))
             }
         }
     }

@@ -53,7 +53,7 @@ impl Declaration {
 
     fn from_json(bytes: &[u8]) -> Result<Self, Refused<'static>> {
         let written: Written = serde_json::from_slice(bytes).map_err(|_| malformed("JSON"))?;
-        Self::check(written, None)
+        Self::check(&written, None)
     }
 
     fn from_form(bytes: &[u8]) -> Result<Self, Refused<'static>> {
@@ -64,10 +64,10 @@ impl Declaration {
             reason: field("reason"),
             text: field("text"),
         };
-        Self::check(written, form.field("return").map(str::to_owned))
+        Self::check(&written, form.field("return").map(str::to_owned))
     }
 
-    fn check(written: Written, return_to: Option<String>) -> Result<Self, Refused<'static>> {
+    fn check(written: &Written, return_to: Option<String>) -> Result<Self, Refused<'static>> {
         // Both `123` and `Patient/123` name the patient, as in the request that was refused.
         let patient = written
             .patient
