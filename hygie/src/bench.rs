@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | [`decision`] | the policy alone, with the directory of a large group | |
 //! | [`evidence`] | durable events a second, and the wait for each batch | a bare loop that writes the same bytes |
+//! | [`gateway`] | the door: throughput, and latency it adds to a permitted read | the upstream alone, and nginx |
 //!
 //! Every part runs to a `Report` that prints itself as a table for people and as one line of JSON
 //! for programs. Nothing here is a test: figures depend on the machine, so no test asks for them.
@@ -12,11 +13,16 @@
 
 pub mod decision;
 pub mod evidence;
+pub mod gateway;
 
+mod demonstration;
 mod error;
 mod figures;
 mod limits;
+mod load;
 mod machine;
+mod nginx;
+mod process;
 
 pub use error::BenchError;
 pub use machine::Machine;

@@ -25,6 +25,65 @@ pub enum BenchError {
         #[source]
         source: ::evidence::Error,
     },
+    /// The demonstration's announcement is not what this measurement understands.
+    #[error("`{program} demo --json` announced something else than a demonstration")]
+    Announcement {
+        /// The program.
+        program: PathBuf,
+        /// What the reader met.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The authority of the demonstration cannot be trusted.
+    #[error("cannot trust the authority in `{path}`")]
+    Certificate {
+        /// Its certificate.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: rustls::Error,
+    },
+    /// A program did not do what it was started for.
+    #[error("`{program}` did not get ready: {said}")]
+    Ended {
+        /// The program.
+        program: PathBuf,
+        /// The last it said.
+        said: String,
+    },
+    /// A request got no answer, or none that can be understood.
+    #[error("cannot {act} `{target}`")]
+    Exchange {
+        /// What was loaded.
+        target: &'static str,
+        /// What was tried.
+        act: &'static str,
+        /// What happened.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Answers of the door that named no evidence, or that of another answer.
+    #[error("{answers} permitted answers have only {kept} entries of evidence")]
+    NotKept {
+        /// Answers.
+        answers: u64,
+        /// Entries of evidence that they named, each counted once.
+        kept: u64,
+    },
+    /// An answer other than the permitted read.
+    #[error("`{target}` answered {status} under load, not 200")]
+    Status {
+        /// What was loaded.
+        target: &'static str,
+        /// The status.
+        status: u16,
+    },
+    /// A URL that the demonstration announced cannot be used.
+    #[error("the demonstration announced `{url}`, which cannot be loaded")]
+    Url {
+        /// The URL.
+        url: String,
+    },
     /// The directory of the large group is not accepted.
     #[error("the directory of the measured group does not hold together")]
     Directory {

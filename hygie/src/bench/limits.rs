@@ -15,3 +15,42 @@ pub(super) const DURATION_DEFAULT: Duration = Duration::from_secs(5);
 pub(super) fn bounded(duration: Duration) -> Duration {
     duration.clamp(DURATION_MIN, DURATION_MAX)
 }
+
+/// Connections of the load that are kept alive.
+pub(super) const CONNECTIONS: u32 = 64;
+
+/// Stack of each thread of the load.
+pub(super) const LOAD_STACK_BYTES: usize = 256 * 1024;
+
+/// Between starting the threads of the load and the first request, so that all are there.
+pub(super) const LOAD_START: Duration = Duration::from_millis(50);
+
+/// The longest wait for an answer, or for a part of it.
+pub(super) const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+/// The longest head of an answer.
+pub(super) const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// The most headers of an answer.
+pub(super) const HEADERS_MAX: usize = 64;
+
+/// The longest body of an answer.
+pub(super) const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The longest wait for a started program to be ready.
+pub(super) const READY_MAX: Duration = Duration::from_secs(120);
+
+/// The longest wait for a program that was told to stop.
+pub(super) const STOP_MAX: Duration = Duration::from_secs(15);
+
+/// Between two looks at whether a program is ready or has stopped.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// The longest announcement of the demonstration.
+pub(super) const ANNOUNCEMENT_BYTES_MAX: u64 = 1024 * 1024;
+
+/// How much is repeated of what a program said before it failed.
+pub(super) const SAID_BYTES_MAX: usize = 2_000;
+
+/// The most rounds of a measurement.
+pub(super) const ROUNDS_MAX: u32 = 100;

@@ -11,7 +11,7 @@ fn forty_policies_come_into_force_and_most_stand_before_a_record() {
     assert_eq!(engine().unwrap().policies(), POLICIES);
     let text = padding(21);
     assert_eq!(text.matches("@id(").count(), 21);
-    assert_eq!(text.matches("Hygie::Record").count(), 15);
+    assert_eq!(text.matches("Hygie::Record").count(), 14);
     assert_eq!(padding(0), "");
 }
 

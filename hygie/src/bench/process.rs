@@ -1,0 +1,105 @@
+//! A program that runs beside the measurement and stops with it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::Instant;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::BenchError;
+use super::limits::{LOOK_AGAIN, SAID_BYTES_MAX, STOP_MAX};
+
+/// A running program; dropping it stops it.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    program: PathBuf,
+    /// Where its standard error goes.
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts a program whose standard error goes to a file, to be repeated if it fails.
+    pub(super) fn start(mut command: Command, log: PathBuf) -> Result<Self, BenchError> {
+        let program = PathBuf::from(command.get_program());
+        let stderr = fs::File::create(&log).map_err(BenchError::file("create", &log))?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(stderr)
+            .spawn()
+            .map_err(BenchError::file("start", &program))?;
+        Ok(Self {
+            child,
+            program,
+            log,
+        })
+    }
+
+    /// Its standard output, once.
+    pub(super) fn stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
+    }
+
+    /// Whether it ended by itself.
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// The error of a program that did not do what it was started for, with its own last words.
+    pub(super) fn failed(&self) -> BenchError {
+        let said = fs::read(&self.log).unwrap_or_default();
+        let start = said.len().saturating_sub(SAID_BYTES_MAX);
+        let said = String::from_utf8_lossy(said.get(start..).unwrap_or_default());
+        BenchError::Ended {
+            program: self.program.clone(),
+            said: said.trim().to_owned(),
+        }
+    }
+
+    /// Memory that it holds, in bytes; `None` when the system does not tell.
+    pub(super) fn resident_bytes(&self) -> Option<u64> {
+        let path = Path::new("/proc")
+            .join(self.child.id().to_string())
+            .join("status");
+        resident_bytes(&fs::read_to_string(path).ok()?)
+    }
+
+    fn stop(&mut self) {
+        if self.has_ended() {
+            return;
+        }
+        // Not reaped yet, so the number is still its own; one that cannot be told to stop is killed.
+        let told = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        let end = Instant::now() + STOP_MAX;
+        while told.is_ok() && Instant::now() < end {
+            if self.has_ended() {
+                return;
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+        if self.child.kill().is_ok() {
+            self.child.wait().map(drop).unwrap_or_default();
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// `VmRSS` of `/proc/PID/status` (proc(5)), which counts in units of 1,024 bytes.
+fn resident_bytes(status: &str) -> Option<u64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kib.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests;
