@@ -13,7 +13,7 @@ demo-identity = { $name }, { $role }
 demo-identity-at = { $name }, { $role }, { $establishment }
 demo-examples = Three requests to paste into another terminal
 demo-permitted = A permitted read: { $name } cares for this patient.
-demo-refused = A refused read: { $name } does not care for this patient, and the answer says why and what to do.
+demo-refused = A refused read: { $name } may not see this, and the answer says why and what to do.
 demo-break-glass = A break-glass read: { $name } declares an emergency, and the same record opens for { $minutes ->
     [one] one minute
    *[other] { $minutes } minutes

@@ -19,12 +19,13 @@ landing-intro = Every access to a patient record, a medical device or a building
 landing-services = What this door guards
 landing-services-caption = Services behind this door
 landing-identities = Try it as
-landing-identities-intro = Choose who you are, then try the requests below or open the console.
+landing-identities-intro = Choose who you are, then try the requests and services below, or open the console as an officer.
 landing-sign-in-as = Sign in as { $name }
 landing-signed-in = You are signed in as { $name }.
 landing-sign-out = Sign out
 landing-examples = Three requests to try
 landing-examples-intro = Paste them into a terminal on this machine.
+landing-example-here = The same in this browser, once you are signed in as { $name }:
 landing-console = Open the console
 
 column-service = Service
@@ -35,12 +36,16 @@ column-tier = Tier
 
 console-title = Console
 console-intro = For security and data-protection officers: what the door decided, and what still has to be reviewed.
-console-counts = Decisions since the start
+console-counts = Decisions in the evidence log
 console-decisions = Last decisions
 console-decisions-none = Nothing has been decided yet. The first request will show here.
 console-reviews = Reviews owed
 console-reviews-none = No review is owed.
 console-assets = Equipment in three tiers
+console-assets-count = { $count ->
+    [one] { $tier } ({ $count } piece)
+   *[other] { $tier } ({ $count } pieces)
+}
 console-assets-none = No equipment is known yet. The directory of the group lists it.
 
 column-time = Time
@@ -62,8 +67,7 @@ column-function = What care depends on it for
 
 evidence-title = Evidence
 evidence-entries = Entries
-evidence-checkpoint = Last signed checkpoint
-evidence-checkpoint-none = None yet
+evidence-checkpoint = Of them, under a signed checkpoint
 evidence-origin = Name of the log
 evidence-key = Public key
 evidence-key-hint = With this key and the files alone, anybody can check that nothing was changed.
@@ -93,6 +97,7 @@ outcome-permit = Permitted
 outcome-refusal = Refused
 outcome-breakable = Refused, emergency possible
 
+action-not-understood = Not understood
 action-read = Read
 action-search = List
 action-everything = Whole record

@@ -7,8 +7,8 @@ reason-no-care-relation = You are not on this patient’s care team, and the pat
 advice-no-care-relation = If you are caring for this patient, ask the unit in charge to add you to the care team. Access opens as soon as they do.
 cause-no-care-relation = No care relation
 
-reason-profession-not-entitled = Your profession does not give access to this part of the record.
-advice-profession-not-entitled = Ask a colleague on the care team for what you need. If your profession is recorded wrongly, tell the staff office of your hospital.
+reason-profession-not-entitled = Your profession does not give access to what you asked for.
+advice-profession-not-entitled = Ask a colleague who has this access for what you need. If your profession is recorded wrongly, tell the staff office of your hospital.
 cause-profession-not-entitled = Profession not entitled
 
 reason-establishment-mismatch = You have no post in force today in a hospital of this group.
@@ -66,6 +66,14 @@ cause-not-found = Not found
 reason-not-found-or-not-open = There is nothing here that is open to you: either it does not exist, or it belongs to a patient whose record you cannot open.
 advice-not-found-or-not-open = Check the reference. If you know who the patient is and it is an emergency, ask for that patient’s record: you can declare the emergency there.
 cause-not-found-or-not-open = Not found or not open
+
+reason-answer-unclear = It is not certain which patients this part of the record concerns, so it was not shown.
+advice-answer-unclear = Ask for another part of the record. If you need this one, give the request number to the help desk.
+cause-answer-unclear = Patients of the answer uncertain
+
+reason-declaration-incomplete = Something is missing in the declaration.
+advice-declaration-incomplete = Complete it below: the record opens as soon as you do.
+cause-declaration-incomplete = Incomplete declaration
 
 ## Requests
 
@@ -162,3 +170,73 @@ cause-glass-eligible = May declare an emergency
 cause-officer = Officer of the group
 cause-staff = Member of the staff
 cause-tier = In charge of this equipment
+
+## Identities, in the words of those who look for the cause
+
+cause-certificate-expired = Certificate expired
+cause-certificate-malformed = Certificate unreadable
+cause-certificate-missing = Certificate missing
+cause-certificate-not-yet-valid = Certificate not valid yet
+cause-certificate-subject = Certificate without a known person
+cause-token-algorithm = Token algorithm not accepted
+cause-token-audience = Token for another service
+cause-token-bound = Token bound to another connection
+cause-token-issuer = Token of an unknown issuer
+cause-token-key-unknown = Token key unknown
+cause-token-malformed = Token unreadable
+cause-token-not-yet-valid = Token not valid yet
+cause-token-purpose = Token purpose unknown
+cause-token-signature = Token signature wrong
+cause-token-subject = Token without a known person
+cause-token-too-long = Token too long
+
+## Connections and addresses
+
+cause-backslash = Backslash in the address
+cause-control-character = Control character in the address
+cause-dot-segment = Path that climbs out
+cause-double-encoding = Address encoded twice
+cause-empty-segment = Empty part in the address
+cause-encoded-dot = Hidden dot in the address
+cause-encoded-separator = Hidden separator in the address
+cause-foreign-form = Form sent by another site
+cause-fragment = Fragment in the address
+cause-http-head-too-large = Head of the request too large
+cause-http-malformed = Broken HTTP
+cause-http-too-slow = Request sent too slowly
+cause-invalid-escape = Broken escape in the address
+cause-invalid-utf8 = Broken text in the address
+cause-not-ascii = Unencoded character in the address
+cause-not-origin-form = Address in another form
+cause-not-uri = Character that no address has
+cause-too-long = Address too long
+
+## Requests to a FHIR server
+
+cause-already-refused = Refused with the same request
+cause-bad-count = Wrong number of results
+cause-bad-format = Format not offered
+cause-bad-id = Wrong reference
+cause-bad-patient = Wrong patient reference
+cause-chain = Search through another resource
+cause-duplicate-parameter = Parameter given twice
+cause-history = History of a resource
+cause-include = Search that brings other resources
+cause-matrix-parameter = Parameter inside the path
+cause-method-malformed = Broken method
+cause-method-not-supported = Method not supported
+cause-method-write = Writing, not offered yet
+cause-modifier = Search modifier
+cause-operation = Operation not offered
+cause-parameter-malformed = Unreadable parameter
+cause-parameter-not-supported = Parameter not supported
+cause-parameters-too-many = Too many parameters
+cause-reverse-chain = Search from another resource
+cause-search = Search not offered
+cause-search-without-patient = Search without a patient
+cause-type-not-searchable = Type that cannot be listed
+cause-type-refused = Type that is not shown
+cause-unknown-parameter = Unknown parameter
+cause-unknown-path = Unknown address
+cause-unknown-type = Unknown resource type
+cause-version-read = Former version of a resource

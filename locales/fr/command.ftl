@@ -13,7 +13,7 @@ demo-identity = { $name }, { $role }
 demo-identity-at = { $name }, { $role }, { $establishment }
 demo-examples = Trois demandes à coller dans un autre terminal
 demo-permitted = Une lecture permise : { $name } soigne ce patient.
-demo-refused = Une lecture refusée : { $name } ne soigne pas ce patient, et la réponse dit pourquoi et que faire.
+demo-refused = Une lecture refusée : { $name } n’a pas accès à ces données, et la réponse dit pourquoi et que faire.
 demo-break-glass = Un bris de glace : { $name } déclare une urgence, et le même dossier s’ouvre pour { $minutes ->
     [one] une minute
    *[other] { $minutes } minutes

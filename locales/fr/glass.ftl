@@ -6,7 +6,7 @@ glass-explain = Vous pouvez ouvrir le dossier de ce patient maintenant, pendant 
    *[other] { $minutes } minutes au plus
 }. Personne n’a besoin de l’autoriser avant.
 glass-explain-scope = Seul ce dossier s’ouvre, pour vous seul et dans cette session. Les parties très confidentielles restent fermées.
-glass-warning = Votre nom, le motif et tout ce que vous ouvrez sont enregistrés et revus. Le patient en est informé.
+glass-warning = Votre nom, le motif et tout ce que vous ouvrez sont enregistrés et revus. Le patient peut en être informé.
 glass-patient = Patient
 glass-reason = Pourquoi ouvrez-vous ce dossier ?
 glass-text = Avec vos mots (facultatif)

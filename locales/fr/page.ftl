@@ -19,12 +19,13 @@ landing-intro = Chaque accès à un dossier patient, à un dispositif médical o
 landing-services = Ce que garde cette porte
 landing-services-caption = Services derrière cette porte
 landing-identities = Essayez en tant que
-landing-identities-intro = Choisissez qui vous êtes, puis essayez les demandes ci-dessous ou ouvrez la console.
+landing-identities-intro = Choisissez qui vous êtes, puis essayez les demandes et les services ci-dessous, ou ouvrez la console en tant que responsable.
 landing-sign-in-as = S’identifier : { $name }
 landing-signed-in = Vous êtes { $name }.
 landing-sign-out = Terminer la session
 landing-examples = Trois demandes à essayer
 landing-examples-intro = Collez-les dans un terminal de cette machine.
+landing-example-here = La même dans ce navigateur, une fois identifié en tant que { $name } :
 landing-console = Ouvrir la console
 
 column-service = Service
@@ -35,12 +36,16 @@ column-tier = Niveau
 
 console-title = Console
 console-intro = Pour les responsables de la sécurité et de la protection des données : ce que la porte a décidé, et ce qu’il reste à revoir.
-console-counts = Décisions depuis le démarrage
+console-counts = Décisions du journal de preuves
 console-decisions = Dernières décisions
 console-decisions-none = Rien n’a encore été décidé. La première demande apparaîtra ici.
 console-reviews = Revues attendues
 console-reviews-none = Aucune revue n’est attendue.
 console-assets = Équipements des trois niveaux
+console-assets-count = { $count ->
+    [one] { $tier } ({ $count } équipement)
+   *[other] { $tier } ({ $count } équipements)
+}
 console-assets-none = Aucun équipement n’est encore connu. L’annuaire du groupe en donne la liste.
 
 column-time = Heure
@@ -62,8 +67,7 @@ column-function = Ce que les soins en attendent
 
 evidence-title = Preuves
 evidence-entries = Entrées
-evidence-checkpoint = Dernier point de contrôle signé
-evidence-checkpoint-none = Aucun pour l’instant
+evidence-checkpoint = Dont couvertes par une signature
 evidence-origin = Nom du journal
 evidence-key = Clé publique
 evidence-key-hint = Avec cette clé et les seuls fichiers, chacun peut vérifier que rien n’a été modifié.
@@ -93,6 +97,7 @@ outcome-permit = Permis
 outcome-refusal = Refusé
 outcome-breakable = Refusé, urgence possible
 
+action-not-understood = Demande non comprise
 action-read = Lecture
 action-search = Liste
 action-everything = Dossier complet

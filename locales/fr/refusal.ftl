@@ -7,8 +7,8 @@ reason-no-care-relation = Vous ne faites pas partie de l’équipe de soins de c
 advice-no-care-relation = Si vous prenez en charge ce patient, demandez à l’unité responsable de vous ajouter à l’équipe de soins. L’accès s’ouvre dès que c’est fait.
 cause-no-care-relation = Pas de relation de soins
 
-reason-profession-not-entitled = Votre profession ne donne pas accès à cette partie du dossier.
-advice-profession-not-entitled = Demandez ce dont vous avez besoin à un collègue de l’équipe de soins. Si votre profession est mal enregistrée, prévenez les ressources humaines de votre établissement.
+reason-profession-not-entitled = Votre profession ne donne pas accès à ce que vous demandez.
+advice-profession-not-entitled = Demandez ce dont vous avez besoin à un collègue qui a cet accès. Si votre profession est mal enregistrée, prévenez les ressources humaines de votre établissement.
 cause-profession-not-entitled = Profession non habilitée
 
 reason-establishment-mismatch = Vous n’avez aujourd’hui aucune affectation en cours dans un établissement du groupe.
@@ -66,6 +66,14 @@ cause-not-found = Introuvable
 reason-not-found-or-not-open = Rien ici ne vous est ouvert : soit cela n’existe pas, soit cela appartient à un patient dont vous ne pouvez pas ouvrir le dossier.
 advice-not-found-or-not-open = Vérifiez la référence. Si vous savez qui est le patient et qu’il y a urgence, demandez le dossier de ce patient : vous pourrez y déclarer l’urgence.
 cause-not-found-or-not-open = Introuvable ou non ouvert
+
+reason-answer-unclear = On ne sait pas avec certitude quels patients cette partie du dossier concerne : elle n’a donc pas été montrée.
+advice-answer-unclear = Demandez une autre partie du dossier. Si c’est celle-ci qu’il vous faut, donnez le numéro de la demande à l’assistance.
+cause-answer-unclear = Patients de la réponse incertains
+
+reason-declaration-incomplete = Il manque quelque chose à la déclaration.
+advice-declaration-incomplete = Complétez-la ci-dessous : le dossier s’ouvre aussitôt.
+cause-declaration-incomplete = Déclaration incomplète
 
 ## Demandes
 
@@ -162,3 +170,73 @@ cause-glass-eligible = Peut déclarer un bris de glace
 cause-officer = Responsable désigné du groupe
 cause-staff = Membre du personnel
 cause-tier = En charge de cet équipement
+
+## Identités, dans les mots de ceux qui cherchent la cause
+
+cause-certificate-expired = Certificat expiré
+cause-certificate-malformed = Certificat illisible
+cause-certificate-missing = Certificat absent
+cause-certificate-not-yet-valid = Certificat pas encore valide
+cause-certificate-subject = Certificat sans personne connue
+cause-token-algorithm = Algorithme du jeton non accepté
+cause-token-audience = Jeton destiné à un autre service
+cause-token-bound = Jeton lié à une autre connexion
+cause-token-issuer = Jeton d’un émetteur inconnu
+cause-token-key-unknown = Clé du jeton inconnue
+cause-token-malformed = Jeton illisible
+cause-token-not-yet-valid = Jeton pas encore valide
+cause-token-purpose = Motif d’usage du jeton inconnu
+cause-token-signature = Signature du jeton fausse
+cause-token-subject = Jeton sans personne connue
+cause-token-too-long = Jeton trop long
+
+## Connexions et adresses
+
+cause-backslash = Barre oblique inversée dans l’adresse
+cause-control-character = Caractère de commande dans l’adresse
+cause-dot-segment = Chemin qui remonte
+cause-double-encoding = Adresse encodée deux fois
+cause-empty-segment = Partie vide dans l’adresse
+cause-encoded-dot = Point masqué dans l’adresse
+cause-encoded-separator = Séparateur masqué dans l’adresse
+cause-foreign-form = Formulaire envoyé par un autre site
+cause-fragment = Fragment dans l’adresse
+cause-http-head-too-large = En-tête de la demande trop volumineux
+cause-http-malformed = HTTP mal formé
+cause-http-too-slow = Demande envoyée trop lentement
+cause-invalid-escape = Échappement incorrect dans l’adresse
+cause-invalid-utf8 = Texte incorrect dans l’adresse
+cause-not-ascii = Caractère non encodé dans l’adresse
+cause-not-origin-form = Adresse sous une autre forme
+cause-not-uri = Caractère interdit dans une adresse
+cause-too-long = Adresse trop longue
+
+## Demandes à un serveur FHIR
+
+cause-already-refused = Refusé avec la même demande
+cause-bad-count = Nombre de résultats incorrect
+cause-bad-format = Format non proposé
+cause-bad-id = Référence incorrecte
+cause-bad-patient = Référence de patient incorrecte
+cause-chain = Recherche à travers une autre ressource
+cause-duplicate-parameter = Paramètre donné deux fois
+cause-history = Historique d’une ressource
+cause-include = Recherche qui ramène d’autres ressources
+cause-matrix-parameter = Paramètre dans le chemin
+cause-method-malformed = Méthode mal formée
+cause-method-not-supported = Méthode non prise en charge
+cause-method-write = Écriture, pas encore proposée
+cause-modifier = Modificateur de recherche
+cause-operation = Opération non proposée
+cause-parameter-malformed = Paramètre illisible
+cause-parameter-not-supported = Paramètre non pris en charge
+cause-parameters-too-many = Trop de paramètres
+cause-reverse-chain = Recherche depuis une autre ressource
+cause-search = Recherche non proposée
+cause-search-without-patient = Recherche sans patient
+cause-type-not-searchable = Type qui ne peut pas être listé
+cause-type-refused = Type qui n’est pas montré
+cause-unknown-parameter = Paramètre inconnu
+cause-unknown-path = Adresse inconnue
+cause-unknown-type = Type de ressource inconnu
+cause-version-read = Ancienne version d’une ressource

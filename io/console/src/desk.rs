@@ -90,7 +90,7 @@ impl Desk {
                 .collect(),
             evidence: page::Evidence {
                 entries: fold.next,
-                checkpoint: None,
+                signed_entries: 0,
                 origin: String::new(),
                 public_key: String::new(),
                 queue: None,
@@ -140,26 +140,32 @@ impl Desk {
     }
 
     fn assets(&self) -> Vec<Asset> {
-        let establishments = self.directory.establishments();
-        let name = |asset: &hospital::Asset| {
-            establishments
-                .iter()
-                .find(|establishment| establishment.id == asset.establishment)
-                .map_or_else(
-                    || asset.establishment.to_string(),
-                    |known| known.name.clone(),
-                )
-        };
         self.directory
             .assets()
             .iter()
             .map(|asset| Asset {
                 name: asset.name.clone(),
                 tier: asset.tier,
-                establishment: name(asset),
-                function: asset.care_function.clone().unwrap_or_default(),
+                establishment: self.place(asset),
+                function: asset.care_function.clone(),
             })
             .collect()
+    }
+
+    /// The name of an asset's establishment, and of the unit that it serves.
+    fn place(&self, asset: &hospital::Asset) -> String {
+        let mut known = self.directory.establishments().iter();
+        let Some(establishment) = known.find(|known| known.id == asset.establishment) else {
+            return asset.establishment.to_string();
+        };
+        let unit = asset
+            .unit
+            .as_ref()
+            .and_then(|id| establishment.units.iter().find(|unit| unit.id == *id));
+        unit.map_or_else(
+            || establishment.name.clone(),
+            |unit| format!("{}, {}", establishment.name, unit.name),
+        )
     }
 
     fn name(&self, person: &PersonId) -> String {

@@ -107,13 +107,15 @@ struct Settled {
 }
 
 /// Names that are the door's own first path segments, so that no service may bear them.
-pub const OWN_PATHS: [&str; 6] = [
+pub const OWN_PATHS: [&str; 8] = [
     "break-glass",
     "console",
+    "favicon.ico",
     "health",
     "hygie",
     "icon.svg",
     "session",
+    "style.css",
 ];
 
 impl Door {

@@ -5,7 +5,7 @@ mod table;
 
 use std::time::Duration;
 
-use event::{Confidentiality, Event, GlassDeclared, GlassId, PatientId, ReviewId};
+use event::{Confidentiality, Event, GlassDeclared, GlassId, GlassReason, PatientId, ReviewId};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Response, StatusCode};
@@ -47,6 +47,9 @@ impl Door {
         let mut account = Account::new(visit, who, self.own_name(), Action::DeclareBreakGlass);
         account.resource_type = Some("Patient");
         account.patient = Some(declaration.patient.clone());
+        if declaration.lacks_words() {
+            return self.ask_for_words(account, declaration).await;
+        }
         let target = Target::Record {
             patient: &declaration.patient,
             resource_type: "Patient",
@@ -73,6 +76,49 @@ impl Door {
             }
             Room::Free => self.open_glass(visit, who, &declaration, permit).await,
         }
+    }
+
+    /// Shows the form again, open where the words belong: nobody starts over in an emergency.
+    async fn ask_for_words(
+        &self,
+        mut account: Account<'_>,
+        declaration: Declaration,
+    ) -> Response<Body> {
+        let (visit, code) = (account.visit, "declaration-incomplete");
+        account.grounds = policy::Grounds::of_reason(code);
+        account.status = StatusCode::BAD_REQUEST;
+        if !visit.wants_page {
+            let refused = Refused {
+                detail: Some("text"),
+                ..Refused::of(StatusCode::BAD_REQUEST, "request-malformed")
+            };
+            return self.refuse_kept(&account, &refused).await;
+        }
+        let receipt = match self.keep_access(&account).await {
+            Ok(receipt) => receipt,
+            Err(not_kept) => return self.not_kept(visit, not_kept),
+        };
+        let view = page::Refusal {
+            code: code.to_owned(),
+            detail: None,
+            request: Some(visit.id.clone()),
+            evidence_index: Some(receipt.index()),
+            glass: Some(page::GlassOffer {
+                patient: declaration.patient,
+                minutes: self.glass_minutes(),
+                reasons: GlassReason::ALL.to_vec(),
+                return_to: declaration.return_to.unwrap_or_default(),
+                missing: Some(page::Missing::Text),
+            }),
+        };
+        let page = page::refusal(&self.frame(visit.language), &view);
+        let mut response = answer(StatusCode::BAD_REQUEST, HTML, page);
+        let language = HeaderValue::from_static(visit.language.code());
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LANGUAGE, language);
+        mark(&mut response, &receipt);
+        response
     }
 
     async fn open_glass(

@@ -30,7 +30,7 @@ impl Door {
         let mut response = match visit.path() {
             "/" => answer(StatusCode::OK, HTML, self.landing(visit, who)),
             "/style.css" => unchanging(answer(StatusCode::OK, CSS, page::STYLE)),
-            "/icon.svg" => unchanging(answer(StatusCode::OK, SVG, page::ICON)),
+            "/icon.svg" | "/favicon.ico" => unchanging(answer(StatusCode::OK, SVG, page::ICON)),
             "/health" => self.health(),
             _ => return None,
         };
@@ -133,7 +133,7 @@ impl Door {
         let status = self.ledger().log().status();
         page::Evidence {
             entries: status.entries,
-            checkpoint: None,
+            signed_entries: status.checkpoint_entries,
             origin: origin_of(&self.hall().public_key),
             public_key: self.hall().public_key.clone(),
             queue: Some(page::Queue {
@@ -161,6 +161,8 @@ impl Door {
                     Kind::Fhir => "fhir".to_owned(),
                     Kind::Web => "web".to_owned(),
                 },
+                path: (upstream.terms.kind == Kind::Web)
+                    .then(|| format!("/{}/", upstream.terms.name)),
                 tier: upstream.terms.tier,
             })
             .collect();

@@ -31,9 +31,11 @@ pub enum Family {
 
 /// Every code that a person can be refused with.
 const REFUSALS: &[&str] = &[
+    "answer-unclear",
     "body-too-large",
     "busy",
     "certificate-invalid",
+    "declaration-incomplete",
     "establishment-mismatch",
     "evidence-unavailable",
     "glass-expired",
@@ -75,6 +77,72 @@ const PERMITS: &[&str] = &[
     "officer",
     "staff",
     "tier",
+];
+
+/// Every finer cause that evidence keeps while the person is told a coarser reason: those who try
+/// the door learn no more from it than those who use it.
+const FINDINGS: &[&str] = &[
+    "already-refused",
+    "backslash",
+    "bad-count",
+    "bad-format",
+    "bad-id",
+    "bad-patient",
+    "certificate-expired",
+    "certificate-malformed",
+    "certificate-missing",
+    "certificate-not-yet-valid",
+    "certificate-subject",
+    "chain",
+    "control-character",
+    "dot-segment",
+    "double-encoding",
+    "duplicate-parameter",
+    "empty-segment",
+    "encoded-dot",
+    "encoded-separator",
+    "foreign-form",
+    "fragment",
+    "history",
+    "http-head-too-large",
+    "http-malformed",
+    "http-too-slow",
+    "include",
+    "invalid-escape",
+    "invalid-utf8",
+    "matrix-parameter",
+    "method-malformed",
+    "method-not-supported",
+    "method-write",
+    "modifier",
+    "not-ascii",
+    "not-origin-form",
+    "not-uri",
+    "operation",
+    "parameter-malformed",
+    "parameter-not-supported",
+    "parameters-too-many",
+    "reverse-chain",
+    "search",
+    "search-without-patient",
+    "token-algorithm",
+    "token-audience",
+    "token-bound",
+    "token-issuer",
+    "token-key-unknown",
+    "token-malformed",
+    "token-not-yet-valid",
+    "token-purpose",
+    "token-signature",
+    "token-subject",
+    "token-too-long",
+    "too-long",
+    "type-not-searchable",
+    "type-refused",
+    "unknown-parameter",
+    "unknown-path",
+    "unknown-type",
+    "version-read",
 ];
 
 impl Family {
@@ -121,45 +189,37 @@ impl Family {
 
     /// Every code that has a text in this family.
     pub fn codes(self) -> impl Iterator<Item = &'static str> {
-        let (first, second): (&[_], &[_]) = match self {
-            Self::Action => (
-                &[
-                    "declareBreakGlass",
-                    "everything",
-                    "read",
-                    "search",
-                    "useService",
-                    "viewDesk",
-                ],
-                &[],
-            ),
-            Self::Advice | Self::Reason => (REFUSALS, &[]),
-            Self::Cause => (REFUSALS, PERMITS),
-            Self::GlassReason => (
-                &[
-                    "life-threatening",
-                    "unconscious-patient",
-                    "called-for-help",
-                    "transfer-in-progress",
-                    "emergency-call",
-                    "other",
-                ],
-                &[],
-            ),
-            Self::Mode => (&["bris_de_glace", "centre_15", "normal"], &[]),
-            Self::Outcome => (&["breakable", "permit", "refusal"], &[]),
-            Self::Profession => (PROFESSIONS, &[]),
-            Self::Purpose => (
-                &[
-                    "BTG", "ETREAT", "HOPERAT", "HPAYMT", "HRESCH", "HTEST", "PATRQT", "TREAT",
-                ],
-                &[],
-            ),
-            Self::Review => (&["justified", "open", "overdue", "unjustified"], &[]),
-            Self::ServiceKind => (&["fhir", "web"], &[]),
-            Self::Tier => (&["office", "medical", "building"], &[]),
+        let lists: &[&[&'static str]] = match self {
+            Self::Action => &[&[
+                "declareBreakGlass",
+                "everything",
+                "not-understood",
+                "read",
+                "search",
+                "useService",
+                "viewDesk",
+            ]],
+            Self::Advice | Self::Reason => &[REFUSALS],
+            Self::Cause => &[REFUSALS, PERMITS, FINDINGS],
+            Self::GlassReason => &[&[
+                "life-threatening",
+                "unconscious-patient",
+                "called-for-help",
+                "transfer-in-progress",
+                "emergency-call",
+                "other",
+            ]],
+            Self::Mode => &[&["bris_de_glace", "centre_15", "normal"]],
+            Self::Outcome => &[&["breakable", "permit", "refusal"]],
+            Self::Profession => &[PROFESSIONS],
+            Self::Purpose => &[&[
+                "BTG", "ETREAT", "HOPERAT", "HPAYMT", "HRESCH", "HTEST", "PATRQT", "TREAT",
+            ]],
+            Self::Review => &[&["justified", "open", "overdue", "unjustified"]],
+            Self::ServiceKind => &[&["fhir", "web"]],
+            Self::Tier => &[&["office", "medical", "building"]],
         };
-        first.iter().chain(second).copied()
+        lists.iter().flat_map(|list| list.iter().copied())
     }
 }
 

@@ -128,6 +128,7 @@ keys! {
     COLUMN_TIME = "column-time";
     COLUMN_TYPE = "column-type";
     CONSOLE_ASSETS = "console-assets";
+    CONSOLE_ASSETS_COUNT = "console-assets-count" (count, tier);
     CONSOLE_ASSETS_NONE = "console-assets-none";
     CONSOLE_COUNTS = "console-counts";
     CONSOLE_DECISIONS = "console-decisions";
@@ -138,7 +139,6 @@ keys! {
     CONSOLE_TITLE = "console-title";
     ERROR_TITLE = "error-title";
     EVIDENCE_CHECKPOINT = "evidence-checkpoint";
-    EVIDENCE_CHECKPOINT_NONE = "evidence-checkpoint-none";
     EVIDENCE_ENTRIES = "evidence-entries";
     EVIDENCE_KEY = "evidence-key";
     EVIDENCE_KEY_HINT = "evidence-key-hint";
@@ -150,6 +150,7 @@ keys! {
     HOME = "home";
     INVENTED_PEOPLE = "invented-people";
     LANDING_CONSOLE = "landing-console";
+    LANDING_EXAMPLE_HERE = "landing-example-here" (name);
     LANDING_EXAMPLES = "landing-examples";
     LANDING_EXAMPLES_INTRO = "landing-examples-intro";
     LANDING_IDENTITIES = "landing-identities";

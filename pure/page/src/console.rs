@@ -90,10 +90,10 @@ pub struct Asset {
     pub name: String,
     /// Its tier.
     pub tier: Tier,
-    /// The name of its establishment.
+    /// The name of its establishment, and of its unit where it serves one.
     pub establishment: String,
     /// What care depends on it for.
-    pub function: String,
+    pub function: Option<String>,
 }
 
 /// The console.

@@ -2,7 +2,7 @@
 //! with them.
 
 use askama::Template;
-use event::Timestamp;
+use event::{Tier, Timestamp};
 use jiff::tz::TimeZone;
 use locale::{Catalog, Explanation, Family, Key, Language, Value, key};
 
@@ -30,8 +30,8 @@ pub struct Frame<'a> {
 pub struct Evidence {
     /// How many entries it has.
     pub entries: u64,
-    /// When its last checkpoint was signed.
-    pub checkpoint: Option<Timestamp>,
+    /// How many of them lie under its last signed checkpoint.
+    pub signed_entries: u64,
     /// Its name, the first line of each checkpoint.
     pub origin: String,
     /// The key that verifies it, as text.
@@ -89,6 +89,17 @@ impl Frame<'_> {
         let values = &[("depth", (*depth).into()), ("limit", (*limit).into())];
         self.catalog
             .text(self.language, key::EVIDENCE_QUEUE_DEPTH, values)
+    }
+
+    /// A tier, and how much equipment it has.
+    pub(crate) fn tier_of<T>(&self, tier: &Tier, assets: &[T]) -> String {
+        let label = self.label(Family::Tier, tier.code());
+        let values = &[
+            ("count", Value::from(assets.len())),
+            ("tier", Value::Text(&label)),
+        ];
+        self.catalog
+            .text(self.language, key::CONSOLE_ASSETS_COUNT, values)
     }
 
     /// An instant in the zone of the page, to the second.

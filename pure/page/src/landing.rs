@@ -26,6 +26,8 @@ pub struct Service {
     pub name: String,
     /// The code of its kind: `fhir`, `web`.
     pub kind: String,
+    /// Its first page, as a path of this origin; nothing for a service without pages.
+    pub path: Option<String>,
     /// Its tier.
     pub tier: Tier,
 }
@@ -48,6 +50,9 @@ pub struct Example {
     pub person: String,
     /// The command to paste.
     pub command: String,
+    /// The same request as a path of this origin, to follow in the browser; anything else
+    /// becomes `/`.
+    pub path: String,
 }
 
 /// What an example shows.

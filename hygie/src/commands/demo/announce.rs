@@ -129,6 +129,7 @@ impl Announcement<'_> {
                     kind: example.kind,
                     person: example.person.clone(),
                     command: example.command(&self.ca_file),
+                    path: example.path(self.url),
                 })
                 .collect(),
         }
@@ -253,6 +254,12 @@ impl Example {
             ExampleKind::Permitted => words.text(key::DEMO_PERMITTED, &[name]),
             ExampleKind::Refused => words.text(key::DEMO_REFUSED, &[name]),
         }
+    }
+
+    /// What a browser opens to see the same; the page of the refusal leads on to the declaration.
+    fn path(&self, door: &str) -> String {
+        let read = self.then.as_ref().unwrap_or(&self.url);
+        read.strip_prefix(door).unwrap_or("/").to_owned()
     }
 
     /// The request as one line of shell; the token stands in it because everybody here is invented.

@@ -51,9 +51,19 @@ impl Declaration {
         }
     }
 
+    /// Another reason was given without saying which; such a declaration opens nothing. It can
+    /// only come from a form, whose page then asks again.
+    pub(crate) fn lacks_words(&self) -> bool {
+        self.reason == GlassReason::Other && self.text.is_empty()
+    }
+
     fn from_json(bytes: &[u8]) -> Result<Self, Refused<'static>> {
         let written: Written = serde_json::from_slice(bytes).map_err(|_| malformed("JSON"))?;
-        Self::check(&written, None)
+        let declaration = Self::check(&written, None)?;
+        if declaration.lacks_words() {
+            return Err(malformed("text"));
+        }
+        Ok(declaration)
     }
 
     fn from_form(bytes: &[u8]) -> Result<Self, Refused<'static>> {
@@ -77,9 +87,6 @@ impl Declaration {
         let reason: GlassReason = written.reason.parse().map_err(|_| malformed("reason"))?;
         let text = written.text.trim();
         if text.chars().count() > GLASS_TEXT_CHARS_MAX || text.contains('\0') {
-            return Err(malformed("text"));
-        }
-        if reason == GlassReason::Other && text.is_empty() {
             return Err(malformed("text"));
         }
         Ok(Self {

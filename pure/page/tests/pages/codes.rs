@@ -83,6 +83,36 @@ fn the_codes_of_the_policies_have_words() {
     assert!(reasons > 10, "only {reasons} policies were read");
 }
 
+#[test]
+fn the_findings_that_the_door_keeps_have_words() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut findings = 0;
+    for (file, before) in [
+        ("pure/wire/src/http.rs", "=> \""),
+        ("pure/wire/src/fhir/misunderstood.rs", "=> \""),
+        ("pure/policy/src/engine.rs", ": &str = \""),
+        ("io/gateway/src/identity/rejection.rs", "=> \""),
+        ("io/gateway/src/upstream.rs", "=> \"upstream-"),
+        ("io/gateway/src/fhir/sift.rs", "of_reason(\""),
+        ("io/gateway/src/glass.rs", "of_reason(\""),
+        ("io/gateway/src/refusal.rs", "of_reason(\""),
+        ("io/gateway/src/receive.rs", "reject(visit, status, \""),
+        ("io/gateway/src/serve.rs", "Some(\"http-"),
+    ] {
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        let prefix = before.split_once('"').map_or("", |(_, prefix)| prefix);
+        let mut here = 0;
+        for code in text.split(before).skip(1) {
+            let code = code.split('"').next().unwrap_or_default();
+            known(Family::Cause, &format!("{prefix}{code}"));
+            here += 1;
+        }
+        assert!(here > 0, "no code was found in {file}");
+        findings += here;
+    }
+    assert!(findings > 60, "only {findings} codes were read");
+}
+
 fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
     text.split_once(open)?
         .1

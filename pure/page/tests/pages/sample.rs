@@ -60,7 +60,7 @@ pub(crate) fn pages(
 fn evidence(free: &impl Fn(&str) -> String) -> Evidence {
     Evidence {
         entries: 1_284_907,
-        checkpoint: Some("2026-07-14T09:30:05Z".parse().unwrap()),
+        signed_entries: 1_284_899,
         origin: free("hygie.example/demonstration"),
         public_key: free(
             "hygie.example/demonstration+1a2b3c4d+ATEj7cO0C5R0h6xk0W7hXb1y1v9L3cQm8pK2sVtUuYwZ",
@@ -113,22 +113,26 @@ fn landing(free: &impl Fn(&str) -> String) -> Landing {
         command: free(&format!(
             "curl --cacert demo/ca.pem -H \"Authorization: Bearer eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJwLTAxMDEifQ.c2lnbmF0dXJl\" https://localhost:8443/fhir/{path}"
         )),
+        path: free(&format!("/fhir/{path}")),
     };
     Landing {
         services: vec![
             Service {
                 name: free("Dossier patient du groupement"),
                 kind: free("fhir"),
+                path: None,
                 tier: Tier::Office,
             },
             Service {
                 name: free("Pompes à perfusion"),
                 kind: free("web"),
+                path: Some(free("/pumps/")),
                 tier: Tier::Medical,
             },
             Service {
                 name: free("Traitement d'air des blocs"),
                 kind: free("web"),
+                path: Some(free("/air/")),
                 tier: Tier::Building,
             },
         ],
@@ -142,7 +146,7 @@ fn landing(free: &impl Fn(&str) -> String) -> Landing {
                 example(
                     ExampleKind::BreakGlass { minutes: 60 },
                     "Solène Abgrall",
-                    "break-glass",
+                    "Patient/t-00017",
                 ),
             ],
         }),
@@ -155,7 +159,7 @@ fn landing_plain(free: &impl Fn(&str) -> String) -> Landing {
         demonstration: None,
         evidence: Evidence {
             entries: 0,
-            checkpoint: None,
+            signed_entries: 0,
             ..evidence(free)
         },
         ..landing(free)
@@ -254,7 +258,7 @@ fn decisions(free: &impl Fn(&str) -> String) -> Vec<Decision> {
 fn assets(free: &impl Fn(&str) -> String) -> Vec<Asset> {
     [
         ("Chaudière vapeur nord", Tier::Building, "Stérilisation"),
-        ("Poste d'accueil 12", Tier::Office, "Admissions"),
+        ("Poste d'accueil 12", Tier::Office, ""),
         (
             "Respirateur R-204",
             Tier::Medical,
@@ -270,7 +274,7 @@ fn assets(free: &impl Fn(&str) -> String) -> Vec<Asset> {
         name: free(name),
         tier,
         establishment: free("Hôpital des Tilleuls"),
-        function: free(function),
+        function: (!function.is_empty()).then(|| free(function)),
     })
     .to_vec()
 }
@@ -327,7 +331,10 @@ fn breakable(free: &impl Fn(&str) -> String) -> Refusal {
 }
 
 fn incomplete(free: &impl Fn(&str) -> String) -> Refusal {
-    let mut view = breakable(free);
+    let mut view = Refusal {
+        code: "declaration-incomplete".to_owned(),
+        ..breakable(free)
+    };
     if let Some(offer) = &mut view.glass {
         offer.missing = Some(Missing::Text);
     }

@@ -22,6 +22,14 @@ fn a_declaration_names_one_patient_and_one_reason() {
 }
 
 #[test]
+fn another_reason_without_words_is_seen_in_a_form() {
+    let lacks = |form: &[u8]| Declaration::from_form(form).unwrap().lacks_words();
+    assert!(lacks(b"patient=ada&reason=other&text=++"));
+    assert!(!lacks(b"patient=ada&reason=other&text=chute"));
+    assert!(!lacks(b"patient=ada&reason=life-threatening&text="));
+}
+
+#[test]
 fn what_is_missing_or_wrong_is_named() {
     let long = "x".repeat(GLASS_TEXT_CHARS_MAX + 1);
     for (text, part) in [
