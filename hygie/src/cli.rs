@@ -20,6 +20,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Measure this machine: each figure beside the machine's own limit.
+    Bench(Bench),
     /// Check a configuration whole, without binding or changing anything.
     Check(Configured),
     /// Start a demonstration hospital group behind a door, all in one process and one folder.

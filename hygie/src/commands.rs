@@ -1,5 +1,6 @@
 //! The commands, each a function from its arguments to an ending.
 
+mod bench;
 mod demo;
 mod evidence;
 mod init;
@@ -46,6 +47,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Err(error) => return failed(&anyhow::Error::new(error)),
     };
     let ended = match cli.command {
+        Command::Bench(bench) => bench::run(&bench),
         Command::Check(configured) => serve::check(&configured),
         Command::Demo(demo) => demo::run(&demo, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),

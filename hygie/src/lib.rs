@@ -3,6 +3,7 @@
 //! This crate is configuration, wiring and the command line; what the product does lives in the
 //! crates below it. Read first: `house.rs`, then `commands.rs`.
 
+pub mod bench;
 pub mod cli;
 mod clock;
 pub mod commands;

@@ -2,6 +2,7 @@
 
 mod circumstances;
 mod evaluate;
+mod memo;
 
 use std::sync::Arc;
 
@@ -84,13 +85,13 @@ impl Engine {
         let evaluation = self.evaluator.run(question.action, &facts);
         if evaluation.allowed {
             // The ordinary right comes first: a glass that is not needed is not used.
-            return Decision::Permit(permit(question, &facts, evaluation.grounds));
+            return Decision::Permit(permit(question, &facts, evaluation.grounds.clone()));
         }
         if let Some(permit) = self.behind_open_glass(question, &facts) {
             return Decision::Permit(permit);
         }
         let grounds = if evaluation.forbidden {
-            evaluation.grounds
+            evaluation.grounds.clone()
         } else {
             Grounds::of_reason(self.missing(question.action, &facts))
         };
@@ -118,7 +119,7 @@ impl Engine {
         let evaluation = self.evaluator.run(question.action, &facts);
         evaluation
             .allowed
-            .then(|| permit(question, &facts, evaluation.grounds))
+            .then(|| permit(question, &facts, evaluation.grounds.clone()))
     }
 
     /// Whether the person may declare an emergency here, and it would then be allowed.

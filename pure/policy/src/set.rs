@@ -72,10 +72,18 @@ pub enum Error {
 /// A validated set, partitioned by action and kind of resource.
 #[derive(Debug)]
 pub(crate) struct Partitioned {
-    parts: BTreeMap<(Action, &'static str), PolicySet>,
+    parts: BTreeMap<(Action, &'static str), Part>,
     reasons: BTreeMap<PolicyId, Arc<str>>,
     ids: BTreeMap<PolicyId, Arc<str>>,
     sha256: String,
+}
+
+/// The policies that can apply to one action on one type of resource.
+#[derive(Debug, Default)]
+struct Part {
+    policies: PolicySet,
+    /// Whether any of them names a person or a resource, rather than kinds of them.
+    names_somebody: bool,
 }
 
 /// The resource types of the schema, each with the actions that reach it.
@@ -85,6 +93,9 @@ pub(crate) const RESOURCE_TYPES: [&str; 4] = [
     "Hygie::Reference",
     "Hygie::Service",
 ];
+
+/// The type of the entities that every policy may name.
+const ACTION_TYPE: &str = "Hygie::Action";
 
 impl Partitioned {
     /// Loads the schema and the files of policies.
@@ -112,7 +123,16 @@ impl Partitioned {
 
     /// The policies that can apply to this action on this type of resource.
     pub(crate) fn part(&self, action: Action, resource_type: &'static str) -> Option<&PolicySet> {
-        self.parts.get(&(action, resource_type))
+        self.parts
+            .get(&(action, resource_type))
+            .map(|part| &part.policies)
+    }
+
+    /// Whether a policy of that part names a person or a resource.
+    pub(crate) fn names_somebody(&self, action: Action, resource_type: &'static str) -> bool {
+        self.parts
+            .get(&(action, resource_type))
+            .is_some_and(|part| part.names_somebody)
     }
 
     pub(crate) fn reason(&self, id: &PolicyId) -> Option<Arc<str>> {
@@ -213,18 +233,22 @@ fn validate(schema: &Schema, policies: &PolicySet) -> Result<(), Error> {
 fn partition(
     schema: &Schema,
     policies: &[Policy],
-) -> Result<BTreeMap<(Action, &'static str), PolicySet>, Error> {
-    let mut parts: BTreeMap<(Action, &'static str), PolicySet> = BTreeMap::new();
+) -> Result<BTreeMap<(Action, &'static str), Part>, Error> {
+    let mut parts: BTreeMap<(Action, &'static str), Part> = BTreeMap::new();
     for policy in policies {
+        let names_somebody = policy
+            .entity_literals()
+            .iter()
+            .any(|uid| uid.type_name().to_string() != ACTION_TYPE);
         for environment in policy.get_valid_request_envs(schema) {
             let action = environment.action().id().unescaped();
             let resource = environment.resource().to_string();
             let action = Action::ALL.into_iter().find(|known| known.code() == action);
             let resource = RESOURCE_TYPES.into_iter().find(|known| **known == resource);
             if let (Some(action), Some(resource)) = (action, resource) {
-                parts
-                    .entry((action, resource))
-                    .or_default()
+                let part = parts.entry((action, resource)).or_default();
+                part.names_somebody |= names_somebody;
+                part.policies
                     .add(policy.clone())
                     .map_err(|error| Error::Validation {
                         message: error.to_string(),

@@ -77,7 +77,8 @@ impl Circumstances {
         ]
     }
 
-    fn index(self) -> usize {
+    /// The place of its context; circumstances that differ have different places.
+    pub(super) fn index(self) -> usize {
         let facts = self
             .facts()
             .iter()

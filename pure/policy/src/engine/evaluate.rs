@@ -15,6 +15,7 @@ use crate::decision::Grounds;
 use crate::set::{Error, Partitioned};
 
 use super::circumstances::{Circumstances, Contexts};
+use super::memo::{Kind, Memo};
 
 /// What a run is about.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +46,7 @@ pub(super) enum Resource<'a> {
 }
 
 /// What a run says.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Evaluation {
     pub(super) allowed: bool,
     /// Whether a forbidding policy, rather than the lack of a permitting one, refused it.
@@ -60,6 +61,7 @@ pub(super) struct Evaluator {
     contexts: Contexts,
     authorizer: Authorizer,
     names: Names,
+    memo: Memo,
 }
 
 /// Names that Cedar would otherwise parse on every run.
@@ -111,6 +113,7 @@ impl Evaluator {
             contexts: Contexts::build()?,
             authorizer: Authorizer::new(),
             names,
+            memo: Memo::default(),
         })
     }
 
@@ -118,16 +121,31 @@ impl Evaluator {
         &self.set
     }
 
-    /// Runs the policies; anything that goes wrong inside is a refusal, never a permit.
-    pub(super) fn run(&self, action: Action, facts: &Facts<'_>) -> Evaluation {
-        self.try_run(action, facts).unwrap_or_else(|| Evaluation {
-            allowed: false,
-            forbidden: false,
-            grounds: Grounds::default(),
-        })
+    /// What the policies say, from memory where they speak of kinds only.
+    pub(super) fn run(&self, action: Action, facts: &Facts<'_>) -> Arc<Evaluation> {
+        if self.set.names_somebody(action, facts.resource.type_name()) {
+            return Arc::new(self.evaluate(action, facts));
+        }
+        let kind = Kind::of(action, facts);
+        if let Some(known) = self.memo.find(&kind) {
+            return known;
+        }
+        let evaluation = Arc::new(self.evaluate(action, facts));
+        self.memo.keep(kind, &evaluation);
+        evaluation
     }
 
-    fn try_run(&self, action: Action, facts: &Facts<'_>) -> Option<Evaluation> {
+    /// Runs the policies; anything that goes wrong inside is a refusal, never a permit.
+    pub(super) fn evaluate(&self, action: Action, facts: &Facts<'_>) -> Evaluation {
+        self.try_evaluate(action, facts)
+            .unwrap_or_else(|| Evaluation {
+                allowed: false,
+                forbidden: false,
+                grounds: Grounds::default(),
+            })
+    }
+
+    fn try_evaluate(&self, action: Action, facts: &Facts<'_>) -> Option<Evaluation> {
         let policies = self.set.part(action, facts.resource.type_name())?;
         let principal = self.principal(facts.person)?;
         let resource = self.resource(&facts.resource)?;
