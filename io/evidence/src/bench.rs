@@ -44,10 +44,10 @@ pub struct Load {
 }
 
 impl Load {
-    /// A load whose batches in flight hold no more than a few thousand entries.
+    /// A load whose batches in flight hold no more than a few thousand entries, so that waiting in the queue does not hide the disk.
     #[must_use]
     pub fn new(payload_bytes: usize, batch: usize, duration: Duration) -> Self {
-        let in_flight = (8192 / batch.max(1)).clamp(2, 64);
+        let in_flight = (2048 / batch.max(1)).clamp(2, 64);
         Self {
             payload_bytes,
             batch,

@@ -40,7 +40,7 @@ pub(crate) const INTEGRATOR_NICE: i32 = 5;
 
 /// Zeros written and synced at a time while a segment is prepared, so that the synchronisation
 /// of an acknowledgement never waits behind a whole segment.
-pub(crate) const ZEROS_BYTES: usize = 8 << 20;
+pub(crate) const ZEROS_BYTES: usize = 512 << 10;
 
 /// Memory that the writer keeps for its batch between two batches.
 pub(crate) const IMAGE_BYTES_KEPT: usize = 4 << 20;
@@ -56,3 +56,6 @@ pub(crate) const TAIL_ATTEMPTS_MAX: u32 = 100;
 
 /// Pause between two looks at the tail of a running log.
 pub(crate) const TAIL_PAUSE: Duration = Duration::from_millis(10);
+
+/// How often a verification reads on after files that a running writer has made meanwhile.
+pub(crate) const PURSUITS_MAX: u32 = 16;

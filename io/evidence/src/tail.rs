@@ -49,8 +49,8 @@ pub(crate) enum Found {
 
 /// Reads and checks the next batch, or judges why there is none.
 ///
-/// Beside a running writer, a batch that is being written may look damaged for an instant, so
-/// only damage that stays is damage.
+/// Beside a running writer, a batch that is being written looks torn or damaged for an instant,
+/// so only what stays is believed.
 pub(crate) fn next_batch(scan: &mut Scan, layout: &Layout) -> Result<Found, Error> {
     let mut attempts = 1;
     loop {
@@ -60,7 +60,7 @@ pub(crate) fn next_batch(scan: &mut Scan, layout: &Layout) -> Result<Found, Erro
             return Ok(Found::Batch(trailer));
         }
         let tail = judge_tail(scan)?;
-        let settled = !matches!(tail, Tail::Damaged(_))
+        let settled = matches!(tail, Tail::Clean)
             || attempts == TAIL_ATTEMPTS_MAX
             || !layout.is_being_written();
         if settled {

@@ -10,6 +10,7 @@ use tlog::{Checkpoint, Hash, Tile, VerifierKey, leaf_hash};
 
 use crate::error::Error;
 use crate::layout::Layout;
+use crate::limits::PURSUITS_MAX;
 use crate::recover::read_checkpoint;
 use crate::scan::Scan;
 use crate::segment::Identity;
@@ -122,26 +123,30 @@ impl<'a> Verification<'a> {
     fn finish(mut self, progress: &mut dyn FnMut(Progress)) -> Result<Holds, Error> {
         self.check_signed()?;
         let mut scan = self.enter(0)?;
+        let mut ahead_before = None;
+        let mut pursuits = 0;
         loop {
             let unfinished_bytes = self.read_to_end(&mut scan, progress)?;
             self.check_ends(&scan)?;
-            // Files that lie ahead were made by a running writer for entries that are there by
-            // now, so reading on either finds these entries or shows the files to be foreign.
-            let Some(path) = self.stray()? else {
-                return Ok(Holds {
-                    entries: self.tiles.size(),
-                    checkpoint_entries: self.checkpoint.size(),
-                    unfinished_bytes,
-                });
-            };
-            let read = self.tiles.size();
-            self.read_to_end(&mut scan, progress)?;
-            if self.tiles.size() == read {
+            // A file that lies ahead was made by a running writer for entries that are there by
+            // now: reading on reaches them. One that still lies ahead then is of no entry.
+            let ahead = self.stray()?;
+            if let Some(path) = ahead.clone().filter(|_| ahead == ahead_before) {
                 return Err(Error::Foreign {
                     path,
                     origin: self.key.name().to_owned(),
                 });
             }
+            // A writer that is faster than this verification is not followed for ever.
+            if ahead.is_none() || pursuits == PURSUITS_MAX {
+                return Ok(Holds {
+                    entries: self.tiles.size(),
+                    checkpoint_entries: self.checkpoint.size(),
+                    unfinished_bytes,
+                });
+            }
+            ahead_before = ahead;
+            pursuits += 1;
         }
     }
 
