@@ -67,9 +67,9 @@ reviews-line = { $review }: { $person } opened the record of patient { $patient 
 ## hygie evidence show
 
 evidence-show-title = { $count ->
-    [0] Nobody asked for this record in that time.
-    [one] { $count } access to this record in that time:
-   *[other] { $count } accesses to this record in that time:
+    [0] No access in that time.
+    [one] { $count } access in that time:
+   *[other] { $count } accesses in that time:
 }
 evidence-show-permitted = { $time }  { $person } ({ $profession }) saw { $type }. Why: { $reason }.
 evidence-show-refused = { $time }  { $person } ({ $profession }) was refused { $type }. Why: { $reason }.

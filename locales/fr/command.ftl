@@ -67,9 +67,9 @@ reviews-line = { $review } : { $person } a ouvert en urgence le dossier du pati
 ## hygie evidence show
 
 evidence-show-title = { $count ->
-    [0] Personne n’a demandé ce dossier pendant cette période.
-    [one] { $count } accès à ce dossier pendant cette période :
-   *[other] { $count } accès à ce dossier pendant cette période :
+    [0] Aucun accès pendant cette période.
+    [one] { $count } accès pendant cette période :
+   *[other] { $count } accès pendant cette période :
 }
 evidence-show-permitted = { $time }  { $person } ({ $profession }) a vu { $type }. Raison : { $reason }.
 evidence-show-refused = { $time }  { $person } ({ $profession }) s’est vu refuser { $type }. Raison : { $reason }.

@@ -146,7 +146,9 @@ fn access_line(time: Timestamp, access: &Access, words: &Words) -> String {
         .iter()
         .map(|code| words.label(Family::Cause, code))
         .collect();
-    let resource_type = access.asked.target.resource_type.as_deref().unwrap_or("-");
+    let resource_type = access.asked.target.resource_type.clone();
+    let asked_for =
+        resource_type.unwrap_or_else(|| words.label(Family::Action, &access.asked.action));
     let profession = access.actor.profession.as_deref().unwrap_or("-");
     let (time, person) = (time.to_string(), access.actor.person.to_string());
     words.text(
@@ -158,7 +160,7 @@ fn access_line(time: Timestamp, access: &Access, words: &Words) -> String {
                 "profession",
                 Value::Text(&words.label(Family::Profession, profession)),
             ),
-            ("type", Value::Text(resource_type)),
+            ("type", Value::Text(&asked_for)),
             ("reason", Value::Text(&causes.join(", "))),
         ],
     )

@@ -65,6 +65,13 @@ fn tell_holds(holds: &Holds, key: &VerifierKey, words: &Words) {
 }
 
 fn tell_broken(broken: &Broken, words: &Words) {
+    // Before any entry can be doubted, the checkpoint itself has to be by this key.
+    if broken.first_bad_entry.is_none() && broken.file.ends_with("checkpoint") {
+        say(&words.text(key::VERIFY_SIGNATURE, &[]));
+        say(&format!("  {}", broken.what));
+        say(&words.text(key::VERIFY_SIGNATURE_MEANING, &[]));
+        return say(&words.text(key::VERIFY_SIGNATURE_ADVICE, &[]));
+    }
     let entry = broken
         .first_bad_entry
         .map_or_else(|| "?".to_owned(), |entry| entry.to_string());

@@ -137,15 +137,18 @@ impl Announcement<'_> {
 
     fn print_afterwards(&self, words: &Words) {
         let data = self.data.root().display();
+        // As it was called, so that the lines can be pasted where this one was.
+        let program = std::env::args_os().next().unwrap_or_else(|| "hygie".into());
+        let program = std::path::Path::new(&program).display();
         say("");
         say(&words.text(key::DEMO_VERIFY, &[]));
         let key_file = self.data.public_key_file();
         say(&format!(
-            "  hygie verify {data} --key {}",
+            "  {program} verify {data} --key {}",
             key_file.display()
         ));
         say(&words.text(key::DEMO_REVIEWS, &[]));
-        say(&format!("  hygie reviews --data {data}"));
+        say(&format!("  {program} reviews --data {data}"));
         say("");
         say(&words.text(key::DEMO_STOP, &[]));
     }
@@ -264,6 +267,8 @@ impl Example {
 
     /// The request as one line of shell; the token stands in it because everybody here is invented.
     fn command(&self, ca_file: &std::path::Path) -> String {
+        // Another terminal may be in another folder.
+        let ca_file = std::path::absolute(ca_file).unwrap_or_else(|_| ca_file.to_owned());
         let curl = format!(
             "curl --cacert {} -H {}",
             quoted(&ca_file.display().to_string()),
