@@ -4,9 +4,9 @@
 mod capability;
 mod sift;
 
-use event::{Confidentiality, Disclosed, Outcome, PatientId};
+use event::{Confidentiality, Disclosed, Event, Outcome, PatientId, ServiceId};
 use hyper::{Method, Response, StatusCode};
-use policy::{Action, Decision, Grounds, Target};
+use policy::{Action, Decision, Grounds, Permit, Target};
 use wire::fhir::{self, Category, Misunderstood, Scope};
 use wire::limits::TargetLimits;
 
@@ -72,7 +72,10 @@ impl Door {
             Decision::Permit(permit) => permit,
             refused => return self.turn_away(account, &refused).await,
         };
-        let mut errand = upstream.errand(permit);
+        let mut errand = match upstream.errand(permit).await {
+            Ok(errand) => errand,
+            Err((fault, permit)) => return self.fetch_failed(account, &permit, fault).await,
+        };
         let fetched = if asked.action == Action::Read {
             self.fetch_one(&account, &asked, &mut errand).await
         } else {
@@ -85,7 +88,25 @@ impl Door {
                 self.show(account, &asked, sifted).await
             }
             Ok(None) => self.absent(account, &errand).await,
-            Err(fault) => self.upstream_failed(account, fault).await,
+            Err(fault) => self.fetch_failed(account, errand.permit(), fault).await,
+        }
+    }
+
+    /// The upstream failed: who asked is kept as well as what it did.
+    async fn fetch_failed(
+        &self,
+        mut account: Account<'_>,
+        permit: &Permit,
+        fault: Fault,
+    ) -> Response<Body> {
+        account.take_grounds(std::slice::from_ref(permit));
+        account.status = fault.status();
+        match self.keep_access(&account).await {
+            Ok(_receipt) => {
+                self.upstream_failed(account.visit, account.service, fault)
+                    .await
+            }
+            Err(not_kept) => self.not_kept(account.visit, not_kept),
         }
     }
 
@@ -242,23 +263,22 @@ impl Door {
         response
     }
 
+    /// Keeps what an upstream did, and tells that there is no answer.
     pub(crate) async fn upstream_failed(
         &self,
-        mut account: Account<'_>,
+        visit: &Visit,
+        service: &ServiceId,
         fault: Fault,
     ) -> Response<Body> {
-        account.outcome = Outcome::Permit;
-        account.status = fault.status();
-        let fallen = event::Event::Upstream(event::Upstream {
-            request: account.visit.id.clone(),
-            service: account.service.clone(),
+        let failed = Event::Upstream(event::Upstream {
+            request: visit.id.clone(),
+            service: service.clone(),
             fault: fault.code().to_owned(),
         });
-        match self.keep(&fallen, account.visit.at).await {
-            Err(not_kept) => self.not_kept(account.visit, not_kept),
+        match self.keep(&failed, visit.at).await {
+            Err(not_kept) => self.not_kept(visit, not_kept),
             Ok(receipt) => {
-                let refused = Refused::of(fault.status(), fault.code());
-                let mut response = self.refuse(account.visit, &refused);
+                let mut response = self.refuse(visit, &Refused::of(fault.status(), fault.code()));
                 mark(&mut response, &receipt);
                 response
             }

@@ -50,6 +50,14 @@ pub const UPSTREAM_MAX: Duration = Duration::from_secs(20);
 /// How long an upstream may take to accept a connection.
 pub const CONNECT_MAX: Duration = Duration::from_secs(3);
 
+/// Answers of one FHIR upstream that are fetched at once: with [`ANSWER_BYTES_MAX`] it bounds the
+/// memory that a lying or slow upstream can take, and each upstream has its own, so that one that
+/// hangs holds up no other.
+pub const ERRANDS_MAX: usize = 128;
+
+/// How long a request may wait for its turn at an upstream.
+pub const TURN_MAX: Duration = Duration::from_secs(5);
+
 /// Idle connections kept open to one upstream.
 pub const UPSTREAM_IDLE_MAX: usize = 128;
 

@@ -13,9 +13,12 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use policy::Permit;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::answer::Body;
-use crate::limits::{ANSWER_BYTES_MAX, CONNECT_MAX, UPSTREAM_IDLE_MAX, UPSTREAM_MAX};
+use crate::limits::{
+    ANSWER_BYTES_MAX, CONNECT_MAX, ERRANDS_MAX, TURN_MAX, UPSTREAM_IDLE_MAX, UPSTREAM_MAX,
+};
 
 /// How a service is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,7 @@ pub struct ServiceTerms {
 pub(crate) struct Upstream {
     pub(crate) terms: ServiceTerms,
     client: Client<HttpsConnector<HttpConnector>, Body>,
+    turns: Semaphore,
 }
 
 /// One conversation with a FHIR upstream that a permit allows: it holds the permit to its end.
@@ -56,11 +60,14 @@ pub(crate) struct Errand<'u> {
     upstream: &'u Upstream,
     permit: Permit,
     bytes_left: usize,
+    _turn: SemaphorePermit<'u>,
 }
 
 /// What was wrong with an upstream; never the upstream's own words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
+    /// Too many requests wait for it already.
+    Busy,
     /// It answered with a status that the door does not pass on.
     Refused,
     /// It answered more than the limit.
@@ -98,17 +105,26 @@ impl Upstream {
             .pool_idle_timeout(Duration::from_secs(30))
             .pool_timer(TokioTimer::new())
             .build(connector);
-        Self { terms, client }
+        Self {
+            terms,
+            client,
+            turns: Semaphore::new(ERRANDS_MAX),
+        }
     }
 
     /// Begins what `permit` allows; the permit is spent with the errand.
     ///
     /// INVARIANT: (1) no permit, no passage: this is the only way to a FHIR upstream.
-    pub(crate) fn errand(&self, permit: Permit) -> Errand<'_> {
-        Errand {
-            upstream: self,
-            permit,
-            bytes_left: ANSWER_BYTES_MAX,
+    pub(crate) async fn errand(&self, permit: Permit) -> Result<Errand<'_>, (Fault, Permit)> {
+        match tokio::time::timeout(TURN_MAX, self.turns.acquire()).await {
+            Ok(Ok(turn)) => Ok(Errand {
+                upstream: self,
+                permit,
+                bytes_left: ANSWER_BYTES_MAX,
+                _turn: turn,
+            }),
+            // Nobody closes the semaphore; should it be, no turn comes either.
+            Ok(Err(_)) | Err(_) => Err((Fault::Busy, permit)),
         }
     }
 
@@ -218,6 +234,7 @@ impl Fault {
     /// A stable word for evidence and texts.
     pub(crate) fn code(self) -> &'static str {
         match self {
+            Self::Busy => "busy",
             Self::Refused => "upstream-refused",
             Self::TooLarge => "upstream-too-large",
             Self::TooSlow => "upstream-too-slow",
@@ -229,6 +246,7 @@ impl Fault {
     /// The status to answer with (RFC 9110 section 15.6).
     pub(crate) fn status(self) -> StatusCode {
         match self {
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooSlow => StatusCode::GATEWAY_TIMEOUT,
             Self::Refused | Self::TooLarge | Self::Unreachable | Self::Unreadable => {
                 StatusCode::BAD_GATEWAY

@@ -1,6 +1,5 @@
 //! Web applications behind the door: use is decided and kept, then the bytes pass both ways.
 
-use event::Outcome;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -73,10 +72,7 @@ impl Door {
                 mark(&mut response, &receipt);
                 response
             }
-            Err(fault) => {
-                account.outcome = Outcome::Permit;
-                self.upstream_failed(account, fault).await
-            }
+            Err(fault) => self.upstream_failed(visit, &terms.name, fault).await,
         }
     }
 }
