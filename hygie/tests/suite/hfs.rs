@@ -17,15 +17,23 @@ pub(crate) struct Hfs {
 }
 
 impl Hfs {
-    /// Starts the server and waits until it says that it listens.
-    pub(crate) fn start() -> Self {
+    /// Starts the server and waits until it says that it listens; `None` where it is not
+    /// installed and nobody insists.
+    pub(crate) fn start() -> Option<Self> {
+        let program = place("HYGIE_HFS", "bin/hfs");
+        if !program.is_file() {
+            let required = std::env::var_os("HYGIE_REQUIRE_FOREIGN").is_some();
+            assert!(!required, "`{}` is not there", program.display());
+            println!("skipped: no foreign FHIR server; `cargo xtask test` installs one");
+            return None;
+        }
         let address = free_address();
-        let mut child = Command::new(from_environment("HYGIE_HFS"))
+        let mut child = Command::new(program)
             .args(["--database-url", ":memory:", "--log-level", "info"])
             .args(["--port", &address.port().to_string()])
             .args(["--base-url", &format!("http://{address}")])
             .arg("--data-dir")
-            .arg(from_environment("HYGIE_HFS_DATA"))
+            .arg(place("HYGIE_HFS_DATA", "hfs-data"))
             .env("NO_COLOR", "1")
             // Its exports would else land in the checkout.
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
@@ -43,7 +51,12 @@ impl Hfs {
         }
         // A full pipe would stop the server, so what it says later is read as well.
         thread::spawn(move || lines.for_each(drop));
-        server
+        Some(server)
+    }
+
+    /// The address by which it knows itself.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// Stores one resource.
@@ -94,11 +107,11 @@ fn free_address() -> SocketAddr {
         .unwrap()
 }
 
-fn from_environment(name: &str) -> PathBuf {
-    let value = std::env::var_os(name);
-    assert!(
-        value.is_some(),
-        "`{name}` is not set: run `cargo xtask test --only foreign`"
-    );
-    value.unwrap().into()
+/// Where `cargo xtask test` says that something is, or where it puts it.
+fn place(variable: &str, below: &str) -> PathBuf {
+    let tools = || {
+        let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
+        home.join(".cache/hygie-tools").join(below)
+    };
+    std::env::var_os(variable).map_or_else(tools, PathBuf::from)
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use event::{RequestId, Timestamp};
 use hyper::header::{self, HeaderMap};
-use hyper::{Request, body::Incoming};
+use hyper::{Request, Version, body::Incoming};
 use locale::Language;
 use wire::http::{BadTarget, Target};
 use wire::limits::TargetLimits;
@@ -45,7 +45,11 @@ impl Visit {
             .uri()
             .path_and_query()
             .map_or("/", |target| target.as_str());
-        let checked = Target::parse(raw, &TargetLimits::DEFAULT);
+        let checked = if names_a_host(request) {
+            Err(BadTarget::NotOriginForm)
+        } else {
+            Target::parse(raw, &TargetLimits::DEFAULT)
+        };
         let (path, query) = match &checked {
             Ok(target) => (target.path.to_owned(), target.query.map(str::to_owned)),
             // What is not understood is not repeated, not even to ourselves.
@@ -95,6 +99,12 @@ impl Visit {
             None => self.path.clone(),
         }
     }
+}
+
+/// Whether an HTTP/1 request line names a host, as one for a proxy does (RFC 9112 section 3.2.2):
+/// a host there and another in `Host` would be two readings of one request.
+fn names_a_host(request: &Request<Incoming>) -> bool {
+    request.version() < Version::HTTP_2 && request.uri().authority().is_some()
 }
 
 /// The value of the session cookie, when the request has exactly one.

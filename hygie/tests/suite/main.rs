@@ -1,0 +1,27 @@
+//! The whole program, as its users meet it: real processes, real sockets, real files.
+//!
+//! Read first: `program.rs` (how the program is started), `client.rs` (how it is spoken to),
+//! `kept.rs` (how its evidence is read back).
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop at a surprise"
+)]
+
+mod client;
+mod hfs;
+mod hospital;
+mod kept;
+mod liar;
+mod program;
+mod provider;
+
+mod bad_input;
+mod cli;
+mod demo;
+mod flip;
+mod foreign_fhir;
+mod kills;
+mod upstream;
