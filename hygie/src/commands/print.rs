@@ -1,6 +1,6 @@
 //! The only place that writes to the terminal.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 /// Prints a line of a command's result.
 ///
@@ -19,12 +19,15 @@ pub(crate) fn complain(line: &str) {
     }
 }
 
-/// Sends the program's log to the standard error output, milestones and warnings by default.
+/// Sends the program's log to the standard error output, warnings only unless `HYGIE_LOG` says
+/// otherwise.
 pub(crate) fn log_to_stderr() {
     let filter = std::env::var("HYGIE_LOG").unwrap_or_else(|_| "warn".to_owned());
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(std::io::stderr)
+        // Colours are for a terminal; in a file or a journal they are stray bytes.
+        .with_ansi(std::io::stderr().is_terminal())
         .finish();
     if tracing::subscriber::set_global_default(subscriber).is_err() {
         complain("hygie: the log was set up already");

@@ -76,8 +76,14 @@ fn summary(settings: &Settings) -> Vec<String> {
     ];
     for (terms, _) in &settings.services {
         lines.push(format!(
-            "service {}: {:?}, tier {}",
-            terms.name, terms.kind, terms.tier
+            "service {}: {}, tier {}, {}",
+            terms.name,
+            match terms.kind {
+                gateway::Kind::Fhir => "fhir",
+                gateway::Kind::Web => "web",
+            },
+            terms.tier,
+            terms.url
         ));
     }
     lines

@@ -22,10 +22,6 @@ pub(crate) const EVIDENCE: HeaderName = HeaderName::from_static("hygie-evidence"
 pub(crate) const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
-/// Pages load nothing but the door's own style sheet and post only to the door.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
 /// A whole body.
 pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into())
@@ -46,11 +42,11 @@ pub(crate) fn answer(
     if content_type == HTML {
         headers.insert(
             header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(PAGE_POLICY),
+            HeaderValue::from_static(page::POLICY),
         );
         headers.insert(
             header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
+            HeaderValue::from_static("same-origin"),
         );
     }
     response
