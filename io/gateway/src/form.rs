@@ -48,3 +48,30 @@ fn decode(text: &str) -> Option<String> {
         .count();
     (escapes == good).then(|| decoded.into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_read_strictly() {
+        let form =
+            Form::parse("person=dr-1&return=%2Fconsole&note=a+b%20%C3%A9".as_bytes()).unwrap();
+        assert_eq!(form.field("person"), Some("dr-1"));
+        assert_eq!(form.field("return"), Some("/console"));
+        assert_eq!(form.field("note"), Some("a b é"));
+        assert_eq!(form.field("absent"), None);
+        for bad in [
+            "a=1&a=2",
+            "a=%zz",
+            "a=%2",
+            "lonely",
+            "a=%ff",
+            &"a=1&".repeat(2),
+        ] {
+            assert!(Form::parse(bad.as_bytes()).is_none(), "{bad}");
+        }
+        let many: Vec<String> = (0..=FIELDS_MAX).map(|n| format!("f{n}=1")).collect();
+        assert!(Form::parse(many.join("&").as_bytes()).is_none());
+    }
+}

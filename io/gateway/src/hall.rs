@@ -239,3 +239,49 @@ fn see_other(location: &str, cookie: &str) -> Response<Body> {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_of_another_site_is_not_own() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            let mut map = HeaderMap::new();
+            for (name, value) in pairs {
+                map.insert(*name, HeaderValue::from_static(value));
+            }
+            map
+        };
+        let door = "https://door.example:8443";
+        for (own, pairs) in [
+            (true, &[][..]),
+            (
+                true,
+                &[
+                    ("origin", "https://door.example:8443"),
+                    ("sec-fetch-site", "same-origin"),
+                ],
+            ),
+            (
+                true,
+                &[
+                    ("origin", "https://10.0.0.1:8443"),
+                    ("host", "10.0.0.1:8443"),
+                ],
+            ),
+            (false, &[("origin", "https://evil.example")]),
+            (false, &[("origin", "null")]),
+            (false, &[("sec-fetch-site", "cross-site")]),
+            (
+                false,
+                &[
+                    ("origin", "https://door.example:8443"),
+                    ("sec-fetch-site", "same-site"),
+                ],
+            ),
+        ] {
+            assert_eq!(is_own_form(&headers(pairs), door), own, "{pairs:?}");
+        }
+    }
+}
