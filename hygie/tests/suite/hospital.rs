@@ -25,7 +25,6 @@ pub(crate) struct Hospital {
 pub(crate) struct OpenDoor {
     pub(crate) program: Program,
     pub(crate) client: Client,
-    pub(crate) port: u16,
 }
 
 impl Hospital {
@@ -60,10 +59,8 @@ impl Hospital {
         let log = self.place.path().join("hygie.log");
         let program = Program::start(&["serve", "--config", text(&self.config())], &log);
         let (_, port) = program.line.rsplit_once(':').unwrap();
-        let port = port.parse().unwrap();
         OpenDoor {
-            client: Client::new(port, &self.ca_file()),
-            port,
+            client: Client::new(port.parse().unwrap(), &self.ca_file()),
             program,
         }
     }
