@@ -67,7 +67,8 @@ fn a_fault_of_the_configuration_names_file_line_and_key() {
         ("directory.json", "absent.json", "hospital.directory_file"),
     ] {
         fs::write(&path, config.replacen(from, to, 1)).unwrap();
-        let line = 1 + config[..config.find(from).unwrap()].matches('\n').count();
+        let (before, _) = config.split_once(from).unwrap();
+        let line = 1 + before.matches('\n').count();
         let line = line + usize::from(to.contains('\n'));
         for command in ["check", "serve"] {
             let refused = run(&[command, "--config", text(&path)]);

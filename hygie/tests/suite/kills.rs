@@ -34,7 +34,7 @@ fn no_kill_loses_what_was_acknowledged() {
     let mut entries = 0;
     for round in 0..ROUNDS {
         let door = hospital.open();
-        let answers = 1 + scatter(round) % ANSWERS_MAX;
+        let answers = usize::try_from(1 + scatter(round) % ANSWERS_MAX).unwrap();
         let (sender, answered) = sync_channel(CONNECTIONS);
         let clients: Vec<_> = (0..CONNECTIONS)
             .map(|lane| {
@@ -44,14 +44,14 @@ fn no_kill_loses_what_was_acknowledged() {
             })
             .collect();
         drop(sender);
-        let mut seen_now: Vec<Seen> = answered.iter().take(answers as usize).collect();
+        let mut seen_now: Vec<Seen> = answered.iter().take(answers).collect();
         door.program.kill();
         // What was answered while the program died counts as well.
         seen_now.extend(answered.iter());
         clients
             .into_iter()
             .for_each(|client| client.join().unwrap());
-        assert!(seen_now.len() as u64 >= answers, "round {round}");
+        assert!(seen_now.len() >= answers, "round {round}");
         for (index, request) in seen_now {
             let earlier = seen.insert(index, request);
             assert_eq!(
