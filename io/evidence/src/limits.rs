@@ -30,7 +30,7 @@ pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
 pub const ORIGIN_BYTES_MAX: usize = 255;
 
 /// Shortest time between two published checkpoints.
-pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
+pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(3);
 
 /// Shortest time between two marks up to which tiles are known to be on disk.
 pub const MARK_INTERVAL: Duration = Duration::from_secs(60);

@@ -143,7 +143,7 @@ impl Door {
             );
         };
         drop(permit);
-        let review_due = self.glass_terms().review_due(visit.at);
+        let review_due = glass.review_due();
         let declared = Event::GlassDeclared(GlassDeclared {
             glass: glass.id().clone(),
             request: visit.id.clone(),
@@ -198,7 +198,7 @@ impl Door {
         glass: &Glass,
         status: StatusCode,
     ) -> Response<Body> {
-        let review_due = self.glass_terms().review_due(visit.at);
+        let review_due = glass.review_due();
         let mut response = if visit.wants_page {
             let view = page::Opened {
                 glass: glass.id().clone(),

@@ -8,6 +8,9 @@ use event::{Access, Actor, Event, GlassDeclared, GlassId, GlassReason, PatientRe
 /// The most resource types that one review lists apart; FHIR R4 has 148.
 const TYPES_MAX: usize = 160;
 
+/// The action of the policy that declares an emergency.
+const DECLARATION: &str = "declareBreakGlass";
+
 /// Every review, folded from evidence.
 ///
 /// INVARIANT: (6) same log, same state: nothing but [`Reviews::apply`] changes it.
@@ -129,6 +132,10 @@ impl Reviews {
         else {
             return;
         };
+        // Asking again for what is open already reads nothing.
+        if access.asked.action == DECLARATION {
+            return;
+        }
         let opened = &mut review.opened;
         opened.reads += 1;
         opened.resources += u64::from(access.disclosed.resources);

@@ -27,6 +27,7 @@ pub struct Glass {
     patient: PatientId,
     mode: AccessMode,
     until: Timestamp,
+    review_due: Timestamp,
 }
 
 impl GlassTerms {
@@ -76,6 +77,7 @@ impl Glass {
             patient: patient.clone(),
             mode,
             until: permit.at().after(terms.open),
+            review_due: terms.review_due(permit.at()),
         })
     }
 
@@ -89,6 +91,7 @@ impl Glass {
             patient,
             mode: kept.mode,
             until: kept.until.min(kept.from.after(GlassTerms::OPEN_MAX)),
+            review_due: kept.review_due,
         }
     }
 
@@ -120,6 +123,12 @@ impl Glass {
     #[must_use]
     pub fn until(&self) -> Timestamp {
         self.until
+    }
+
+    /// By when its review is owed; asking again never moves it.
+    #[must_use]
+    pub fn review_due(&self) -> Timestamp {
+        self.review_due
     }
 
     /// The purpose of use of what is read under it.

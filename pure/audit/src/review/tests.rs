@@ -90,6 +90,16 @@ fn a_review_tells_what_was_opened_under_its_own_glass_only() {
 }
 
 #[test]
+fn declaring_again_is_no_read() {
+    let mut again = read(Some("g1"), "Patient", 0);
+    if let Event::Access(access) = &mut again {
+        access.asked.action = "declareBreakGlass".into();
+    }
+    let reviews = fold(&[declared("g1", 100), again, read(Some("g1"), "Patient", 1)]);
+    assert_eq!(reviews.by_due()[0].opened.reads, 1);
+}
+
+#[test]
 fn a_date_once_owed_never_moves() {
     let reviews = fold(&[declared("g1", 100), declared("g1", 10_000)]);
     assert_eq!(reviews.len(), 1);
