@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::Error;
 
-/// Length of a [`Hash`] in bytes.
+/// Length of a [`struct@Hash`] in bytes.
 pub const HASH_BYTES: usize = 32;
 
 /// Prefix of what is hashed into a leaf (RFC 6962 section 2.1).

@@ -5,7 +5,7 @@
 //!
 //! | Module | Standard | Gives |
 //! | --- | --- | --- |
-//! | [`Hash`], [`leaf_hash`], [`node_hash`] | RFC 6962 section 2.1 | the hash tree |
+//! | [`struct@Hash`], [`leaf_hash`], [`node_hash`] | RFC 6962 section 2.1 | the hash tree |
 //! | [`Frontier`] | compact range | the root after each append, in at most 64 hashes |
 //! | [`Tile`], [`TileTree`], [`TileRead`] | c2sp.org/tlog-tiles | the tree as static files |
 //! | [`prove_inclusion`], [`verify_inclusion`] and their consistency twins | RFC 9162 section 2.1 | proofs |
