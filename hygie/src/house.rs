@@ -1,15 +1,14 @@
 //! The wiring: from settings to a door that serves, with its state folded from evidence.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use audit::Reviews;
 use console::Desk;
 use event::{
     DirectoryLoaded, Event, LogRecovered, PatientSealer, PolicyLoaded, ServiceId, Started,
     Timestamp, class_of,
 };
-use evidence::{Entry, EvidenceLog, Options, Recovery};
+use evidence::{Entry, EvidenceLog, Options, Reader, Recovery};
 use gateway::identity::{Refreshed, Verifier};
 use gateway::{ConsoleView, Door, Hall, Parts};
 use locale::Catalog;
@@ -19,7 +18,7 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::config::Settings;
-use crate::folder::{DataFolder, FolderError};
+use crate::folder::FolderError;
 
 /// The name under which the door's own pages stand in evidence.
 const OWN_NAME: &str = "hygie";
@@ -70,15 +69,6 @@ pub struct House {
     tls: rustls::ServerConfig,
 }
 
-/// What the log says when the house opens.
-#[derive(Debug, Default)]
-pub struct Folded {
-    /// Glasses that may still be open.
-    pub glasses: Vec<Glass>,
-    /// The reviews that are owed.
-    pub reviews: Reviews,
-}
-
 impl House {
     /// Opens the log, folds its state, keeps what begins, and puts the door together.
     pub fn open(settings: Settings, mut hall: Hall) -> Result<Self, HouseError> {
@@ -98,7 +88,7 @@ impl House {
         hall.public_key = signer.verifier().to_string();
         let (log, recovery) = EvidenceLog::open(Options::new(&folder, signer)).map_err(broken)?;
         let evidence = Arc::new(log);
-        let folded = fold(&settings.data, &sealer)?;
+        let glasses = open_glasses(&folder, &sealer).map_err(broken)?;
         for event in beginnings(&settings, &recovery) {
             keep(&evidence, &event).map_err(broken)?;
         }
@@ -118,7 +108,7 @@ impl House {
             services: settings.services,
             public_url: settings.public_url,
             glass_terms: settings.glass_terms,
-            glasses: folded.glasses,
+            glasses,
             hall,
         };
         Ok(Self {
@@ -171,46 +161,23 @@ impl House {
     }
 }
 
-/// Folds the state that a restart needs out of the log.
+/// Folds the glasses that may still be open out of the log.
 ///
 /// INVARIANT: (6) same log, same state: a glass that was open before a crash is open after it, for
 /// the rest of its hour.
-pub fn fold(data: &DataFolder, sealer: &PatientSealer) -> Result<Folded, HouseError> {
-    let broken = |source| HouseError::Evidence {
-        folder: data.evidence(),
-        source,
-    };
-    let reader = evidence::Reader::open(&data.evidence(), 0).map_err(broken)?;
-    let mut reader = reader.with_classes([class_of::ENTITY_MANAGEMENT]);
-    let mut folded = Folded::default();
-    while let Some(record) = reader.read().map_err(broken)? {
-        let Ok(event) = Event::from_bytes(record.payload) else {
+fn open_glasses(folder: &Path, sealer: &PatientSealer) -> Result<Vec<Glass>, evidence::Error> {
+    let mut reader = Reader::open(folder, 0)?.with_classes([class_of::ENTITY_MANAGEMENT]);
+    let mut glasses = Vec::new();
+    while let Some(record) = reader.read()? {
+        let Ok(Event::GlassDeclared(declared)) = Event::from_bytes(record.payload) else {
             continue;
         };
-        folded.reviews.apply(record.index, &event);
-        if let Event::GlassDeclared(declared) = &event
-            && let Ok(patient) = sealer.open(&declared.patient)
-        {
-            folded.glasses.push(Glass::from_kept(declared, patient));
+        match sealer.open(&declared.patient) {
+            Ok(patient) => glasses.push(Glass::from_kept(&declared, patient)),
+            Err(error) => tracing::error!(glass = %declared.glass, %error, "A glass stays closed"),
         }
     }
-    Ok(folded)
-}
-
-/// TLS towards services in clear: it trusts nobody, so it can reach nobody.
-#[must_use]
-pub fn no_authorities() -> rustls::ClientConfig {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider);
-    match builder.with_safe_default_protocol_versions() {
-        Ok(builder) => builder
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth(),
-        // The provider is the one that rustls itself ships with these versions.
-        Err(_) => rustls::ClientConfig::builder()
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth(),
-    }
+    Ok(glasses)
 }
 
 /// What is kept each time the house opens.

@@ -2,26 +2,26 @@
 
 use anyhow::Result;
 use audit::{Review, ReviewState};
+use event::{Event, class_of};
 use locale::{Family, Value, key};
 
 use super::{Ending, Words, say};
 use crate::cli::Reviews;
 use crate::clock;
 use crate::folder::DataFolder;
-use crate::house::fold;
 
 /// Lists them, the earliest due first.
 pub(crate) fn run(reviews: &Reviews, words: &Words) -> Result<Ending> {
     let data = DataFolder::at(&reviews.data);
-    let sealer = data.sealer()?;
+    // Only who asks for names needs the key that opens them.
+    let sealer = reviews.unseal.then(|| data.sealer()).transpose()?;
     let now = clock::now();
-    let folded = whole_fold(&data)?;
+    let folded = folded(&data)?;
     let owed = folded.by_due();
     let patient = |review: &Review| {
-        let named = reviews
-            .unseal
-            .then(|| sealer.open(&review.patient).ok())
-            .flatten();
+        let named = sealer
+            .as_ref()
+            .and_then(|key| key.open(&review.patient).ok());
         named.map_or_else(|| review.patient.pseudonym.to_string(), |id| id.to_string())
     };
     if reviews.json {
@@ -45,18 +45,13 @@ pub(crate) fn run(reviews: &Reviews, words: &Words) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// The reviews with what was opened under each glass: that takes every entry, not only the
-/// declarations.
-fn whole_fold(data: &DataFolder) -> Result<audit::Reviews> {
-    // A folder without evidence is told apart from one without reviews.
-    let declared = fold(data, &data.sealer()?)?.reviews;
-    if declared.is_empty() {
-        return Ok(declared);
-    }
+/// Folds the reviews, with what was opened under each glass.
+fn folded(data: &DataFolder) -> Result<audit::Reviews> {
+    let classes = [class_of::ENTITY_MANAGEMENT, class_of::API_ACTIVITY];
+    let mut reader = evidence::Reader::open(&data.evidence(), 0)?.with_classes(classes);
     let mut reviews = audit::Reviews::default();
-    let mut reader = evidence::Reader::open(&data.evidence(), 0)?;
     while let Some(record) = reader.read()? {
-        if let Ok(event) = event::Event::from_bytes(record.payload) {
+        if let Ok(event) = Event::from_bytes(record.payload) {
             reviews.apply(record.index, &event);
         }
     }

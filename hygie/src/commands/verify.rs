@@ -114,12 +114,13 @@ fn public_key(given: &str) -> Result<VerifierKey> {
     if let Ok(key) = given.trim().parse() {
         return Ok(key);
     }
+    if !Path::new(given).is_file() {
+        let what = format!("`--key {given}` is neither a public key nor a file with one");
+        return Err(Usage(what).into());
+    }
     read_public_key(Path::new(given)).map_err(|error| {
         let chain = format!("{:#}", anyhow::Error::new(error));
-        Usage(format!(
-            "`--key` is neither a public key nor a file with one: {chain}"
-        ))
-        .into()
+        Usage(format!("`--key {given}` holds no public key: {chain}")).into()
     })
 }
 

@@ -327,10 +327,12 @@ impl Config {
         ca_file: Option<&Path>,
     ) -> Result<rustls::ClientConfig, Fault> {
         // In clear on this machine no authority is needed, and a system without any still serves.
-        if url.starts_with("http:") && ca_file.is_none() {
-            return Ok(crate::house::no_authorities());
-        }
-        gateway::tls::client_config(ca_file).map_err(|error| {
+        let config = if url.starts_with("http:") && ca_file.is_none() {
+            gateway::tls::trusting_nobody()
+        } else {
+            gateway::tls::client_config(ca_file)
+        };
+        config.map_err(|error| {
             let what = "TLS towards this service cannot be set up";
             self.fault(&service.url, "services.ca_file", what)
                 .because(error)

@@ -55,6 +55,17 @@ impl Hospital {
         this
     }
 
+    /// Configures a door in front of the web application at `url`, under the same service name.
+    pub(crate) fn in_front_of_application(url: &str, tier: &str) -> Self {
+        let this = Self::in_front_of(url);
+        let config = fs::read_to_string(this.config()).unwrap();
+        let config = config
+            .replace("\nkind = \"fhir\"", "\nkind = \"web\"")
+            .replace("\ntier = \"office\"", &format!("\ntier = \"{tier}\""));
+        this.write("hygie.toml", &config);
+        this
+    }
+
     pub(crate) fn open(&self) -> OpenDoor {
         let log = self.place.path().join("hygie.log");
         let program = Program::start(&["serve", "--config", text(&self.config())], &log);

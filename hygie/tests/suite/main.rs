@@ -30,3 +30,4 @@ mod flip;
 mod foreign_fhir;
 mod kills;
 mod upstream;
+mod web;

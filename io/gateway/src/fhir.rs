@@ -6,6 +6,7 @@ mod sift;
 
 use event::{Confidentiality, Disclosed, Event, Outcome, PatientId, ServiceId};
 use hyper::{Method, Response, StatusCode};
+use locale::Family;
 use policy::{Action, Decision, Grounds, Permit, Target};
 use wire::fhir::{self, Category, Misunderstood, Scope};
 use wire::limits::TargetLimits;
@@ -49,7 +50,7 @@ impl Door {
                 return answer(
                     StatusCode::OK,
                     FHIR_JSON,
-                    capability_statement(self.public_url()),
+                    capability_statement(&self.public_base(upstream)),
                 );
             }
             Ok(request) => Asked::of(request),
@@ -135,7 +136,7 @@ impl Door {
         asked: &Asked,
         errand: &mut Errand<'_>,
     ) -> Result<Option<Sifted>, Fault> {
-        let public_base = format!("{}/{}", self.public_url(), account.service);
+        let public_base = self.public_base(errand.upstream());
         let judge = self.judge(account);
         let mut sifter = Sifter::new(asked, &public_base, &judge);
         let mut target = asked.request.canonical_target();
@@ -151,6 +152,11 @@ impl Door {
             }
         }
         Err(Fault::TooLarge)
+    }
+
+    /// The address by which clients know a service.
+    fn public_base(&self, upstream: &Upstream) -> String {
+        format!("{}/{}", self.public_url(), upstream.terms.name)
     }
 
     /// Asks the policy about the resources of one answer.
@@ -203,14 +209,13 @@ impl Door {
     /// There is no such resource: where the request names the patient this is said plainly, else
     /// with the same words as when it is not open to this person.
     async fn absent(&self, mut account: Account<'_>, errand: &Errand<'_>) -> Response<Body> {
-        let grounds = errand.permit().grounds();
-        if errand.permit().is_fetch_only() {
-            return self.not_open(account, Outcome::Refusal, grounds).await;
+        let permit = errand.permit();
+        if permit.is_fetch_only() {
+            return self
+                .not_open(account, Outcome::Refusal, permit.grounds())
+                .await;
         }
-        account.outcome = Outcome::Permit;
-        account.grounds = grounds.clone();
-        account.glass = errand.permit().glass().cloned();
-        account.purpose = errand.permit().purpose();
+        account.take_grounds(std::slice::from_ref(permit));
         account.status = StatusCode::NOT_FOUND;
         self.refuse_kept(&account, &Refused::of(StatusCode::NOT_FOUND, "not-found"))
             .await
@@ -250,7 +255,9 @@ impl Door {
         account.action = "not-understood";
         account.grounds = Grounds::of_reason(misunderstood.reason.code());
         account.status = status;
-        let detail = misunderstood.to_string();
+        let cause = misunderstood.reason.code();
+        let cause = self.catalog().label(visit.language, Family::Cause, cause);
+        let detail = format!("{cause} ({})", misunderstood.detail);
         let refused = Refused {
             detail: Some(&detail),
             ..Refused::of(status, text)

@@ -36,6 +36,9 @@ impl Ledger {
     }
 
     /// Keeps an event; when this returns a receipt, no crash can lose it.
+    ///
+    /// An event that was too slow may still become durable: then evidence tells of an answer that
+    /// was not given, never the other way round.
     pub(crate) async fn keep(&self, event: &Event, at: Timestamp) -> Result<Receipt, NotKept> {
         let entry = Entry {
             class: event.class(),
@@ -68,15 +71,10 @@ impl Ledger {
         at: Timestamp,
     ) -> Option<Receipt> {
         let exceeded = self.count_rejection(at);
-        if let Some(times) = exceeded.passed {
-            let reached = Event::LimitReached(LimitReached {
-                limit: "rejections_per_s_max".to_owned(),
-                value: REJECTIONS_PER_S_MAX,
-                times,
-            });
-            if self.keep(&reached, at).await.is_err() {
-                return None;
-            }
+        if let Some(times) = exceeded.passed
+            && self.keep(&beyond_budget(times), at).await.is_err()
+        {
+            return None;
         }
         if exceeded.now {
             return None;
@@ -90,15 +88,8 @@ impl Ledger {
             .rejections
             .swap(0, Ordering::Relaxed)
             .saturating_sub(REJECTIONS_PER_S_MAX);
-        if times > 0 {
-            let reached = Event::LimitReached(LimitReached {
-                limit: "rejections_per_s_max".to_owned(),
-                value: REJECTIONS_PER_S_MAX,
-                times,
-            });
-            if self.keep(&reached, at).await.is_err() {
-                tracing::error!(times, "Rejections beyond the budget could not be kept");
-            }
+        if times > 0 && self.keep(&beyond_budget(times), at).await.is_err() {
+            tracing::error!(times, "Rejections beyond the budget could not be kept");
         }
     }
 
@@ -122,4 +113,13 @@ impl Ledger {
 struct Exceeded {
     now: bool,
     passed: Option<u64>,
+}
+
+/// Rejections that were counted and not kept one by one.
+fn beyond_budget(times: u64) -> Event {
+    Event::LimitReached(LimitReached {
+        limit: "rejections_per_s_max".to_owned(),
+        value: REJECTIONS_PER_S_MAX,
+        times,
+    })
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 
-pub use client::client_config;
+pub use client::{client_config, trusting_nobody};
 pub use server::{ServerTls, server_config};
 
 /// What cannot be set up or kept.

@@ -158,6 +158,11 @@ impl Upstream {
 }
 
 impl Errand<'_> {
+    /// Where it goes.
+    pub(crate) fn upstream(&self) -> &Upstream {
+        self.upstream
+    }
+
     /// The permit it stands on.
     pub(crate) fn permit(&self) -> &Permit {
         &self.permit

@@ -11,7 +11,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::demo::{Answer, FhirServer, PlantPages, Resource, Shelves, serve};
-use crate::house::no_authorities;
 
 /// The running upstreams.
 pub(super) struct Upstreams {
@@ -57,7 +56,7 @@ impl Upstreams {
                     own_urls: Vec::new(),
                     authorization: None,
                 };
-                Ok((terms, no_authorities()))
+                Ok((terms, gateway::tls::trusting_nobody()?))
             })
             .collect()
     }

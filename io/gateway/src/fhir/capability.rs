@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 use wire::fhir::{PatientSearch, ResourceType, Scope};
 
-/// The statement of the service below `public_url`, in JSON.
-pub(crate) fn capability_statement(public_url: &str) -> String {
+/// The statement of the service at `public_base`, in JSON.
+pub(crate) fn capability_statement(public_base: &str) -> String {
     let resources: Vec<Value> = ResourceType::all().filter_map(resource).collect();
     json!({
         "resourceType": "CapabilityStatement",
@@ -15,7 +15,7 @@ pub(crate) fn capability_statement(public_url: &str) -> String {
         "date": "2026-11-23",
         "kind": "instance",
         "software": { "name": "Hygie", "version": env!("CARGO_PKG_VERSION") },
-        "implementation": { "description": "Hygie", "url": public_url },
+        "implementation": { "description": "Hygie", "url": public_base },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json"],
         "rest": [{

@@ -15,6 +15,15 @@ pub fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, TlsError> {
         Some(path) => files::roots(path)?,
         None => system_roots()?,
     };
+    trusting(roots)
+}
+
+/// TLS towards a service that is spoken to in clear: it trusts nobody, so it can reach nobody.
+pub fn trusting_nobody() -> Result<ClientConfig, TlsError> {
+    trusting(RootCertStore::empty())
+}
+
+fn trusting(roots: RootCertStore) -> Result<ClientConfig, TlsError> {
     let builder = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(VERSIONS)
         .map_err(TlsError::Setup)?;
