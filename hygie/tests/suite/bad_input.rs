@@ -112,7 +112,11 @@ fn bytes_that_are_no_request_are_cut_off() {
     };
     let good = b"GET /fhir/Observation/o-1 HTTP/1.1".as_slice();
     let many: String = (0..100).map(|n| format!("x-{n}: 1\r\n")).collect();
-    let long = format!("x-long: {}\r\n", "x".repeat(64 * 1024));
+    // Exactly as much as the door takes, and no end yet: more would be lost when it hangs up on a
+    // client that still writes, and the answer with it.
+    let mut long = get(good, "x-long: ");
+    long.truncate(long.len() - 2);
+    long.resize(gateway::limits::HEAD_BYTES_MAX, b'x');
     for wrong in [
         ("no target", get(b"GET", ""), 400, "http-malformed"),
         (
@@ -175,12 +179,7 @@ fn bytes_that_are_no_request_are_cut_off() {
             431,
             "http-head-too-large",
         ),
-        (
-            "a head too long",
-            get(good, &long),
-            431,
-            "http-head-too-large",
-        ),
+        ("a head too long", long, 431, "http-head-too-large"),
     ] {
         site.check(&wrong);
     }
