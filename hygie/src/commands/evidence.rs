@@ -109,6 +109,7 @@ impl Wanted {
             | Event::LogRecovered(_)
             | Event::PolicyLoaded(_)
             | Event::Rejected(_)
+            | Event::SegmentSealed(_)
             | Event::Started(_)
             | Event::Stopped
             | Event::Upstream(_) => return false,

@@ -20,7 +20,7 @@ pub(crate) fn run(verify: &Verify, words: &Words) -> Result<Ending> {
     let key = public_key(&verify.key)?;
     let folder = log_folder(&verify.data)?;
     let mut last = std::time::Instant::now();
-    let report = evidence::verify(&folder, &key, &mut |progress| {
+    let report = evidence::verify(&folder, &key, &evidence::NothingSealed, &mut |progress| {
         if last.elapsed() >= PROGRESS_EACH {
             complain(&format!("{} ...", progress.entries));
             last = std::time::Instant::now();

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::frame::{LEAF_BYTES, SALT_BYTES, leaf_of};
+
 /// One event to keep.
 ///
 /// The time is recorded as given, even when it lies before that of an earlier entry: order is
@@ -27,6 +29,46 @@ pub struct Record<P = Vec<u8>> {
     pub class: u16,
     /// The event's bytes.
     pub payload: P,
+}
+
+/// One entry with its salt: all that its leaf follows from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Salted<P = Vec<u8>> {
+    /// Position in the log, from zero.
+    pub index: u64,
+    /// Microseconds since 1970-01-01T00:00:00Z, as the appender gave them.
+    pub time_us: u64,
+    /// What kind of event this is.
+    pub class: u16,
+    /// What hides the payload in its leaf, until payload and salt are erased together.
+    pub salt: [u8; SALT_BYTES],
+    /// The event's bytes.
+    pub payload: P,
+}
+
+impl<P> Salted<P> {
+    /// The entry without its salt.
+    #[must_use]
+    pub fn into_record(self) -> Record<P> {
+        Record {
+            index: self.index,
+            time_us: self.time_us,
+            class: self.class,
+            payload: self.payload,
+        }
+    }
+}
+
+impl<P: AsRef<[u8]>> Salted<P> {
+    /// The leaf that stands for this entry in the tree.
+    #[must_use]
+    pub fn leaf(&self) -> [u8; LEAF_BYTES] {
+        leaf_of(
+            (self.class, self.time_us),
+            &self.salt,
+            self.payload.as_ref(),
+        )
+    }
 }
 
 /// Proof that one entry is durable.

@@ -90,6 +90,12 @@ pub enum Error {
         /// The lock file.
         path: PathBuf,
     },
+    /// The list of sealed ranges has reached its greatest length.
+    #[error("manifest `{}` is full: nothing more is sealed, and the log goes on; begin a new log", .path.display())]
+    ManifestFull {
+        /// The manifest.
+        path: PathBuf,
+    },
     /// A file without which the log cannot be opened is not there.
     #[error("`{}` is missing: restore it from a copy, or create a new log in an empty folder", .path.display())]
     Missing {
@@ -125,6 +131,25 @@ pub enum Error {
         /// Why.
         #[source]
         cause: getrandom::Error,
+    },
+    /// A range was offered as sealed that cannot be: it is not whole segments, does not follow the
+    /// last one, or is not under a checkpoint yet.
+    #[error("entries {first} to {end} of log `{}` cannot be freed: they are not the next closed and signed segments", .path.display())]
+    SealRefused {
+        /// The log's folder.
+        path: PathBuf,
+        /// First entry of the range.
+        first: u64,
+        /// Index after its last entry.
+        end: u64,
+    },
+    /// Entries that left the write-ahead log could not be read from where they are kept.
+    #[error("sealed entries from {from} on cannot be read: {what}")]
+    Sealed {
+        /// First entry that was wanted.
+        from: u64,
+        /// What is wrong, and what to do.
+        what: String,
     },
     /// A tree, tile or note could not be made.
     #[error("cannot keep the tree of the log")]

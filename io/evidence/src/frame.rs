@@ -14,7 +14,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::bytes::Fields;
-use crate::entry::Entry;
+use crate::entry::Salted;
 use crate::error::Error;
 use crate::limits::PAYLOAD_BYTES_MAX;
 
@@ -53,8 +53,19 @@ pub(crate) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// Reads the frame at the front of `bytes`; gives it and what follows, or why not.
+    /// Reads the frame of entry `index` at the front of `bytes`; gives it and what follows, or
+    /// why not.
     pub(crate) fn parse(bytes: &'a [u8], index: u64) -> Result<(Self, &'a [u8]), &'static str> {
+        let (frame, rest) = Self::checked(bytes)?;
+        if frame.index != index {
+            return Err("entry is out of order");
+        }
+        Ok((frame, rest))
+    }
+
+    /// Reads the frame of any entry at the front of `bytes`; gives it and what follows, or why
+    /// not.
+    pub(crate) fn checked(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), &'static str> {
         let (frame, crc, rest) = Self::split(bytes)?;
         let body = bytes
             .get(BODY_AT..FRAME_HEAD_BYTES + frame.payload.len())
@@ -62,9 +73,6 @@ impl<'a> Frame<'a> {
         let length = u32::try_from(frame.payload.len()).unwrap_or(u32::MAX);
         if seal(crc32c::crc32c(body), frame.index, length) != crc {
             return Err("frame checksum does not match");
-        }
-        if frame.index != index {
-            return Err("entry is out of order");
         }
         Ok((frame, rest))
     }
@@ -99,8 +107,28 @@ impl<'a> Frame<'a> {
 
     /// The leaf that stands for this entry in the tree.
     pub(crate) fn leaf(&self) -> [u8; LEAF_BYTES] {
-        leaf(self.class, self.time_us, &digest(self.salt, self.payload))
+        leaf_of((self.class, self.time_us), self.salt, self.payload)
     }
+
+    /// The entry with its salt.
+    pub(crate) fn salted(&self) -> Salted<&'a [u8]> {
+        Salted {
+            index: self.index,
+            time_us: self.time_us,
+            class: self.class,
+            salt: *self.salt,
+            payload: self.payload,
+        }
+    }
+}
+
+/// The leaf of an entry of this class and time.
+pub(crate) fn leaf_of(
+    (class, time_us): (u16, u64),
+    salt: &[u8; SALT_BYTES],
+    payload: &[u8],
+) -> [u8; LEAF_BYTES] {
+    leaf(class, time_us, &digest(salt, payload))
 }
 
 /// Length of the frame of a payload.
@@ -108,13 +136,13 @@ pub(crate) fn frame_bytes(payload: usize) -> usize {
     FRAME_HEAD_BYTES + payload
 }
 
-/// Appends the frame of an entry, still without its index; gives its leaf.
-pub(crate) fn push_frame<P: AsRef<[u8]>>(
+/// Appends the frame of an entry, still without its index.
+pub(crate) fn push_frame(
     frames: &mut Vec<u8>,
-    entry: &Entry<P>,
+    (class, time_us): (u16, u64),
     salt: &[u8; SALT_BYTES],
-) -> Result<[u8; LEAF_BYTES], Error> {
-    let payload = entry.payload.as_ref();
+    payload: &[u8],
+) -> Result<(), Error> {
     let too_long = || Error::PayloadTooLong {
         bytes: payload.len(),
         max: PAYLOAD_BYTES_MAX,
@@ -125,9 +153,9 @@ pub(crate) fn push_frame<P: AsRef<[u8]>>(
     let length = u32::try_from(payload.len()).map_err(|_| too_long())?;
     let mut head = [0; FRAME_HEAD_BYTES - BODY_AT];
     let (time, rest) = head.split_at_mut(8);
-    let (class, salted) = rest.split_at_mut(2);
-    time.copy_from_slice(&entry.time_us.to_be_bytes());
-    class.copy_from_slice(&entry.class.to_be_bytes());
+    let (class_field, salted) = rest.split_at_mut(2);
+    time.copy_from_slice(&time_us.to_be_bytes());
+    class_field.copy_from_slice(&class.to_be_bytes());
     salted.copy_from_slice(salt);
     let crc = crc32c::crc32c_append(crc32c::crc32c(&head), payload);
     frames.extend_from_slice(&length.to_be_bytes());
@@ -135,7 +163,7 @@ pub(crate) fn push_frame<P: AsRef<[u8]>>(
     frames.extend_from_slice(&[0; BODY_AT - INDEX_AT]);
     frames.extend_from_slice(&head);
     frames.extend_from_slice(payload);
-    Ok(leaf(entry.class, entry.time_us, &digest(salt, payload)))
+    Ok(())
 }
 
 /// Gives the frame at the front of `frames` its index and final checksum; gives what follows.

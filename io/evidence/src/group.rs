@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::batch::extent_bytes;
 use crate::entry::Entry;
 use crate::error::Error;
-use crate::frame::{SALT_BYTES, frame_bytes, push_frame};
+use crate::frame::{SALT_BYTES, frame_bytes, leaf_of, push_frame};
 use crate::limits::{BATCH_ENTRIES_MAX, PAYLOAD_BYTES_MAX};
 
 thread_local! {
@@ -63,7 +63,9 @@ impl Prepared {
         let mut leaves = Vec::with_capacity(entries.len());
         let salts = salts(entries.len())?;
         for (entry, salt) in entries.iter().zip(salts.as_chunks::<SALT_BYTES>().0) {
-            leaves.push(leaf_hash(&push_frame(&mut frames, entry, salt)?));
+            let (head, payload) = ((entry.class, entry.time_us), entry.payload.as_ref());
+            push_frame(&mut frames, head, salt, payload)?;
+            leaves.push(leaf_hash(&leaf_of(head, salt, payload)));
         }
         Ok(Self {
             frames,

@@ -13,6 +13,7 @@ use crate::disk::{Disk, replace};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::limits::{CHECKPOINT_INTERVAL, INTEGRATOR_NICE, MARK_INTERVAL};
+use crate::manifest::Manifest;
 use crate::scan::{Scan, Step};
 use crate::shared::{Published, Shared};
 use crate::tiles::{Mark, Tiles};
@@ -45,14 +46,15 @@ impl Integrator {
             .filter(|mark| mark.size <= shared.durable_size())
             .and_then(|mark| resume(&disk, &layout, &mark));
         let (tiles, scan, segment) = match resumed {
-            Some(resumed) => resumed,
+            Some(resumed) => {
+                shared.set_marked_size(resumed.0.size());
+                resumed
+            }
             None => {
                 if published > 0 {
-                    tracing::info!("Tiles are rebuilt from the first entry of the evidence log");
+                    tracing::info!("Tiles are rebuilt from the first segment of the evidence log");
                 }
-                let first = layout.segments()?.0.first().copied().unwrap_or_default();
-                let scan = Scan::open(&layout, first)?;
-                (Tiles::new(Arc::clone(&disk), layout.clone()), scan, first)
+                begin(&disk, &layout)?
             }
         };
         shared.set_integrated_size(tiles.size());
@@ -97,7 +99,7 @@ impl Integrator {
             let caught_up = self.tiles.size() >= durable.size;
             if durable.ended && caught_up {
                 self.publish()?;
-                return self.tiles.mark(self.segment, self.scan.offset());
+                return self.mark();
             }
             if self.patience().is_some_and(|patience| patience.is_zero()) {
                 self.publish()?;
@@ -150,9 +152,16 @@ impl Integrator {
         self.segment = self.scan.next_index();
         self.scan = Scan::open(&self.layout, self.segment)?;
         if self.marked_at.elapsed() >= MARK_INTERVAL {
-            self.tiles.mark(self.segment, self.scan.offset())?;
-            self.marked_at = Instant::now();
+            self.mark()?;
         }
+        Ok(())
+    }
+
+    /// Makes the tiles durable, which lets the segments behind them be sealed.
+    fn mark(&mut self) -> Result<(), Error> {
+        self.tiles.mark(self.segment, self.scan.offset())?;
+        self.shared.set_marked_size(self.tiles.size());
+        self.marked_at = Instant::now();
         Ok(())
     }
 
@@ -177,6 +186,23 @@ impl Integrator {
         self.published_at = Some(Instant::now());
         Ok(())
     }
+}
+
+/// Begins at the first segment; what was sealed before it must have its tiles.
+fn begin(disk: &Arc<dyn Disk>, layout: &Layout) -> Result<(Tiles, Scan, u64), Error> {
+    let first = Manifest::of(layout)?.end();
+    let scan = Scan::open(layout, first)?;
+    if first == 0 {
+        return Ok((Tiles::new(Arc::clone(disk), layout.clone()), scan, first));
+    }
+    let behind = Mark {
+        size: first,
+        root: scan.header().frontier.root(),
+        segment: first,
+        offset: scan.offset(),
+    };
+    let tiles = Tiles::resume(Arc::clone(disk), layout.clone(), &behind)?;
+    Ok((tiles, scan, first))
 }
 
 /// Opens everything at the mark; `None` when something there does not bear it out.

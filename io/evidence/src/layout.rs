@@ -35,6 +35,11 @@ impl Layout {
         self.dir.join("checkpoint")
     }
 
+    /// Which entries are sealed, and in which objects.
+    pub(crate) fn manifest(&self) -> PathBuf {
+        self.dir.join("manifest")
+    }
+
     /// Up to where tiles are known to be on disk.
     pub(crate) fn mark(&self) -> PathBuf {
         self.dir.join("tiles.mark")

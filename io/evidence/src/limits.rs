@@ -35,6 +35,9 @@ pub const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(3);
 /// Shortest time between two marks up to which tiles are known to be on disk.
 pub const MARK_INTERVAL: Duration = Duration::from_secs(60);
 
+/// Longest manifest of what is sealed: about a hundred thousand ranges.
+pub const MANIFEST_BYTES_MAX: usize = 64 << 20;
+
 /// How far the thread that signs stands back behind the one that acknowledges.
 pub(crate) const INTEGRATOR_NICE: i32 = 5;
 
@@ -59,3 +62,6 @@ pub(crate) const TAIL_PAUSE: Duration = Duration::from_millis(10);
 
 /// How often a verification reads on after files that a running writer has made meanwhile.
 pub(crate) const PURSUITS_MAX: u32 = 16;
+
+/// After how many sealed entries a verification says how far it is.
+pub(crate) const SEALED_PROGRESS_ENTRIES: u64 = 16_384;

@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 use crate::append::{Offer, Pending, PendingBatch, block_on};
 use crate::create::{create_files, take_lock};
-use crate::disk::{Disk, RealDisk};
+use crate::disk::{Disk, DiskFile, RealDisk};
 use crate::entry::{Entry, Receipt, Receipts, Record};
 use crate::error::Error;
 use crate::group::{Group, Prepared, Room};
@@ -19,6 +19,7 @@ use crate::options::Options;
 use crate::proof::{InclusionProof, prove};
 use crate::reader::Reader;
 use crate::recover::{Recovered, Recovery, recover};
+use crate::seal::Sealing;
 use crate::shared::{QueueLimits, Shared};
 use crate::spare::Spares;
 use crate::writer::{OpenSegment, Writer};
@@ -28,7 +29,8 @@ use crate::writer::{OpenSegment, Writer};
 /// Dropping it does what [`EvidenceLog::close`] does, without telling how it went.
 #[derive(Debug)]
 pub struct EvidenceLog {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) sealing: Sealing,
     layout: Layout,
     threads: Mutex<Vec<JoinHandle<()>>>,
     lock: Mutex<Option<File>>,
@@ -98,10 +100,22 @@ impl EvidenceLog {
             );
         }
         let file = recovered.ready(disk.as_ref(), &layout, options.segment_bytes)?;
+        let log = Self::start(disk, recovered, file, (options, limits, lock))?;
+        Ok((log, recovery))
+    }
+
+    /// Starts the threads of a log whose files are ready.
+    fn start(
+        disk: Arc<dyn Disk>,
+        recovered: Recovered,
+        file: Box<dyn DiskFile>,
+        (options, limits, lock): (Options, QueueLimits, File),
+    ) -> Result<Self, Error> {
+        let layout = Layout::new(&options.dir);
         let shared = Arc::new(Shared::new(
             limits,
-            recovery.entries,
-            recovered.published.clone(),
+            recovered.recovery.entries,
+            recovered.published,
         ));
         let integrator = Integrator::new(
             Arc::clone(&shared),
@@ -109,49 +123,44 @@ impl EvidenceLog {
             layout.clone(),
             options.signer,
         )?;
-        let spares = Spares::start(Arc::clone(&disk), layout.clone(), options.segment_bytes)?;
-        let Recovered {
-            identity,
-            frontier,
-            last_time_us,
-            segment,
-            offset,
-            ..
-        } = recovered;
-        let segment = OpenSegment {
-            file,
-            first_index: segment,
-            offset,
-            segment_bytes: options.segment_bytes,
+        let sealing = Sealing {
+            disk: Arc::clone(&disk),
+            layout: layout.clone(),
+            identity: recovered.identity.clone(),
+            manifest: Mutex::new(recovered.manifest),
         };
         let writer = Writer {
             shared: Arc::clone(&shared),
-            disk,
+            disk: Arc::clone(&disk),
             layout: layout.clone(),
-            identity,
-            frontier,
-            last_time_us,
-            spares,
-            segment,
+            identity: recovered.identity,
+            frontier: recovered.frontier,
+            last_time_us: recovered.last_time_us,
+            spares: Spares::start(disk, layout.clone(), options.segment_bytes)?,
+            segment: OpenSegment {
+                file,
+                first_index: recovered.segment,
+                offset: recovered.offset,
+                segment_bytes: options.segment_bytes,
+            },
         };
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
-            let path = layout.dir();
             thread::Builder::new()
                 .name(name.to_owned())
                 .spawn(run)
-                .map_err(Error::io("start a thread for", path))
+                .map_err(Error::io("start a thread for", layout.dir()))
         };
         let threads = vec![
             spawn("evidence-writer", Box::new(|| writer.run()))?,
             spawn("evidence-tree", Box::new(|| integrator.run()))?,
         ];
-        let log = Self {
+        Ok(Self {
             shared,
+            sealing,
             layout,
             threads: Mutex::new(threads),
             lock: Mutex::new(Some(lock)),
-        };
-        Ok((log, recovery))
+        })
     }
 
     /// Keeps one entry; resolves when it is durable.

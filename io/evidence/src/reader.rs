@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::batch::{BatchFault, HEADER_BYTES};
 use crate::bytes::length;
-use crate::entry::Record;
+use crate::entry::{Record, Salted};
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::layout::Layout;
@@ -31,6 +31,8 @@ pub struct Reader {
     /// Part of the read batch that was not yet looked at, and the index of its first entry.
     frames: Range<usize>,
     index: u64,
+    /// The entry that was moved to, in the read batch.
+    shown: Range<usize>,
 }
 
 impl Reader {
@@ -73,6 +75,7 @@ impl Reader {
             scan,
             frames: 0..0,
             index,
+            shown: 0..0,
         })
     }
 
@@ -94,10 +97,31 @@ impl Reader {
     /// # Errors
     /// [`Error::Damaged`] for an entry that is not as it was written, [`Error::Io`].
     pub fn read(&mut self) -> Result<Option<Record<&[u8]>>, Error> {
-        let (shown, index) = loop {
+        let entry = self.read_salted()?;
+        Ok(entry.map(|entry| Record {
+            index: entry.index,
+            time_us: entry.time_us,
+            class: entry.class,
+            payload: entry.payload,
+        }))
+    }
+
+    /// Like [`Reader::read`], with the salt: for whoever recomputes leaves.
+    ///
+    /// # Errors
+    /// Those of [`Reader::read`].
+    pub fn read_salted(&mut self) -> Result<Option<Salted<&[u8]>>, Error> {
+        self.advance()?;
+        Ok(self.current())
+    }
+
+    /// Moves to the next entry; false at the present end of the log.
+    pub(crate) fn advance(&mut self) -> Result<bool, Error> {
+        self.shown = 0..0;
+        loop {
             if self.frames.is_empty() {
                 if !self.load()? {
-                    return Ok(None);
+                    return Ok(false);
                 }
                 continue;
             }
@@ -112,22 +136,17 @@ impl Reader {
                 .as_ref()
                 .is_none_or(|classes| classes.contains(&class));
             if wanted && index >= self.from {
-                break (start..start + bytes, index);
+                self.shown = start..start + bytes;
+                return Ok(true);
             }
-        };
-        let (frame, _) = self.frame(shown)?;
-        let Frame {
-            time_us,
-            class,
-            payload,
-            ..
-        } = frame;
-        Ok(Some(Record {
-            index,
-            time_us,
-            class,
-            payload,
-        }))
+        }
+    }
+
+    /// The entry that was moved to; `None` at the end.
+    pub(crate) fn current(&self) -> Option<Salted<&[u8]>> {
+        let bytes = self.scan.image().get(self.shown.clone())?;
+        let (frame, _, _) = Frame::split(bytes).ok()?;
+        Some(frame.salted())
     }
 
     /// The entry at the front of a part of the batch, and the length of what follows.

@@ -5,13 +5,16 @@
 
 use std::fs;
 use std::io;
+use std::path::PathBuf;
 
 use tlog::{Checkpoint, Frontier, VerifierKey, leaf_hash};
 
 use crate::disk::{Disk, DiskFile};
 use crate::error::Error;
 use crate::layout::Layout;
+use crate::manifest::Manifest;
 use crate::scan::{Scan, Step};
+use crate::seal::free;
 use crate::segment::Identity;
 use crate::shared::Published;
 use crate::spare::write_zeros;
@@ -51,6 +54,9 @@ pub(crate) struct Recovered {
     pub(crate) offset: u64,
     pub(crate) published: Published,
     pub(crate) recovery: Recovery,
+    pub(crate) manifest: Manifest,
+    /// First indexes of segments that are sealed and were not freed any more.
+    leftovers: Vec<u64>,
     torn: Option<Torn>,
 }
 
@@ -62,6 +68,7 @@ impl Recovered {
         layout: &Layout,
         segment_bytes: u64,
     ) -> Result<Box<dyn DiskFile>, Error> {
+        free(disk, layout, self.leftovers.iter().copied())?;
         let path = layout.segment(self.segment);
         let file = disk.open(&path).map_err(Error::io("open", &path))?;
         if let Some(torn) = &self.torn {
@@ -89,21 +96,19 @@ pub(crate) fn recover(layout: &Layout, key: &VerifierKey) -> Result<Recovered, E
     if let Some(path) = others.into_iter().next() {
         return Err(foreign(path));
     }
-    let Some((&last, earlier)) = segments.split_last() else {
-        return Err(Error::Missing {
-            path: layout.segment(0),
-        });
-    };
+    let manifest = Manifest::of(layout)?;
+    let sealed = segments.partition_point(|first| *first < manifest.end());
+    let (leftovers, segments) = segments.split_at_checked(sealed).unwrap_or_default();
+    let last = *segments
+        .last()
+        .filter(|_| segments.first() == Some(&manifest.end()))
+        .ok_or_else(|| Error::Missing {
+            path: layout.segment(manifest.end()),
+        })?;
     let mut scan = Scan::open(layout, last)?;
     let identity = scan.header().identity.clone();
-    if identity.origin != key.name() {
-        return Err(foreign(scan.path().to_owned()));
-    }
-    for first in earlier {
-        let other = Scan::open(layout, *first)?;
-        if other.header().identity.log_id != identity.log_id {
-            return Err(foreign(other.path().to_owned()));
-        }
+    if let Some(path) = stranger(layout, &identity, key, (&manifest, segments))? {
+        return Err(foreign(path));
     }
     let mut frontier = scan.header().frontier.clone();
     let mut last_time_us = scan.header().last_time_us;
@@ -119,7 +124,7 @@ pub(crate) fn recover(layout: &Layout, key: &VerifierKey) -> Result<Recovered, E
         Tail::Torn(torn) => Some(torn),
     };
     if checkpoint.size() < last {
-        signed = root_at(layout, &segments, checkpoint.size())?;
+        signed = root_at(layout, segments, checkpoint.size())?;
     }
     check_checkpoint(layout, &checkpoint, frontier.size(), signed)?;
     let recovery = Recovery {
@@ -144,8 +149,32 @@ pub(crate) fn recover(layout: &Layout, key: &VerifierKey) -> Result<Recovered, E
         offset,
         published,
         recovery,
+        leftovers: leftovers.to_vec(),
+        manifest,
         torn,
     })
+}
+
+/// A file that belongs to another log than the last segment does, or that segment itself.
+fn stranger(
+    layout: &Layout,
+    identity: &Identity,
+    key: &VerifierKey,
+    (manifest, segments): (&Manifest, &[u64]),
+) -> Result<Option<PathBuf>, Error> {
+    if identity.origin != key.name() {
+        return Ok(segments.last().map(|last| layout.segment(*last)));
+    }
+    if !manifest.is_of(identity) {
+        return Ok(Some(layout.manifest()));
+    }
+    for first in segments {
+        let other = Scan::open(layout, *first)?;
+        if other.header().identity.log_id != identity.log_id {
+            return Ok(Some(other.path().to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 /// Reads the newest signed tree head and believes it under `key`.

@@ -26,6 +26,7 @@ pub(crate) struct Shared {
     published: Mutex<Published>,
     durable_size: AtomicU64,
     integrated_size: AtomicU64,
+    marked_size: AtomicU64,
     times_back: AtomicU64,
     failure: OnceLock<Arc<Error>>,
 }
@@ -73,6 +74,7 @@ impl Shared {
             published: Mutex::new(published),
             durable_size: AtomicU64::new(size),
             integrated_size: AtomicU64::new(0),
+            marked_size: AtomicU64::new(0),
             times_back: AtomicU64::new(0),
             failure: OnceLock::new(),
         }
@@ -207,6 +209,15 @@ impl Shared {
 
     pub(crate) fn set_integrated_size(&self, size: u64) {
         self.integrated_size.store(size, Ordering::Relaxed);
+    }
+
+    /// Entries whose tiles are known to be on disk.
+    pub(crate) fn marked_size(&self) -> u64 {
+        self.marked_size.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_marked_size(&self, size: u64) {
+        self.marked_size.store(size, Ordering::Release);
     }
 
     pub(crate) fn times_back(&self) -> u64 {

@@ -60,7 +60,7 @@ fn copy(from: &Path, to: &Path) {
 
 #[track_caller]
 fn assert_holds(dir: &Path) -> u64 {
-    match crate::verify(dir, signer().verifier(), &mut |_| ()).unwrap() {
+    match crate::verify(dir, signer().verifier(), &crate::NothingSealed, &mut |_| ()).unwrap() {
         Report::Holds(holds) => holds.entries,
         Report::Broken(broken) => panic!("{broken:?}"),
     }

@@ -1,22 +1,29 @@
-//! Checking a whole log offline: every byte of every segment, tile, bundle and checkpoint.
+//! Checking a whole log offline: every byte of every sealed row, segment, tile, bundle and
+//! checkpoint.
 //!
 //! Read-only, with bounded memory, beside a running writer or without one.
 //! Nothing is taken over from the log but its bytes: hashes, trees and roots are all recomputed.
 
 use std::fs;
+use std::io::BufReader;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use tlog::{Checkpoint, Hash, Tile, VerifierKey, leaf_hash};
+use tlog::{Checkpoint, Hash, VerifierKey};
 
 use crate::error::Error;
 use crate::layout::Layout;
-use crate::limits::PURSUITS_MAX;
+use crate::limits::{PURSUITS_MAX, SEALED_PROGRESS_ENTRIES};
+use crate::manifest::Manifest;
+use crate::pipe::FrameReader;
+use crate::records::SealedSource;
 use crate::recover::read_checkpoint;
 use crate::scan::Scan;
 use crate::segment::Identity;
 use crate::tail::{Found, Tail, next_batch};
-use crate::tiles::{Mark, read_tile};
-use crate::verify_tiles::TileCheck;
+use crate::tiles::Mark;
+use crate::verify_seals::Seals;
+use crate::verify_tiles::{StoredLeaves, TileCheck};
 
 /// What a verification found; a broken log is a finding, not an error.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -60,18 +67,20 @@ pub struct Progress {
 
 /// Checks the log in `dir` against the public key of its checkpoints.
 ///
+/// `sealed` reads what left the write-ahead log; it is asked only when something did.
 /// `progress` is called after each batch.
 /// A log without checkpoint is broken: creation signs one before the first entry.
 ///
 /// # Errors
-/// [`Error::Io`] when a file that is there cannot be read.
+/// [`Error::Io`] when a file that is there cannot be read, or nothing can read sealed entries.
 pub fn verify(
     dir: &Path,
     key: &VerifierKey,
+    sealed: &dyn SealedSource,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
     let layout = Layout::new(dir);
-    match Verification::begin(&layout, key).and_then(|run| run.finish(progress)) {
+    match Verification::begin(&layout, key, sealed).and_then(|run| run.finish(progress)) {
         Ok(holds) => Ok(Report::Holds(holds)),
         Err(error) => broken(error).map(Report::Broken),
     }
@@ -81,6 +90,9 @@ pub fn verify(
 struct Verification<'a> {
     layout: &'a Layout,
     key: &'a VerifierKey,
+    sealed: &'a dyn SealedSource,
+    manifest: Manifest,
+    seals: Seals,
     checkpoint: Checkpoint,
     mark: Option<Mark>,
     tiles: TileCheck<'a>,
@@ -91,26 +103,29 @@ struct Verification<'a> {
 }
 
 impl<'a> Verification<'a> {
-    fn begin(layout: &'a Layout, key: &'a VerifierKey) -> Result<Self, Error> {
+    fn begin(
+        layout: &'a Layout,
+        key: &'a VerifierKey,
+        sealed: &'a dyn SealedSource,
+    ) -> Result<Self, Error> {
         // The checkpoint is read first: whatever is read later is at least as new.
         let (checkpoint, _) = read_checkpoint(layout, key)?;
         let mark = read_mark(layout)?;
-        let (segments, others) = layout.segments()?;
+        let manifest = Manifest::of(layout)?;
+        let (_, others) = layout.segments()?;
         if let Some(path) = others.into_iter().next() {
             return Err(Error::Foreign {
                 path,
                 origin: key.name().to_owned(),
             });
         }
-        if segments.first() != Some(&0) {
-            return Err(Error::Missing {
-                path: layout.segment(0),
-            });
-        }
         let tiles = TileCheck::new(layout, checkpoint.size());
         Ok(Self {
             layout,
             key,
+            sealed,
+            manifest,
+            seals: Seals::default(),
             checkpoint,
             mark,
             tiles,
@@ -122,12 +137,13 @@ impl<'a> Verification<'a> {
 
     fn finish(mut self, progress: &mut dyn FnMut(Progress)) -> Result<Holds, Error> {
         self.check_signed()?;
-        let mut scan = self.enter(0)?;
+        let mut scan = self.go_on(progress)?;
         let mut ahead_before = None;
         let mut pursuits = 0;
         loop {
             let unfinished_bytes = self.read_to_end(&mut scan, progress)?;
             self.check_ends(&scan)?;
+            self.seals.check(&self.manifest, self.layout)?;
             // A file that lies ahead was made by a running writer for entries that are there by
             // now: reading on reaches them. One that still lies ahead then is of no entry.
             let ahead = self.stray()?;
@@ -152,13 +168,74 @@ impl<'a> Verification<'a> {
 
     /// A segment or tile that does not follow from the entries read so far.
     fn stray(&self) -> Result<Option<PathBuf>, Error> {
+        // A segment that is sealed may be there still, until it is freed.
+        let sealed = Manifest::of(self.layout)?.end();
         let (segments, _) = self.layout.segments()?;
         match segments
             .into_iter()
+            .filter(|first| *first >= sealed)
             .find(|first| self.entered.binary_search(first).is_err())
         {
             Some(first) => Ok(Some(self.layout.segment(first))),
             None => self.tiles.check_strays(),
+        }
+    }
+
+    /// Goes on with the next entry, wherever it is by now: takes in what is sealed, then opens
+    /// the segment behind it.
+    fn go_on(&mut self, progress: &mut dyn FnMut(Progress)) -> Result<Scan, Error> {
+        loop {
+            let next = self.tiles.size();
+            let end = Manifest::of(self.layout)?.end();
+            if next < end {
+                self.read_sealed(next..end, progress)?;
+            }
+            match self.enter(self.tiles.size()) {
+                // Sealed between the two looks: the manifest only grows, so this ends.
+                Err(Error::Missing { .. })
+                    if Manifest::of(self.layout)?.end() > self.tiles.size() => {}
+                entered => return entered,
+            }
+        }
+    }
+
+    /// Adds sealed entries to the tree, each from its salt and bytes.
+    fn read_sealed(
+        &mut self,
+        range: Range<u64>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), Error> {
+        let end = range.end;
+        let frames = self.sealed.frames(self.layout.dir(), range, None)?;
+        let mut frames = FrameReader::new(BufReader::new(frames));
+        let mut stored = StoredLeaves::new(self.layout, self.checkpoint.size());
+        while let Some(entry) = frames.read()? {
+            let next = self.tiles.size();
+            if entry.index != next || next >= end {
+                return Err(out_of_order(next));
+            }
+            self.last_time_us = entry.time_us.max(self.last_time_us);
+            self.seals.take_in(entry.class, entry.payload);
+            let leaf = entry.leaf();
+            if !stored.holds(next, &leaf)? {
+                return Err(Error::Sealed {
+                    from: next,
+                    what: "the sealed entry differs from its hash in the tiles; restore its \
+                           object from a copy, and keep this one for the inquiry"
+                        .to_owned(),
+                });
+            }
+            self.tiles.push(&leaf)?;
+            if next.is_multiple_of(SEALED_PROGRESS_ENTRIES) {
+                self.check_signed()?;
+                progress(Progress { entries: next });
+            }
+        }
+        self.check_signed()?;
+        if self.tiles.size() == end {
+            Ok(())
+        } else {
+            Err(out_of_order(self.tiles.size()))
         }
     }
 
@@ -167,7 +244,9 @@ impl<'a> Verification<'a> {
         let scan = Scan::open(self.layout, first)?;
         let header = scan.header();
         let identity = self.identity.get_or_insert_with(|| header.identity.clone());
-        let foreign = *identity != header.identity || header.identity.origin != self.key.name();
+        let foreign = *identity != header.identity
+            || header.identity.origin != self.key.name()
+            || !self.manifest.is_of(identity);
         if foreign {
             let (path, origin) = (scan.path().to_owned(), self.key.name().to_owned());
             return Err(Error::Foreign { path, origin });
@@ -204,11 +283,12 @@ impl<'a> Verification<'a> {
                 Found::Tail(Tail::Damaged(fault)) => return Err(scan.damaged(fault)),
                 Found::Tail(tail) => {
                     let next = scan.next_index();
-                    let more =
-                        next > scan.header().frontier.size() && self.layout.segment(next).is_file();
+                    let more = next > scan.header().frontier.size()
+                        && (self.layout.segment(next).is_file()
+                            || Manifest::of(self.layout)?.end() > next);
                     match tail {
                         Tail::Clean if more => {
-                            *scan = self.enter(next)?;
+                            *scan = self.go_on(progress)?;
                             self.check_mark(scan)?;
                         }
                         Tail::Torn(torn) if torn.headed && !more => return Ok(Some(torn.bytes)),
@@ -223,9 +303,11 @@ impl<'a> Verification<'a> {
     /// Adds the batch in the scan's image to the tree and compares the roots.
     fn check_batch(&mut self, scan: &Scan, root: Hash) -> Result<(), Error> {
         let tiles = &mut self.tiles;
+        let seals = &mut self.seals;
         let latest = &mut self.last_time_us;
         let outcome = scan.check(|frame| {
             *latest = frame.time_us.max(*latest);
+            seals.take_in(frame.class, frame.payload);
             tiles.push(&frame.leaf())
         })?;
         outcome.map_err(|fault| scan.damaged(fault))?;
@@ -311,6 +393,13 @@ fn bad_mark(layout: &Layout) -> Error {
     }
 }
 
+fn out_of_order(next: u64) -> Error {
+    Error::Sealed {
+        from: next,
+        what: "the sealed entries are not in their order, or some are missing".to_owned(),
+    }
+}
+
 fn unexplained(scan: &Scan) -> Error {
     Error::Damaged {
         path: scan.path().to_owned(),
@@ -324,13 +413,10 @@ fn unexplained(scan: &Scan) -> Error {
 /// First entry of a batch whose leaf is not the one in the tiles; the batch's first without tiles.
 fn first_other_leaf(layout: &Layout, scan: &Scan, size: u64) -> Result<u64, Error> {
     let mut other = None;
+    let mut stored = StoredLeaves::new(layout, size);
     let outcome = scan.check(|frame| {
-        let stored = Tile::hashes(0, frame.index / 256)
-            .at_size(size)
-            .and_then(|tile| read_tile(layout, tile).ok());
-        let at = usize::try_from(frame.index % 256).unwrap_or_default() * 32;
-        let stored = stored.as_ref().and_then(|tile| tile.get(at..at + 32));
-        let same = stored.is_none_or(|hash| hash == leaf_hash(&frame.leaf()).as_bytes());
+        // A tile that is missing or cut says nothing about the entry.
+        let same = stored.holds(frame.index, &frame.leaf()).unwrap_or(true);
         if !same && other.is_none() {
             other = Some(frame.index);
         }
@@ -350,6 +436,7 @@ fn broken(error: Error) -> Result<Broken, Error> {
             ..
         } => (*entry, path.clone(), *offset),
         Error::CheckpointAhead { path, log, .. } => (Some(*log), path.clone(), 0),
+        Error::Sealed { from, .. } => (Some(*from), PathBuf::from("manifest"), 0),
         Error::CheckpointContradicted { path, .. }
         | Error::CheckpointUntrusted { path, .. }
         | Error::Foreign { path, .. }

@@ -195,6 +195,40 @@ impl<'a> TileCheck<'a> {
     }
 }
 
+/// Leaf hashes as the tiles have them, one tile in memory.
+#[derive(Debug)]
+pub(crate) struct StoredLeaves<'a> {
+    layout: &'a Layout,
+    size: u64,
+    tile: Option<(Tile, Vec<u8>)>,
+}
+
+impl<'a> StoredLeaves<'a> {
+    /// Those of a tree of `size` entries.
+    pub(crate) fn new(layout: &'a Layout, size: u64) -> Self {
+        let tile = None;
+        Self { layout, size, tile }
+    }
+
+    /// Whether the tiles hold this leaf at this index; true beyond the tree.
+    pub(crate) fn holds(&mut self, index: u64, leaf: &[u8; LEAF_BYTES]) -> Result<bool, Error> {
+        let width = u64::from(TILE_WIDTH);
+        let Some(tile) = Tile::hashes(0, index / width).at_size(self.size) else {
+            return Ok(true);
+        };
+        let bytes = match &mut self.tile {
+            Some((read, bytes)) if *read == tile => bytes,
+            place => {
+                let bytes = read_tile(self.layout, tile)?;
+                &mut place.insert((tile, bytes)).1
+            }
+        };
+        let at = usize::try_from(index % width).unwrap_or_default() * HASH_BYTES;
+        let stored = bytes.get(at..at + HASH_BYTES);
+        Ok(stored.is_none_or(|stored| stored == leaf_hash(leaf).as_bytes()))
+    }
+}
+
 /// How many places of a tile a tree of `size` leaves fills.
 fn width_at(tile: Tile, size: u64) -> u16 {
     let full = tile.with_width(TILE_WIDTH).ok();

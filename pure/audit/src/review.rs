@@ -79,6 +79,7 @@ impl Reviews {
             | Event::LogRecovered(_)
             | Event::PolicyLoaded(_)
             | Event::Rejected(_)
+            | Event::SegmentSealed(_)
             | Event::Started(_)
             | Event::Stopped
             | Event::Upstream(_) => {}

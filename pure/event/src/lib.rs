@@ -10,6 +10,7 @@ mod code;
 mod id;
 mod pseudonym;
 mod record;
+mod seal;
 mod timestamp;
 
 pub use access::{Access, Actor, Asked, Disclosed, Outcome, Target};
@@ -23,4 +24,5 @@ pub use record::{
     DirectoryLoaded, Event, GlassDeclared, LimitReached, LogRecovered, PolicyLoaded, Rejected,
     Started, UnreadableEvent, Upstream, class_of,
 };
+pub use seal::{RowGroupSealed, SegmentSealed};
 pub use timestamp::{InvalidTimestamp, Timestamp};

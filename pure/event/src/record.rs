@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, AccessMode, Actor, GlassId, GlassReason, PatientRef, RequestId, ReviewId, ServiceId,
-    Timestamp,
+    Access, AccessMode, Actor, GlassId, GlassReason, PatientRef, RequestId, ReviewId,
+    SegmentSealed, ServiceId, Timestamp,
 };
 
 /// Something that happened and is kept.
@@ -30,6 +30,8 @@ pub enum Event {
     PolicyLoaded(PolicyLoaded),
     /// A request was turned away before anybody could be named or anything decided.
     Rejected(Rejected),
+    /// A range of entries was sealed into the lake.
+    SegmentSealed(SegmentSealed),
     /// The program started.
     Started(Started),
     /// The program stopped in good order.
@@ -160,6 +162,7 @@ impl Event {
             | Self::LimitReached(_)
             | Self::LogRecovered(_)
             | Self::PolicyLoaded(_)
+            | Self::SegmentSealed(_)
             | Self::Started(_)
             | Self::Stopped
             | Self::Upstream(_) => class_of::APPLICATION_LIFECYCLE,

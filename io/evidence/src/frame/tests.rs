@@ -4,23 +4,18 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn framed(entry: &Entry, index: u64) -> (Vec<u8>, [u8; LEAF_BYTES]) {
+fn framed(payload: &[u8], index: u64) -> (Vec<u8>, [u8; LEAF_BYTES]) {
     let mut bytes = Vec::new();
-    let leaf = push_frame(&mut bytes, entry, &[9; SALT_BYTES]).unwrap();
+    push_frame(&mut bytes, (2, 3), &[9; SALT_BYTES], payload).unwrap();
     assert_eq!(seal_frame(&mut bytes, index).unwrap().len(), 0);
-    (bytes, leaf)
+    (bytes, leaf_of((2, 3), &[9; SALT_BYTES], payload))
 }
 
 #[test]
 fn the_leaf_fills_one_block_of_the_hash() {
     // Leaf prefix, leaf, end mark and length: one more byte would cost a second block.
     assert_eq!(1 + LEAF_BYTES + 1 + 8, 62);
-    let entry = Entry {
-        class: 2,
-        time_us: 3,
-        payload: b"words".to_vec(),
-    };
-    let (_, leaf) = framed(&entry, 0);
+    let (_, leaf) = framed(b"words", 0);
     assert_eq!(
         &leaf[..20],
         b"hygie/ev\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00\x00\x03"
@@ -31,24 +26,15 @@ fn the_leaf_fills_one_block_of_the_hash() {
 #[test]
 fn a_payload_over_the_limit_is_refused() {
     let mut bytes = Vec::new();
-    let entry = Entry {
-        class: 0,
-        time_us: 0,
-        payload: vec![0; PAYLOAD_BYTES_MAX + 1],
-    };
-    let refused = push_frame(&mut bytes, &entry, &[0; SALT_BYTES]);
+    let payload = vec![0; PAYLOAD_BYTES_MAX + 1];
+    let refused = push_frame(&mut bytes, (0, 0), &[0; SALT_BYTES], &payload);
     assert!(matches!(refused, Err(Error::PayloadTooLong { .. })));
     assert!(bytes.is_empty());
 }
 
 #[test]
 fn every_flipped_bit_is_noticed() {
-    let entry = Entry {
-        class: 2,
-        time_us: 3,
-        payload: b"some words".to_vec(),
-    };
-    let (bytes, _) = framed(&entry, 77);
+    let (bytes, _) = framed(b"some words", 77);
     assert!(Frame::parse(&bytes, 77).is_ok());
     assert!(Frame::parse(&bytes, 78).is_err());
     for bit in 0..bytes.len() * 8 {
@@ -67,12 +53,15 @@ proptest! {
         payload in prop::collection::vec(any::<u8>(), 0..300),
         rest in prop::collection::vec(any::<u8>(), 0..50),
     ) {
-        let entry = Entry { class, time_us, payload };
-        let (mut bytes, leaf) = framed(&entry, index);
+        let salt = [9; SALT_BYTES];
+        let mut bytes = Vec::new();
+        push_frame(&mut bytes, (class, time_us), &salt, &payload).unwrap();
+        prop_assert_eq!(seal_frame(&mut bytes, index).unwrap().len(), 0);
+        let leaf = leaf_of((class, time_us), &salt, &payload);
         bytes.extend_from_slice(&rest);
         let (frame, after) = Frame::parse(&bytes, index).unwrap();
         prop_assert_eq!(frame.leaf(), leaf);
-        prop_assert_eq!((frame.class, frame.time_us, frame.payload), (class, time_us, &entry.payload[..]));
+        prop_assert_eq!((frame.class, frame.time_us, frame.payload), (class, time_us, &payload[..]));
         prop_assert_eq!(after, &rest[..]);
     }
 

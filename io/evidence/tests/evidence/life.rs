@@ -197,7 +197,13 @@ fn a_wrong_key_fails() {
     drop(log);
     for (name, seed) in [("example.org/evidence", 4), ("example.org/other", 3)] {
         let other = NoteSigner::from_seed(name, &[seed; 32]).unwrap();
-        let found = evidence::verify(&dir, other.verifier(), &mut |_| ()).unwrap();
+        let found = evidence::verify(
+            &dir,
+            other.verifier(),
+            &evidence::NothingSealed,
+            &mut |_| (),
+        )
+        .unwrap();
         assert!(matches!(found, evidence::Report::Broken(_)), "{found:?}");
         let refused = EvidenceLog::open(Options::new(&dir, other)).unwrap_err();
         assert!(

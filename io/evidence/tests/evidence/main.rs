@@ -9,10 +9,12 @@
 mod damage;
 mod kill;
 mod life;
+mod seal;
 
 use std::path::Path;
 
 use evidence::{Broken, Entry, EvidenceLog, Holds, Options, Record, Report, verify};
+use seal::Objects;
 use tlog::NoteSigner;
 
 fn signer() -> NoteSigner {
@@ -56,7 +58,7 @@ fn record(index: u64, entry: Entry) -> Record {
 }
 
 fn report(dir: &Path) -> Report {
-    verify(dir, signer().verifier(), &mut |_| ()).unwrap()
+    verify(dir, signer().verifier(), &Objects, &mut |_| ()).unwrap()
 }
 
 #[track_caller]
