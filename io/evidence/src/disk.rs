@@ -13,6 +13,9 @@ pub(crate) trait Disk: Debug + Send + Sync {
     /// Makes a new file; fails when the name is taken.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
+    /// Makes a folder; one that is there is no failure.
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+
     /// Opens an existing file for writing.
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
@@ -24,9 +27,6 @@ pub(crate) trait Disk: Debug + Send + Sync {
 
     /// Makes the names in a folder durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
-
-    /// Makes everything on the file system of this folder durable.
-    fn sync_all(&self, path: &Path) -> io::Result<()>;
 }
 
 /// Operations on one open file.
@@ -52,6 +52,10 @@ impl Disk for RealDisk {
         ))
     }
 
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir_all(path)
+    }
+
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         Ok(Box::new(OpenOptions::new().write(true).open(path)?))
     }
@@ -69,10 +73,6 @@ impl Disk for RealDisk {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
-    }
-
-    fn sync_all(&self, path: &Path) -> io::Result<()> {
-        Ok(rustix::fs::syncfs(File::open(path)?)?)
     }
 }
 

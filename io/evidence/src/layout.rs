@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tlog::Tile;
+use tlog::TileKind;
 
 use crate::error::Error;
 
@@ -58,19 +58,31 @@ impl Layout {
         self.wal().join("spare.seg")
     }
 
-    pub(crate) fn tiles(&self) -> PathBuf {
-        self.dir.join("tile")
+    /// The folder of the tree.
+    pub(crate) fn tree(&self) -> PathBuf {
+        self.dir.join("tree")
     }
 
-    pub(crate) fn tile(&self, tile: Tile) -> PathBuf {
-        self.dir.join(tile.to_string())
+    /// The file of one kind of tiles.
+    pub(crate) fn row(&self, kind: TileKind) -> PathBuf {
+        self.tree().join(match kind {
+            TileKind::Entries => "entries".to_owned(),
+            TileKind::Hashes { level } => format!("hashes-{level}"),
+        })
     }
 
-    /// Folder of all partial forms of a tile.
-    pub(crate) fn partials(&self, full: Tile) -> PathBuf {
-        let mut path = self.tile(full).into_os_string();
-        path.push(".p");
-        path.into()
+    /// The kind of tiles that a file in the folder of the tree holds, if it is one.
+    pub(crate) fn row_kind(name: &str) -> Option<TileKind> {
+        let level = || name.strip_prefix("hashes-")?.parse().ok();
+        let kind = match name {
+            "entries" => TileKind::Entries,
+            _ => TileKind::Hashes { level: level()? },
+        };
+        // The one spelling of each name.
+        Self::new(Path::new(""))
+            .row(kind)
+            .ends_with(name)
+            .then_some(kind)
     }
 
     /// Whether a process has this log open for writing.

@@ -1,12 +1,20 @@
-//! Tiles and entry bundles as files, each replaced as a whole.
+//! The tree as files: for each level one array of hashes, and one of the leaves.
 //!
-//! They are derived from the segments, so none of them is synchronised one by one; `Mark` tells
+//! ```text
+//! tree/hashes-0   the leaf hashes, one after the other, 32 bytes each
+//! tree/hashes-1   the roots of each full 256 of them, and so on
+//! tree/entries    the leaves, each after its length (u16), as in the entry bundles of tlog-tiles
+//! ```
+//!
+//! Tile `i` of a level is the part from `i * 8192` on, so the files hold the bytes of
+//! c2sp.org/tlog-tiles without a file for each 256 entries: making files costs more than hashing.
+//! They are derived from the segments, so nothing in them is synchronised one by one; `Mark` tells
 //! up to where they are known to be on disk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use tlog::{
@@ -14,13 +22,14 @@ use tlog::{
 };
 
 use crate::bytes::{Fields, count};
-use crate::disk::{Disk, replace};
+use crate::disk::{Disk, DiskFile, replace};
 use crate::error::Error;
 use crate::frame::LEAF_BYTES;
 use crate::layout::Layout;
+use crate::scan::read_at;
 
 /// Length of one leaf in an entry bundle.
-const BUNDLE_ENTRY_BYTES: usize = 2 + LEAF_BYTES;
+pub(crate) const BUNDLE_ENTRY_BYTES: usize = 2 + LEAF_BYTES;
 
 /// The growing tree and its files.
 #[derive(Debug)]
@@ -30,10 +39,10 @@ pub(crate) struct Tiles {
     tree: TileTree,
     /// The unfinished entry bundle.
     bundle: Vec<u8>,
-    /// Full names of tiles that have partial files.
-    with_partials: BTreeSet<Tile>,
-    /// The folder that the last tile went into.
-    folder: PathBuf,
+    /// The open files, by what they hold.
+    files: BTreeMap<TileKind, Box<dyn DiskFile>>,
+    /// Files written to since the last mark.
+    unsynced: BTreeSet<TileKind>,
 }
 
 impl Tiles {
@@ -44,23 +53,16 @@ impl Tiles {
             layout,
             tree: TileTree::new(),
             bundle: Vec::new(),
-            with_partials: BTreeSet::new(),
-            folder: PathBuf::new(),
+            files: BTreeMap::new(),
+            unsynced: BTreeSet::new(),
         }
     }
 
     /// Tiles of a log of `size` entries whose files are there, or why they cannot be gone on with.
     pub(crate) fn resume(disk: Arc<dyn Disk>, layout: Layout, mark: &Mark) -> Result<Self, Error> {
-        let mut with_partials = BTreeSet::new();
-        let tree = TileTree::resume(mark.size, |tile| {
-            with_partials.insert(tile.with_width(TILE_WIDTH)?);
-            read_tile(&layout, tile)
-        })?;
+        let tree = TileTree::resume(mark.size, |tile| read_tile(&layout, tile))?;
         let bundle = match Tile::entries(mark.size / u64::from(TILE_WIDTH)).at_size(mark.size) {
-            Some(tile) => {
-                with_partials.insert(tile.with_width(TILE_WIDTH)?);
-                read_tile(&layout, tile)?
-            }
+            Some(tile) => read_tile(&layout, tile)?,
             None => Vec::new(),
         };
         let leaves = tree
@@ -76,12 +78,9 @@ impl Tiles {
             return Err(tlog::Error::Tile.into());
         }
         Ok(Self {
-            disk,
-            layout,
             tree,
             bundle,
-            with_partials,
-            folder: PathBuf::new(),
+            ..Self::new(disk, layout)
         })
     }
 
@@ -124,52 +123,38 @@ impl Tiles {
         partials.extend(entries.map(|tile| (tile, self.bundle.clone())));
         for (tile, bytes) in partials {
             self.write(tile, &bytes)?;
-            self.with_partials.insert(tile.with_width(TILE_WIDTH)?);
         }
         Ok(())
     }
 
-    /// Writes one tile; once full, its partial forms go.
+    /// Writes one tile into the file of its kind.
+    ///
+    /// A crash leaves any part of it, which the next start writes again: no tile before the mark
+    /// is ever written to otherwise than with the bytes that are there.
     fn write(&mut self, tile: Tile, bytes: &[u8]) -> Result<(), Error> {
-        let path = self.layout.tile(tile);
-        let folder = path.parent().unwrap_or(&path);
-        if folder != self.folder {
-            fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-            self.folder = folder.to_owned();
-        }
-        match File::create_new(&path) {
-            // A crash in between leaves a tile cut short that no checkpoint needs yet.
-            Ok(mut file) => file.write_all(bytes).map_err(Error::io("write", &path))?,
-            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
-                self.correct(&path, bytes)?;
+        let kind = tile.kind();
+        let path = self.layout.row(kind);
+        let file = match self.files.entry(kind) {
+            std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
+            std::collections::btree_map::Entry::Vacant(place) => {
+                place.insert(open(self.disk.as_ref(), &self.layout, kind)?)
             }
-            Err(cause) => return Err(Error::io("create", &path)(cause)),
-        }
-        if tile.is_full() && self.with_partials.remove(&tile) {
-            remove_folder(&self.layout.partials(tile))?;
-        }
+        };
+        file.write_at(bytes, tile_offset(tile))
+            .map_err(Error::io("write", path))?;
+        self.unsynced.insert(kind);
         Ok(())
-    }
-
-    /// Puts a tile right that a checkpoint may need: a crash must leave it old or new.
-    fn correct(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-        if fs::read(path).map_err(Error::io("read", path))? == bytes {
-            return Ok(());
-        }
-        let aside = self.layout.tiles().join("tmp");
-        fs::write(&aside, bytes).map_err(Error::io("write", &aside))?;
-        self.disk
-            .rename(&aside, path)
-            .map_err(Error::io("rename", &aside))
     }
 
     /// Makes all tiles up to now durable and notes that.
     pub(crate) fn mark(&mut self, segment: u64, offset: u64) -> Result<(), Error> {
         self.publish_partials()?;
-        let dir = self.layout.dir();
-        self.disk
-            .sync_all(dir)
-            .map_err(Error::io("synchronise", dir))?;
+        for kind in std::mem::take(&mut self.unsynced) {
+            if let Some(file) = self.files.get(&kind) {
+                file.sync()
+                    .map_err(Error::io("synchronise", self.layout.row(kind)))?;
+            }
+        }
         // A crash before this only makes the next start integrate from the older mark.
         let mark = Mark {
             size: self.size(),
@@ -179,6 +164,26 @@ impl Tiles {
         };
         let path = self.layout.mark();
         replace(self.disk.as_ref(), &path, &mark.to_bytes()).map_err(Error::io("replace", &path))
+    }
+}
+
+/// Opens the file of a kind of tiles, or makes it.
+fn open(disk: &dyn Disk, layout: &Layout, kind: TileKind) -> Result<Box<dyn DiskFile>, Error> {
+    let path = layout.row(kind);
+    match disk.open(&path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            let folder = layout.tree();
+            disk.create_dir(&folder)
+                .map_err(Error::io("create", &folder))?;
+            let file = disk.create(&path).map_err(Error::io("create", &path))?;
+            // The name is durable before any mark can speak of what is in the file.
+            disk.sync_dir(&folder)
+                .map_err(Error::io("synchronise", &folder))?;
+            disk.sync_dir(layout.dir())
+                .map_err(Error::io("synchronise", layout.dir()))?;
+            Ok(file)
+        }
+        file => file.map_err(Error::io("open", &path)),
     }
 }
 
@@ -231,56 +236,44 @@ impl Mark {
     }
 }
 
-/// Length of a tile's file.
+/// Length of a tile.
 pub(crate) fn tile_bytes(tile: Tile) -> usize {
-    let each = match tile.kind() {
+    entry_bytes(tile.kind()) * usize::from(tile.width())
+}
+
+/// Where a tile lies in the file of its kind.
+pub(crate) fn tile_offset(tile: Tile) -> u64 {
+    let full = entry_bytes(tile.kind()) * usize::from(TILE_WIDTH);
+    tile.index().saturating_mul(count(full))
+}
+
+/// Length of one hash or leaf in the file of a kind of tiles.
+pub(crate) fn entry_bytes(kind: TileKind) -> usize {
+    match kind {
         TileKind::Entries => BUNDLE_ENTRY_BYTES,
         TileKind::Hashes { .. } => HASH_BYTES,
-    };
-    each * usize::from(tile.width())
+    }
 }
 
-/// Reads a tile of exactly the asked width; a wider form of it is cut.
+/// Reads a tile of exactly the asked width.
 pub(crate) fn read_tile(layout: &Layout, tile: Tile) -> Result<Vec<u8>, Error> {
-    let wanted = tile_bytes(tile);
-    let full = tile.with_width(TILE_WIDTH)?;
-    let mut forms = vec![tile, full];
-    if let Ok(listing) = fs::read_dir(layout.partials(full)) {
-        let widths = listing
-            .flatten()
-            .filter_map(|file| file.file_name().to_str()?.parse().ok());
-        let wider = widths.filter(|width: &u16| *width > tile.width());
-        forms.extend(wider.min().and_then(|width| full.with_width(width).ok()));
-    }
-    let mut wrong = Error::Missing {
-        path: layout.tile(tile),
-    };
-    for form in forms {
-        let path = layout.tile(form);
-        match fs::read(&path) {
-            Ok(mut bytes) if bytes.len() == tile_bytes(form) => {
-                bytes.truncate(wanted);
-                return Ok(bytes);
-            }
-            Ok(bytes) => {
-                let (offset, what) = (count(bytes.len()), "tile has the wrong length");
-                wrong = Error::Damaged {
-                    path,
-                    offset,
-                    entry: None,
-                    what,
-                };
-            }
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => (),
-            Err(cause) => return Err(Error::io("read", path)(cause)),
+    let path = layout.row(tile.kind());
+    let file = match File::open(&path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            return Err(Error::Missing { path });
         }
+        file => file.map_err(Error::io("open", &path))?,
+    };
+    let mut bytes = vec![0; tile_bytes(tile)];
+    let read = read_at(&file, &path, &mut bytes, tile_offset(tile))?;
+    if read == bytes.len() {
+        return Ok(bytes);
     }
-    Err(wrong)
-}
-
-fn remove_folder(path: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(path) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome.map_err(Error::io("remove", path)),
-    }
+    Err(Error::Damaged {
+        path,
+        offset: tile_offset(tile).saturating_add(count(read)),
+        entry: None,
+        what: "tree file is cut short: remove the mark of the tiles, and the next start rebuilds \
+               them",
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tlog::{
     Frontier, HASH_BYTES, Hash, TILE_WIDTH, Tile, TileKind, TileTree, bundle_push, leaf_hash,
@@ -12,7 +12,7 @@ use crate::bytes::count;
 use crate::error::Error;
 use crate::frame::LEAF_BYTES;
 use crate::layout::Layout;
-use crate::tiles::{read_tile, tile_bytes};
+use crate::tiles::{entry_bytes, read_tile, tile_offset};
 
 /// A tree that grows along the segments and looks at each tile on its way.
 #[derive(Debug)]
@@ -64,135 +64,96 @@ impl<'a> TileCheck<'a> {
         })?;
         for (tile, bytes) in full {
             if tile.row() == 0 {
-                self.check_forms(Tile::entries(tile.index()), &self.bundle)?;
+                self.check_tile(Tile::entries(tile.index()), &self.bundle)?;
                 self.bundle.clear();
             }
-            self.check_forms(tile, &bytes)?;
+            self.check_tile(tile, &bytes)?;
         }
         self.passed_checkpoint |= self.tree.size() == self.checkpoint;
         Ok(())
     }
 
-    /// Checks the files of the tiles that are not yet full.
+    /// Checks the tiles that are not yet full.
     pub(crate) fn check_unfinished(&self) -> Result<(), Error> {
         for (tile, bytes) in self.tree.partials() {
-            self.check_forms(tile, bytes)?;
+            self.check_tile(tile, bytes)?;
         }
-        if let Some(tile) = self.unfinished_bundle() {
-            self.check_forms(tile, &self.bundle)?;
+        let bundle = Tile::entries(self.size() / u64::from(TILE_WIDTH)).at_size(self.size());
+        match bundle {
+            Some(tile) => self.check_tile(tile, &self.bundle),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// Looks through the tile folder for files that no tree of this log has; gives one that lies
-    /// ahead of the entries read so far.
+    /// Looks through the folder of the tree for what no tree of this log has; gives a file that
+    /// reaches beyond the entries read so far.
     pub(crate) fn check_strays(&self) -> Result<Option<PathBuf>, Error> {
-        let root = self.layout.tiles();
-        let mut folders = vec![root.clone()];
+        let folder = self.layout.tree();
+        let listing = match fs::read_dir(&folder) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+            listing => listing.map_err(Error::io("list", &folder))?,
+        };
         let mut ahead = None;
-        while let Some(folder) = folders.pop() {
-            let listing = match fs::read_dir(&folder) {
-                // A running writer removes the partial forms of a tile that it has filled.
-                Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
-                listing => listing.map_err(Error::io("list", &folder))?,
+        for file in listing {
+            let path = file.map_err(Error::io("list", &folder))?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            let Some(kind) = name.and_then(Layout::row_kind) else {
+                let what = "file in the folder of the tree is no part of it: move it away";
+                return Err(Error::Damaged {
+                    path,
+                    offset: 0,
+                    entry: None,
+                    what,
+                });
             };
-            for file in listing {
-                let path = file.map_err(Error::io("list", &folder))?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path != root.join("tmp") && !self.is_known(&path)? {
-                    ahead = Some(path);
-                }
+            let bytes = fs::metadata(&path)
+                .map_err(Error::io("look at", &path))?
+                .len();
+            if bytes > row_bytes(kind, self.size()) {
+                ahead = Some(path);
             }
         }
         Ok(ahead)
     }
 
-    /// Whether a file is a tile of the present tree; false when it lies ahead.
-    fn is_known(&self, path: &Path) -> Result<bool, Error> {
-        let name = path
-            .strip_prefix(self.layout.dir())
-            .ok()
-            .and_then(Path::to_str);
-        let Some(tile) = name.and_then(|name| name.parse::<Tile>().ok()) else {
-            let what = "file in the tile folder is no tile: move it away";
-            return Err(Error::Damaged {
-                path: path.to_owned(),
-                offset: 0,
-                entry: None,
-                what,
-            });
-        };
-        let there = tile.with_width(TILE_WIDTH)?.at_size(self.size());
-        Ok(there.is_some_and(|there| there.width() >= tile.width()))
-    }
-
-    fn unfinished_bundle(&self) -> Option<Tile> {
-        Tile::entries(self.size() / u64::from(TILE_WIDTH)).at_size(self.size())
-    }
-
-    /// Checks all files of one tile against its recomputed bytes, which may be partial.
-    fn check_forms(&self, tile: Tile, bytes: &[u8]) -> Result<(), Error> {
+    /// Compares a tile with its recomputed bytes, as far as the checkpoint needs it.
+    fn check_tile(&self, tile: Tile, bytes: &[u8]) -> Result<(), Error> {
+        // What no checkpoint needs yet may hold anything after a crash: it is written again.
         let full = tile.with_width(TILE_WIDTH)?;
-        if tile.is_full() {
-            self.check_form(tile, bytes)?;
-        }
-        let folder = self.layout.partials(full);
-        let widths = match fs::read_dir(&folder) {
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Vec::new(),
-            listing => {
-                let listing = listing.map_err(Error::io("list", &folder))?;
-                let names = listing.flatten().map(|file| file.file_name());
-                names
-                    .filter_map(|name| name.to_str()?.parse::<u16>().ok())
-                    .collect()
-            }
+        let Some(signed) = full.at_size(self.checkpoint.min(self.size())) else {
+            return Ok(());
         };
-        for width in widths
-            .into_iter()
-            .filter(|width| (1..=tile.width()).contains(width))
-        {
-            self.check_form(full.with_width(width)?, bytes)?;
-        }
-        // Some form of the tile must hold what the checkpoint signed.
-        match full.at_size(self.checkpoint.min(self.size())) {
-            Some(signed) => read_tile(self.layout, signed).map(drop),
-            None => Ok(()),
-        }
-    }
-
-    /// Checks one file of a tile; one that is absent is looked for elsewhere.
-    fn check_form(&self, tile: Tile, bytes: &[u8]) -> Result<(), Error> {
-        let path = self.layout.tile(tile);
-        let found = match fs::read(&path) {
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
-            found => found.map_err(Error::io("read", &path))?,
-        };
-        let expected = bytes.get(..tile_bytes(tile)).unwrap_or_default();
-        // A tile that no checkpoint needs yet may have been cut short by a crash.
-        let needed = width_at(tile, self.checkpoint) >= tile.width();
-        if found == expected || (!needed && expected.starts_with(&found)) {
+        let found = read_tile(self.layout, signed)?;
+        let expected = bytes.get(..found.len()).unwrap_or_default();
+        if found == expected {
             return Ok(());
         }
-        let same = found
-            .iter()
-            .zip(expected)
-            .take_while(|(found, expected)| found == expected);
+        let pairs = found.iter().zip(expected);
+        let same = pairs.take_while(|(found, expected)| found == expected);
         let offset = same.count();
-        let each = tile_bytes(tile.with_width(1)?).max(HASH_BYTES);
-        let position = u64::from(TILE_WIDTH) * tile.index() + count(offset / each);
+        let position =
+            u64::from(TILE_WIDTH) * tile.index() + count(offset / entry_bytes(tile.kind()));
         let entry = match tile.kind() {
             TileKind::Entries => position,
             TileKind::Hashes { level } => position.checked_shl(u32::from(level) * 8).unwrap_or(0),
         };
         Err(Error::Damaged {
-            path,
-            offset: count(offset),
+            path: self.layout.row(tile.kind()),
+            offset: tile_offset(tile).saturating_add(count(offset)),
             entry: Some(entry),
-            what: "tile differs from the entries: remove the mark of the tiles, and the next \
+            what: "tree file differs from the entries: remove the mark of the tiles, and the next \
                    start rebuilds them",
         })
     }
+}
+
+/// Length of the file of a kind of tiles in a tree of `size` leaves.
+fn row_bytes(kind: TileKind, size: u64) -> u64 {
+    let entries = match kind {
+        TileKind::Entries => size,
+        TileKind::Hashes { level } => size.checked_shr(u32::from(level) * 8).unwrap_or(0),
+    };
+    entries.saturating_mul(count(entry_bytes(kind)))
 }
 
 /// Leaf hashes as the tiles have them, one tile in memory.
@@ -227,11 +188,4 @@ impl<'a> StoredLeaves<'a> {
         let stored = bytes.get(at..at + HASH_BYTES);
         Ok(stored.is_none_or(|stored| stored == leaf_hash(leaf).as_bytes()))
     }
-}
-
-/// How many places of a tile a tree of `size` leaves fills.
-fn width_at(tile: Tile, size: u64) -> u16 {
-    let full = tile.with_width(TILE_WIDTH).ok();
-    full.and_then(|full| full.at_size(size))
-        .map_or(0, |there| there.width())
 }

@@ -40,7 +40,7 @@ fn small() -> Small {
     let newest_checkpoint = fs::read(dir.join("checkpoint")).unwrap();
     fs::write(dir.join("checkpoint"), created).unwrap();
     fs::remove_file(dir.join("tiles.mark")).unwrap();
-    fs::remove_dir_all(dir.join("tile")).unwrap();
+    fs::remove_dir_all(dir.join("tree")).unwrap();
     assert_eq!(
         fs::metadata(segment(&dir)).unwrap().len(),
         ends.last().unwrap().0

@@ -35,7 +35,13 @@ fn every_operation(fault: Fault) {
     }
     // The life must have met every kind of durable operation, or this proves nothing.
     for act in [
-        "write", "sync", "rename", "sync_dir", "create", "set_len", "sync_all",
+        "write",
+        "sync",
+        "rename",
+        "sync_dir",
+        "create",
+        "set_len",
+        "create_dir",
     ] {
         assert!(
             failures.iter().any(|failed| failed.starts_with(act)),

@@ -77,6 +77,10 @@ impl Disk for FaultyDisk {
         self.open(path)
     }
 
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        self.run("create_dir", path, || RealDisk.create_dir(path))
+    }
+
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let (disk, path) = (self.clone(), path.to_owned());
         let file = RealDisk.open(&path)?;
@@ -98,10 +102,6 @@ impl Disk for FaultyDisk {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.run("sync_dir", path, || Ok(()))
-    }
-
-    fn sync_all(&self, path: &Path) -> io::Result<()> {
-        self.run("sync_all", path, || Ok(()))
     }
 }
 

@@ -111,8 +111,9 @@ fn changed_bytes_of_full_tiles_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("log");
     closed(&dir, 27);
-    let tiles = files(&dir.join("tile"));
-    assert!(tiles.contains(&dir.join("tile/0/000")) && tiles.contains(&dir.join("tile/1/000.p/1")));
+    let tiles = files(&dir.join("tree"));
+    let rows = ["entries", "hashes-0", "hashes-1"].map(|name| dir.join("tree").join(name));
+    assert_eq!(tiles, rows);
     for file in tiles {
         // An odd step meets every place of a hash and of a leaf.
         change_each(&dir, &file, 13);
@@ -132,10 +133,7 @@ fn every_missing_file_is_found() {
         }
         let sound = fs::read(&file).unwrap();
         fs::remove_file(&file).unwrap();
-        // A partial form goes unmissed once the full tile holds its hashes.
-        let unneeded = file.to_str().unwrap().contains("/000.p/") && file.ends_with("10");
-        assert!(unneeded || broken(&dir).is_some(), "{}", file.display());
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        assert!(broken(&dir).is_some(), "{}", file.display());
         fs::write(&file, &sound).unwrap();
     }
     holds(&dir);
@@ -183,8 +181,13 @@ fn foreign_and_duplicated_files_are_found() {
         .to_str()
         .unwrap();
     place(&format!("wal/{last}"), &other.join("wal").join(last));
-    place("tile/0/007", &segments[0]);
-    place("tile/note.txt", &segments[0]);
+    place("tree/hashes-2", &segments[0]);
+    place("tree/hashes-00", &dir.join("tree/hashes-0"));
+    place("tree/note.txt", &segments[0]);
+    let longer = folder.path().join("longer");
+    let row = fs::read(dir.join("tree/hashes-0")).unwrap();
+    fs::write(&longer, [row.as_slice(), &[0]].concat()).unwrap();
+    place("tree/hashes-0", &longer);
     for length in [0, 100, 4095] {
         let cut = folder.path().join("cut");
         fs::write(&cut, &fs::read(segments.last().unwrap()).unwrap()[..length]).unwrap();

@@ -228,13 +228,15 @@ fn lost_tiles_are_rebuilt_from_the_segments() {
         );
     }
     drop(log);
-    fs::remove_dir_all(dir.join("tile")).unwrap();
+    fs::remove_dir_all(dir.join("tree")).unwrap();
     assert!(broken(&dir).is_some());
     drop(open(&dir));
     assert_eq!(holds(&dir).checkpoint_entries, 400);
     // A damaged unfinished tile is noticed at the mark, and everything rebuilt.
-    let partial = dir.join("tile/0/001.p/144");
-    fs::write(&partial, [0; 144 * 32]).unwrap();
+    let row = dir.join("tree/hashes-0");
+    let mut bytes = fs::read(&row).unwrap();
+    bytes[8192..].fill(0);
+    fs::write(&row, bytes).unwrap();
     assert!(broken(&dir).is_some());
     drop(open(&dir));
     assert_eq!(holds(&dir).checkpoint_entries, 400);

@@ -313,7 +313,7 @@ fn sealed_entries_without_tiles_are_not_taken_for_a_log() {
     open(&dir).close().unwrap();
     assert!(holds(&dir).entries > 600);
     fs::remove_file(dir.join("tiles.mark")).unwrap();
-    fs::remove_dir_all(dir.join("tile")).unwrap();
+    fs::remove_dir_all(dir.join("tree")).unwrap();
     let refused = EvidenceLog::open(options(&dir)).unwrap_err();
     assert!(matches!(refused, Error::Missing { .. }), "{refused}");
 }
