@@ -123,7 +123,7 @@ impl Future for PendingBatch {
                     .poll(context)
                     .map(|outcome| match outcome {
                         Ok(Ok(first)) => Ok(Receipts::new(first..first + count(*entries))),
-                        Ok(Err(cause)) => Err(Error::Poisoned { cause }),
+                        Ok(Err(cause)) => Err(Error::refused(cause)),
                         // The writer went away without a word about this group.
                         Err(_) => Err(shared.refusal()),
                     })

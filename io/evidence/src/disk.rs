@@ -25,6 +25,9 @@ pub(crate) trait Disk: Debug + Send + Sync {
     /// Removes a file; a missing one is no failure.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
+    /// Bytes that are free on the file system of a folder.
+    fn free_bytes(&self, path: &Path) -> io::Result<u64>;
+
     /// Makes the names in a folder durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
 }
@@ -69,6 +72,11 @@ impl Disk for RealDisk {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
             outcome => outcome,
         }
+    }
+
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        let space = rustix::fs::statvfs(path)?;
+        Ok(space.f_bavail.saturating_mul(space.f_frsize))
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {

@@ -65,6 +65,13 @@ pub enum Error {
         /// What is wrong.
         what: &'static str,
     },
+    /// There is no room for another segment, and no reserve is left; the log takes entries again
+    /// once there is room.
+    #[error("no room on the disk for `{}`, and no reserve is left: make room; nothing that was acknowledged is lost", .path.display())]
+    DiskFull {
+        /// The segment that could not be made.
+        path: PathBuf,
+    },
     /// A file that does not belong into this log's folder.
     #[error("file `{}` does not belong to log `{origin}`: move it out of the folder", .path.display())]
     Foreign {
@@ -161,6 +168,23 @@ pub enum Error {
 }
 
 impl Error {
+    /// Why entries were not kept: the log has stopped, unless there was only no room for them.
+    pub(crate) fn refused(cause: Arc<Self>) -> Self {
+        match cause.as_ref() {
+            Self::DiskFull { path } => Self::DiskFull { path: path.clone() },
+            _ => Self::Poisoned { cause },
+        }
+    }
+
+    /// Whether an operation failed for want of room.
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Self::DiskFull { .. } => true,
+            Self::Io { cause, .. } => crate::spare::is_full(cause),
+            _ => false,
+        }
+    }
+
     /// Wraps a failed file operation.
     pub(crate) fn io(
         act: &'static str,

@@ -12,7 +12,7 @@ use tlog::{Checkpoint, NoteSigner};
 use crate::disk::{Disk, replace};
 use crate::error::Error;
 use crate::layout::Layout;
-use crate::limits::{CHECKPOINT_INTERVAL, INTEGRATOR_NICE, MARK_INTERVAL};
+use crate::limits::{CHECKPOINT_INTERVAL, DISK_FULL_PAUSE, INTEGRATOR_NICE, MARK_INTERVAL};
 use crate::manifest::Manifest;
 use crate::scan::{Scan, Step};
 use crate::shared::{Published, Shared};
@@ -42,22 +42,7 @@ impl Integrator {
         signer: NoteSigner,
     ) -> Result<Self, Error> {
         let published = shared.published().size;
-        let resumed = Mark::read(&layout.mark())
-            .filter(|mark| mark.size <= shared.durable_size())
-            .and_then(|mark| resume(&disk, &layout, &mark));
-        let (tiles, scan, segment) = match resumed {
-            Some(resumed) => {
-                shared.set_marked_size(resumed.0.size());
-                resumed
-            }
-            None => {
-                if published > 0 {
-                    tracing::info!("Tiles are rebuilt from the first segment of the evidence log");
-                }
-                begin(&disk, &layout)?
-            }
-        };
-        shared.set_integrated_size(tiles.size());
+        let (tiles, scan, segment) = begin_again(&shared, &disk, &layout)?;
         Ok(Self {
             shared,
             disk,
@@ -79,8 +64,31 @@ impl Integrator {
         if let Err(cause) = rustix::process::setpriority_process(None, INTEGRATOR_NICE) {
             tracing::debug!(%cause, "The thread that signs evidence keeps its usual priority");
         }
-        if let Err(failure) = self.follow() {
-            self.shared.poison(failure);
+        while let Err(failure) = self.follow() {
+            if !failure.is_full() {
+                self.shared.poison(failure);
+                return;
+            }
+            // Entries are still acknowledged: the tree and its signature come later.
+            tracing::warn!(
+                error = &failure as &dyn std::error::Error,
+                "Tree of the evidence log waits for room on the disk"
+            );
+            if self.shared.ended() {
+                return;
+            }
+            self.shared.set_disk_full(true);
+            self.shared.pause(DISK_FULL_PAUSE);
+            // What was half written is taken up again as after a restart.
+            match begin_again(&self.shared, &self.disk, &self.layout) {
+                Ok((tiles, scan, segment)) => {
+                    (self.tiles, self.scan, self.segment) = (tiles, scan, segment);
+                }
+                Err(failure) => {
+                    self.shared.poison(failure);
+                    return;
+                }
+            }
         }
     }
 
@@ -186,6 +194,31 @@ impl Integrator {
         self.published_at = Some(Instant::now());
         Ok(())
     }
+}
+
+/// Goes on from the mark when the tiles bear it out, else from the first segment.
+fn begin_again(
+    shared: &Shared,
+    disk: &Arc<dyn Disk>,
+    layout: &Layout,
+) -> Result<(Tiles, Scan, u64), Error> {
+    let resumed = Mark::read(&layout.mark())
+        .filter(|mark| mark.size <= shared.durable_size())
+        .and_then(|mark| resume(disk, layout, &mark));
+    let begun = match resumed {
+        Some(resumed) => {
+            shared.set_marked_size(resumed.0.size());
+            resumed
+        }
+        None => {
+            if shared.published().size > 0 {
+                tracing::info!("Tiles are rebuilt from the first segment of the evidence log");
+            }
+            begin(disk, layout)?
+        }
+    };
+    shared.set_integrated_size(begun.0.size());
+    Ok(begun)
 }
 
 /// Begins at the first segment; what was sealed before it must have its tiles.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tlog::TileKind;
 
 use crate::error::Error;
+use crate::limits::RESERVE_SEGMENTS_MAX;
 
 /// The folder of a log.
 #[derive(Clone, Debug)]
@@ -56,6 +57,26 @@ impl Layout {
     /// The next segment while it is prepared.
     pub(crate) fn spare(&self) -> PathBuf {
         self.wal().join("spare.seg")
+    }
+
+    /// A segment kept ahead for a full disk.
+    pub(crate) fn reserve(&self, number: usize) -> PathBuf {
+        self.wal().join(format!("reserve-{number}.seg"))
+    }
+
+    /// The next segment of the reserve while it is prepared.
+    pub(crate) fn reserve_aside(&self) -> PathBuf {
+        self.wal().join("reserve.new")
+    }
+
+    /// Whether a file in the folder of the segments is room for a later one.
+    fn is_room(&self, path: &Path) -> bool {
+        let reserves = 0..RESERVE_SEGMENTS_MAX;
+        path == self.spare()
+            || path == self.reserve_aside()
+            || reserves
+                .into_iter()
+                .any(|number| path == self.reserve(number))
     }
 
     /// The folder of the tree.
@@ -111,7 +132,7 @@ impl Layout {
                 .map(segment_index)
             {
                 Some(Some(first)) => segments.push(first),
-                _ if path == self.spare() => (),
+                _ if self.is_room(&path) => (),
                 _ => others.push(path),
             }
         }

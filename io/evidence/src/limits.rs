@@ -26,6 +26,19 @@ pub const SEGMENT_BYTES_MIN: u64 = 8 << 10;
 /// Largest segment that can be asked for.
 pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
 
+/// Most segments that a reserve can have.
+pub const RESERVE_SEGMENTS_MAX: usize = 64;
+
+/// Segments kept ahead by [`crate::Options::decisions`]: with decisions of about 600 bytes, room
+/// for about 400,000 of them on a full disk.
+pub const RESERVE_SEGMENTS: usize = 4;
+
+/// Room on the disk that [`crate::Options::telemetry`] leaves to others.
+pub const TELEMETRY_FREE_BYTES_MIN: u64 = 1 << 30;
+
+/// How long the tree waits before it tries again to write on a full disk.
+pub(crate) const DISK_FULL_PAUSE: Duration = Duration::from_secs(5);
+
 /// Longest origin (the name of a log).
 pub const ORIGIN_BYTES_MAX: usize = 255;
 

@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 use crate::append::{Offer, Pending, PendingBatch, block_on};
 use crate::create::{create_files, take_lock};
-use crate::disk::{Disk, DiskFile, RealDisk};
+use crate::disk::{Disk, RealDisk};
 use crate::entry::{Entry, Receipt, Receipts, Record};
 use crate::error::Error;
 use crate::group::{Group, Prepared, Room};
@@ -55,6 +55,10 @@ pub struct Status {
     pub queue_bytes_max: usize,
     /// Appends whose time lay before that of an earlier one.
     pub times_back: u64,
+    /// Whether there was no room on the disk when it was last needed.
+    pub disk_full: bool,
+    /// Segments of the reserve that are there.
+    pub reserve_segments: usize,
     /// Whether the log still takes entries.
     pub accepting: bool,
 }
@@ -99,8 +103,8 @@ impl EvidenceLog {
                 "Unfinished end of the evidence log discarded; none of it was acknowledged"
             );
         }
-        let file = recovered.ready(disk.as_ref(), &layout, options.segment_bytes)?;
-        let log = Self::start(disk, recovered, file, (options, limits, lock))?;
+        let segment = recovered.ready(disk.as_ref(), &layout, options.segment_bytes)?;
+        let log = Self::start(disk, recovered, segment, (options, limits, lock))?;
         Ok((log, recovery))
     }
 
@@ -108,10 +112,11 @@ impl EvidenceLog {
     fn start(
         disk: Arc<dyn Disk>,
         recovered: Recovered,
-        file: Box<dyn DiskFile>,
+        segment: OpenSegment,
         (options, limits, lock): (Options, QueueLimits, File),
     ) -> Result<Self, Error> {
         let layout = Layout::new(&options.dir);
+        let room = options.room();
         let shared = Arc::new(Shared::new(
             limits,
             recovered.recovery.entries,
@@ -136,13 +141,9 @@ impl EvidenceLog {
             identity: recovered.identity,
             frontier: recovered.frontier,
             last_time_us: recovered.last_time_us,
-            spares: Spares::start(disk, layout.clone(), options.segment_bytes)?,
-            segment: OpenSegment {
-                file,
-                first_index: recovered.segment,
-                offset: recovered.offset,
-                segment_bytes: options.segment_bytes,
-            },
+            spares: Spares::start(disk, layout.clone(), room, Arc::clone(&shared))?,
+            segment_bytes: room.segment_bytes,
+            segment,
         };
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             thread::Builder::new()
@@ -314,6 +315,8 @@ impl EvidenceLog {
             queue_bytes: taken(limits.bytes_max, &self.shared.bytes),
             queue_bytes_max: limits.bytes_max,
             times_back: self.shared.times_back(),
+            disk_full: self.shared.disk_full(),
+            reserve_segments: self.shared.reserve_segments(),
             accepting: !self.shared.entries.is_closed(),
         }
     }

@@ -8,11 +8,13 @@ use tokio::sync::Semaphore;
 use crate::bytes::length;
 use crate::error::Error;
 use crate::limits::{
-    BATCH_BYTES_MAX, ORIGIN_BYTES_MAX, QUEUE_BYTES_MAX, QUEUE_ENTRIES_MAX, SEGMENT_BYTES,
-    SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
+    BATCH_BYTES_MAX, ORIGIN_BYTES_MAX, QUEUE_BYTES_MAX, QUEUE_ENTRIES_MAX, RESERVE_SEGMENTS,
+    RESERVE_SEGMENTS_MAX, SEGMENT_BYTES, SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
+    TELEMETRY_FREE_BYTES_MIN,
 };
 use crate::segment::SEGMENT_HEADER_BYTES;
 use crate::shared::QueueLimits;
+use crate::spare::Room;
 
 /// How to create or open a log.
 #[derive(Debug)]
@@ -27,10 +29,32 @@ pub struct Options {
     pub queue_entries_max: usize,
     /// Most bytes that wait or are being written.
     pub queue_bytes_max: usize,
+    /// Segments that are allocated ahead, for when the disk is full.
+    pub reserve_segments: usize,
+    /// Room that must stay free on the disk; below it this log takes no further segment.
+    pub free_bytes_min: u64,
 }
 
 impl Options {
-    /// The usual limits.
+    /// For decisions and commands: with a reserve, so that a full disk does not stop care.
+    #[must_use]
+    pub fn decisions(dir: impl Into<PathBuf>, signer: NoteSigner) -> Self {
+        Self {
+            reserve_segments: RESERVE_SEGMENTS,
+            ..Self::new(dir, signer)
+        }
+    }
+
+    /// For what arrives in masses: refused while the room on the disk is needed for decisions.
+    #[must_use]
+    pub fn telemetry(dir: impl Into<PathBuf>, signer: NoteSigner) -> Self {
+        Self {
+            free_bytes_min: TELEMETRY_FREE_BYTES_MIN,
+            ..Self::new(dir, signer)
+        }
+    }
+
+    /// The usual limits, without a reserve.
     #[must_use]
     pub fn new(dir: impl Into<PathBuf>, signer: NoteSigner) -> Self {
         Self {
@@ -39,6 +63,17 @@ impl Options {
             segment_bytes: SEGMENT_BYTES,
             queue_entries_max: QUEUE_ENTRIES_MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
+            reserve_segments: 0,
+            free_bytes_min: 0,
+        }
+    }
+
+    /// What this log asks of its disk.
+    pub(crate) fn room(&self) -> Room {
+        Room {
+            segment_bytes: self.segment_bytes,
+            reserve_segments: self.reserve_segments,
+            free_bytes_min: self.free_bytes_min,
         }
     }
 
@@ -50,6 +85,9 @@ impl Options {
         }
         if !(SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX).contains(&self.segment_bytes) {
             return refuse("segment_bytes");
+        }
+        if self.reserve_segments > RESERVE_SEGMENTS_MAX {
+            return refuse("reserve_segments");
         }
         if !(1..=Semaphore::MAX_PERMITS).contains(&self.queue_entries_max) {
             return refuse("queue_entries_max");

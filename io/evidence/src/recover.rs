@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use tlog::{Checkpoint, Frontier, VerifierKey, leaf_hash};
 
-use crate::disk::{Disk, DiskFile};
+use crate::disk::Disk;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::manifest::Manifest;
@@ -17,8 +17,9 @@ use crate::scan::{Scan, Step};
 use crate::seal::free;
 use crate::segment::Identity;
 use crate::shared::Published;
-use crate::spare::write_zeros;
+use crate::spare::{is_full, write_zeros};
 use crate::tail::{Tail, Torn, judge_tail, residue_end};
+use crate::writer::OpenSegment;
 
 /// What opening a log found; worth an event of its own when something was discarded.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,13 +62,13 @@ pub(crate) struct Recovered {
 }
 
 impl Recovered {
-    /// Clears what was torn and allocates the rest of the last segment anew.
+    /// Frees what is sealed, clears what was torn and allocates the rest of the last segment anew.
     pub(crate) fn ready(
         &self,
         disk: &dyn Disk,
         layout: &Layout,
         segment_bytes: u64,
-    ) -> Result<Box<dyn DiskFile>, Error> {
+    ) -> Result<OpenSegment, Error> {
         free(disk, layout, self.leftovers.iter().copied())?;
         let path = layout.segment(self.segment);
         let file = disk.open(&path).map_err(Error::io("open", &path))?;
@@ -79,9 +80,26 @@ impl Recovered {
         let bytes = fs::metadata(&path)
             .map_err(Error::io("look at", &path))?
             .len();
-        write_zeros(file.as_ref(), bytes.max(self.offset), segment_bytes)
-            .map_err(Error::io("allocate", &path))?;
-        Ok(file)
+        let allocated = write_zeros(file.as_ref(), bytes.max(self.offset), segment_bytes);
+        let segment_bytes = match allocated {
+            // The segment ends where it was; the log goes on in its reserve.
+            Err(cause) if is_full(&cause) => {
+                file.set_len(bytes)
+                    .and_then(|()| file.sync())
+                    .map_err(Error::io("cut", &path))?;
+                bytes
+            }
+            allocated => {
+                allocated.map_err(Error::io("allocate", &path))?;
+                segment_bytes
+            }
+        };
+        Ok(OpenSegment {
+            file,
+            first_index: self.segment,
+            offset: self.offset,
+            segment_bytes,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What appenders, writer and integrator of one log know together.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     integrated_size: AtomicU64,
     marked_size: AtomicU64,
     times_back: AtomicU64,
+    disk_full: AtomicBool,
+    reserve_segments: AtomicUsize,
     failure: OnceLock<Arc<Error>>,
 }
 
@@ -76,6 +78,8 @@ impl Shared {
             integrated_size: AtomicU64::new(0),
             marked_size: AtomicU64::new(0),
             times_back: AtomicU64::new(0),
+            disk_full: AtomicBool::new(false),
+            reserve_segments: AtomicUsize::new(0),
             failure: OnceLock::new(),
         }
     }
@@ -171,6 +175,22 @@ impl Shared {
         self.durable_grew.notify_one();
     }
 
+    /// Waits until the writer has ended, the log has failed, or the time is over.
+    pub(crate) fn pause(&self, patience: Duration) {
+        let durable = lock(&self.durable);
+        drop(
+            self.durable_grew
+                .wait_timeout_while(durable, patience, |durable| {
+                    !durable.ended && self.failure.get().is_none()
+                }),
+        );
+    }
+
+    /// Whether the writer has ended.
+    pub(crate) fn ended(&self) -> bool {
+        lock(&self.durable).ended
+    }
+
     /// Says that the writer has ended.
     pub(crate) fn end(&self) {
         lock(&self.durable).ended = true;
@@ -226,6 +246,24 @@ impl Shared {
 
     pub(crate) fn note_time_back(&self) {
         self.times_back.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether there was no room on the disk when it was last needed.
+    pub(crate) fn disk_full(&self) -> bool {
+        self.disk_full.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_disk_full(&self, full: bool) {
+        self.disk_full.store(full, Ordering::Relaxed);
+    }
+
+    /// Segments of the reserve that are there.
+    pub(crate) fn reserve_segments(&self) -> usize {
+        self.reserve_segments.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_reserve_segments(&self, segments: usize) {
+        self.reserve_segments.store(segments, Ordering::Relaxed);
     }
 
     pub(crate) fn published(&self) -> Published {

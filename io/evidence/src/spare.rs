@@ -1,8 +1,18 @@
-//! The next segment, prepared while the present one fills.
+//! The next segment, prepared while the present one fills, and the reserve for a full disk.
 //!
-//! Its blocks are allocated and written with zeros, so that an acknowledgement later overwrites
+//! Their blocks are allocated and written with zeros, so that an acknowledgement later overwrites
 //! in place and needs no metadata of the file system.
+//!
+//! ```text
+//! wal/spare.seg       goes on where the present segment ends
+//! wal/reserve-N.seg   becomes the spare when the disk has no room for another one
+//! ```
+//!
+//! INVARIANT: (3) care goes on: a log with a reserve takes entries while the disk is full, until
+//! the reserve is used up, and fills the reserve again once there is room.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -12,6 +22,7 @@ use crate::disk::{Disk, DiskFile};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::limits::ZEROS_BYTES;
+use crate::shared::Shared;
 
 /// A segment file of zeros under the name of the spare.
 pub(crate) type Spare = Box<dyn DiskFile>;
@@ -23,12 +34,33 @@ pub(crate) struct Retired {
     pub(crate) used_bytes: u64,
 }
 
+/// What the log asks of its disk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// Length of a segment.
+    pub(crate) segment_bytes: u64,
+    /// Segments kept ahead for a full disk.
+    pub(crate) reserve_segments: usize,
+    /// What must stay free for others once a spare is made.
+    pub(crate) free_bytes_min: u64,
+}
+
 /// The writer's end of the thread that prepares spares.
 #[derive(Debug)]
 pub(crate) struct Spares {
     ready: Receiver<Result<Spare, Error>>,
-    retired: SyncSender<Retired>,
+    next: SyncSender<Option<Retired>>,
+    /// Whether the last attempt failed, so that another must be asked for.
+    failed: bool,
     thread: Option<JoinHandle<()>>,
+}
+
+/// The thread that prepares spares.
+struct Preparer {
+    disk: Arc<dyn Disk>,
+    layout: Layout,
+    room: Room,
+    shared: Arc<Shared>,
 }
 
 impl Spares {
@@ -36,44 +68,43 @@ impl Spares {
     pub(crate) fn start(
         disk: Arc<dyn Disk>,
         layout: Layout,
-        segment_bytes: u64,
+        room: Room,
+        shared: Arc<Shared>,
     ) -> Result<Self, Error> {
         let (ready_out, ready) = sync_channel(1);
-        let (retired, retired_in) = sync_channel::<Retired>(1);
+        let (next, next_in) = sync_channel(1);
         let path = layout.spare();
+        let preparer = Preparer {
+            disk,
+            layout,
+            room,
+            shared,
+        };
         let thread = thread::Builder::new()
             .name("evidence-spare".to_owned())
-            .spawn(move || {
-                loop {
-                    let spare = prepare(disk.as_ref(), &layout, segment_bytes);
-                    if ready_out.send(spare).is_err() {
-                        return;
-                    }
-                    let Ok(retired) = retired_in.recv() else {
-                        return;
-                    };
-                    // A crash before this leaves zeros behind the last batch, which readers pass.
-                    if let Err(cause) = retire(&retired) {
-                        tracing::warn!(%cause, "Full evidence segment keeps its unused space");
-                    }
-                }
-            })
+            .spawn(move || preparer.run(&ready_out, &next_in))
             .map_err(Error::io("start the thread that prepares", path))?;
         Ok(Self {
             ready,
-            retired,
+            next,
+            failed: false,
             thread: Some(thread),
         })
     }
 
-    /// Waits for the spare.
-    pub(crate) fn take(&self) -> Result<Spare, Error> {
-        self.ready.recv().map_err(|_| Error::Closed)?
+    /// Waits for the spare; after a failure the next call makes another attempt.
+    pub(crate) fn take(&mut self) -> Result<Spare, Error> {
+        if self.failed {
+            self.next.send(None).map_err(|_| Error::Closed)?;
+        }
+        let taken = self.ready.recv().map_err(|_| Error::Closed)?;
+        self.failed = taken.is_err();
+        taken
     }
 
     /// Hands a full segment over, after which the next spare is prepared.
     pub(crate) fn retire(&self, retired: Retired) {
-        if self.retired.send(retired).is_err() {
+        if self.next.send(Some(retired)).is_err() {
             tracing::warn!("Full evidence segment keeps its unused space");
         }
     }
@@ -88,17 +119,150 @@ impl Spares {
     }
 }
 
-/// Makes the spare anew: one that was left behind by a crash is in an unknown state.
-fn prepare(disk: &dyn Disk, layout: &Layout, segment_bytes: u64) -> Result<Spare, Error> {
-    let path = layout.spare();
-    disk.remove(&path).map_err(Error::io("remove", &path))?;
-    let file = disk.create(&path).map_err(Error::io("create", &path))?;
-    write_zeros(file.as_ref(), 0, segment_bytes).map_err(Error::io("allocate", &path))?;
-    Ok(file)
+impl Preparer {
+    fn run(&self, ready: &SyncSender<Result<Spare, Error>>, next: &Receiver<Option<Retired>>) {
+        self.count_reserve();
+        loop {
+            let spare = self.prepare();
+            if ready.send(spare).is_err() {
+                return self.leave();
+            }
+            self.refill();
+            let Ok(retired) = next.recv() else {
+                return self.leave();
+            };
+            // A crash before this leaves zeros behind the last batch, which readers pass.
+            if let Some(Err(cause)) = retired.as_ref().map(retire) {
+                tracing::warn!(%cause, "Full evidence segment keeps its unused space");
+            }
+        }
+    }
+
+    /// Makes the spare, out of the reserve when the disk is full.
+    fn prepare(&self) -> Result<Spare, Error> {
+        let path = self.layout.spare();
+        let made = self.has_room().and_then(|has_room| {
+            if has_room {
+                allocate(self.disk.as_ref(), &path, self.room.segment_bytes)
+            } else {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+        });
+        match made {
+            Err(cause) if is_full(&cause) => {
+                self.shared.set_disk_full(true);
+                self.take_reserve()?
+                    .ok_or_else(|| Error::DiskFull { path: path.clone() })
+            }
+            made => {
+                self.shared.set_disk_full(false);
+                made.map_err(Error::io("allocate", &path))
+            }
+        }
+    }
+
+    /// Gives the room of the spare back, unless the log holds on to its room.
+    fn leave(&self) {
+        if self.room.reserve_segments > 0 {
+            return;
+        }
+        if let Err(cause) = self.disk.remove(&self.layout.spare()) {
+            tracing::warn!(%cause, "Spare evidence segment stays: the next start makes it anew");
+        }
+    }
+
+    /// Gives the name of the spare to a segment of the reserve; `None` when there is none left.
+    ///
+    /// A crash before or after this changes nothing: both names hold nothing but zeros.
+    fn take_reserve(&self) -> Result<Option<Spare>, Error> {
+        let path = self.layout.spare();
+        for number in (0..self.room.reserve_segments).rev() {
+            let reserve = self.layout.reserve(number);
+            match self.disk.rename(&reserve, &path) {
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => (),
+                renamed => {
+                    renamed.map_err(Error::io("rename", &reserve))?;
+                    self.count_reserve();
+                    tracing::error!(
+                        left = self.shared.reserve_segments(),
+                        "Disk is full: evidence goes on in its reserve; make room"
+                    );
+                    let file = self.disk.open(&path).map_err(Error::io("open", &path))?;
+                    return Ok(Some(file));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes what is missing of the reserve, as far as there is room.
+    fn refill(&self) {
+        for number in 0..self.room.reserve_segments {
+            let path = self.layout.reserve(number);
+            if path.is_file() {
+                continue;
+            }
+            // Allocated under another name: a reserve that has its name is whole.
+            let aside = self.layout.reserve_aside();
+            let made = allocate(self.disk.as_ref(), &aside, self.room.segment_bytes)
+                .and_then(|_| self.disk.rename(&aside, &path));
+            if let Err(cause) = made {
+                tracing::warn!(%cause, "Reserve of the evidence log is not whole");
+                if let Err(cause) = self.disk.remove(&aside) {
+                    tracing::warn!(%cause, "Unfinished reserve of the evidence log stays");
+                }
+                break;
+            }
+            self.count_reserve();
+        }
+    }
+
+    fn count_reserve(&self) {
+        let numbers = 0..self.room.reserve_segments;
+        let there = numbers.filter(|number| self.layout.reserve(*number).is_file());
+        self.shared.set_reserve_segments(there.count());
+    }
+
+    /// Whether a spare leaves enough to others.
+    fn has_room(&self) -> io::Result<bool> {
+        if self.room.free_bytes_min == 0 {
+            return Ok(true);
+        }
+        let wanted = self
+            .room
+            .free_bytes_min
+            .saturating_add(self.room.segment_bytes);
+        Ok(self.disk.free_bytes(&self.layout.wal())? >= wanted)
+    }
+}
+
+/// Whether an operation failed for want of room.
+pub(crate) fn is_full(cause: &io::Error) -> bool {
+    matches!(
+        cause.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
+/// Makes a file of zeros; one that was left behind is in an unknown state, but its room is kept.
+fn allocate(disk: &dyn Disk, path: &Path, bytes: u64) -> io::Result<Spare> {
+    if std::fs::metadata(path).is_ok_and(|there| there.len() == bytes) {
+        let file = disk.open(path)?;
+        write_zeros(file.as_ref(), 0, bytes)?;
+        return Ok(file);
+    }
+    disk.remove(path)?;
+    let file = disk.create(path)?;
+    let zeros = write_zeros(file.as_ref(), 0, bytes);
+    if zeros.is_err() {
+        // What was written must not take the room that others need more.
+        disk.remove(path)?;
+    }
+    zeros.map(|()| file)
 }
 
 /// Writes zeros from one offset to another and makes them durable piece by piece.
-pub(crate) fn write_zeros(file: &dyn DiskFile, from: u64, to: u64) -> std::io::Result<()> {
+pub(crate) fn write_zeros(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
     let zeros = vec![0; ZEROS_BYTES];
     let mut at = from;
     while at < to {
@@ -112,7 +276,7 @@ pub(crate) fn write_zeros(file: &dyn DiskFile, from: u64, to: u64) -> std::io::R
     Ok(())
 }
 
-fn retire(retired: &Retired) -> std::io::Result<()> {
+fn retire(retired: &Retired) -> io::Result<()> {
     retired.file.set_len(retired.used_bytes)?;
     retired.file.sync()
 }

@@ -3,6 +3,7 @@
 mod crash;
 mod faults;
 mod faulty;
+mod full;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -28,6 +28,8 @@ pub(crate) struct Writer {
     pub(crate) frontier: Frontier,
     pub(crate) last_time_us: u64,
     pub(crate) spares: Spares,
+    /// Length of the segments to come.
+    pub(crate) segment_bytes: u64,
     pub(crate) segment: OpenSegment,
 }
 
@@ -48,6 +50,8 @@ impl Writer {
         while self.shared.dequeue(&mut groups) {
             match self.commit(&mut image, &groups) {
                 Ok(()) => self.acknowledge(&mut groups),
+                // Nothing was written: whoever waits is refused, and the log goes on.
+                Err(failure @ Error::DiskFull { .. }) => fail(groups.drain(..), &Arc::new(failure)),
                 Err(failure) => {
                     let failure = self.shared.poison(failure);
                     fail(groups.drain(..), &failure);
@@ -60,10 +64,6 @@ impl Writer {
             None => self.give_back(),
         }
         self.spares.stop();
-        let spare = self.layout.spare();
-        if let Err(cause) = self.disk.remove(&spare) {
-            tracing::warn!(%cause, "Spare evidence segment stays: the next start makes it anew");
-        }
         self.shared.end();
     }
 
@@ -153,7 +153,7 @@ impl Writer {
             file: spare,
             first_index,
             offset: count(SEGMENT_HEADER_BYTES),
-            segment_bytes: self.segment.segment_bytes,
+            segment_bytes: self.segment_bytes,
         };
         let full = std::mem::replace(&mut self.segment, next);
         self.spares.retire(Retired {

@@ -100,6 +100,10 @@ impl Disk for FaultyDisk {
         self.run("remove", path, || RealDisk.remove(path))
     }
 
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        RealDisk.free_bytes(path)
+    }
+
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.run("sync_dir", path, || Ok(()))
     }
