@@ -9,11 +9,13 @@
 //!                                                │
 //!                     wal/<first index>.seg ◄────┘
 //!                         │
-//!                         └─ integrator: re-read, re-hash ─ tile/… ─ checkpoint
+//!                         ├─ integrator: re-read, re-hash ─ tree/… ─ checkpoint
+//!                         └─ sealed elsewhere ─ SEAL entry ─ manifest ─ freed
 //! ```
 //!
 //! INVARIANT (kept before shown): a [`Receipt`] exists only after `fdatasync` returned.
 //! INVARIANT (nobody rewrites): what was signed was read back from the file first.
+//! INVARIANT (care goes on): a log with a reserve takes entries while the disk is full.
 //!
 //! Read first: `batch.rs` (the format), `writer.rs`, `tail.rs` (what a crash may leave).
 
@@ -43,6 +45,7 @@ mod scan;
 mod seal;
 mod segment;
 mod shared;
+mod snapshot;
 mod spare;
 mod tail;
 mod tiles;
@@ -63,6 +66,7 @@ pub use proof::InclusionProof;
 pub use reader::Reader;
 pub use records::{NothingSealed, Records, SealedSource};
 pub use recover::{Discarded, Recovery};
+pub use snapshot::{Snapshot, read_snapshot};
 pub use verify::{Broken, Holds, Progress, Report, verify};
 
 #[cfg(test)]

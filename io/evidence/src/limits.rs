@@ -51,6 +51,9 @@ pub const MARK_INTERVAL: Duration = Duration::from_secs(60);
 /// Longest manifest of what is sealed: about a hundred thousand ranges.
 pub const MANIFEST_BYTES_MAX: usize = 64 << 20;
 
+/// Longest state that a snapshot may hold.
+pub const SNAPSHOT_BYTES_MAX: usize = 64 << 20;
+
 /// How far the thread that signs stands back behind the one that acknowledges.
 pub(crate) const INTEGRATOR_NICE: i32 = 5;
 

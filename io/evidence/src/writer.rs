@@ -3,8 +3,10 @@
 //! There is no timer: what waits when the disk is ready goes into one batch.
 //! This file never reads what it wrote; `integrator.rs` does, over another path.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
 use tlog::Frontier;
 
 use crate::batch::{BatchImage, extent_bytes};
@@ -92,8 +94,11 @@ impl Writer {
             .map_err(|cause| Error::io("write", path())(cause))?;
         // A crash before this loses nothing that was acknowledged: restart discards the batch if
         // a sector of it is missing, and keeps it, never acknowledged, if it is whole.
-        file.sync()
-            .map_err(|cause| Error::io("synchronise", path())(cause))?;
+        if let Err(cause) = file.sync() {
+            let end = self.frontier.size();
+            say_what_is_there(&path(), (self.segment.offset, bytes.len()), end);
+            return Err(Error::io("synchronise", path())(cause));
+        }
         // A crash from here on keeps the batch.
         self.segment.offset += extent;
         Ok(())
@@ -169,6 +174,34 @@ impl Writer {
         if let Err(cause) = cut.and_then(|()| self.segment.file.sync()) {
             tracing::warn!(%cause, "Last evidence segment keeps its unused space");
         }
+    }
+}
+
+/// After a failed synchronisation: reads the batch back, past the cache, and says what the disk
+/// holds.
+///
+/// Nothing is tried again: the system may have marked pages as written that are not
+/// (Rebello et al., USENIX ATC 2020). The next start reads the segment and judges.
+fn say_what_is_there(path: &Path, (offset, extent): (u64, usize), end: u64) {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let file = std::fs::File::open(path)?;
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+        let mut bytes = vec![0; extent];
+        std::os::unix::fs::FileExt::read_exact_at(&file, &mut bytes, offset)?;
+        Ok(bytes)
+    };
+    let path = path.display();
+    match read() {
+        Ok(bytes) => tracing::error!(
+            %path, offset, end,
+            bytes_there = bytes.iter().filter(|byte| **byte != 0).count(),
+            sha256 = hex::encode(Sha256::digest(&bytes)),
+            "Evidence was not synchronised: nothing of this batch is acknowledged; the next start judges what is there"
+        ),
+        Err(cause) => tracing::error!(
+            %path, offset, end, %cause,
+            "Evidence was not synchronised and cannot be read back: nothing of this batch is acknowledged"
+        ),
     }
 }
 

@@ -10,6 +10,7 @@ mod damage;
 mod kill;
 mod life;
 mod seal;
+mod snapshot;
 
 use std::path::Path;
 
