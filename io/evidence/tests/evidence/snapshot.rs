@@ -18,7 +18,7 @@ fn a_snapshot_is_believed_only_by_the_log_that_it_is_of() {
     for dir in [&dir, &other] {
         let log = EvidenceLog::create(options(dir)).unwrap();
         let entries: Vec<_> = (0..200).map(entry).collect();
-        for batch in entries.chunks(50) {
+        for batch in entries.chunks(20) {
             assert_eq!(
                 log.append_batch_wait(batch).unwrap().into_iter().count(),
                 50
