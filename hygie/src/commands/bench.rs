@@ -30,13 +30,20 @@ pub(crate) fn run(bench: &Bench) -> Result<Ending> {
             let report = decision::run(&measured, &mut progress)?;
             print(options, &report.table(), &report.json());
         }
-        BenchPart::Evidence(options) => {
+        BenchPart::Evidence(asked) => {
+            let options = &asked.options;
             let measured = evidence::Options {
                 duration: duration(options),
                 dir: folder(options),
+                recovery_events: asked.recovery,
+                lake_rows: asked.rows,
+                ..evidence::Options::default()
             };
             let report = evidence::run(&measured, &mut progress)?;
             print(options, &report.table(), &report.json());
+        }
+        BenchPart::EvidenceFill(asked) => {
+            evidence::hold(&asked.dir, asked.entries, &mut |line| say(line))?
         }
         BenchPart::Gateway(options) => {
             let measured = gateway::Options {

@@ -64,7 +64,14 @@ pub(crate) fn request_of(event: &Event) -> Option<&str> {
 pub(crate) fn holds(data: &Path) -> u64 {
     let key = std::fs::read_to_string(data.join("evidence.pub")).unwrap();
     let key = key.trim().parse().unwrap();
-    match evidence::verify(&data.join("evidence"), &key, &evidence::NothingSealed, &mut |_| ()).unwrap() {
+    match evidence::verify(
+        &data.join("evidence"),
+        &key,
+        &evidence::NothingSealed,
+        &mut |_| (),
+    )
+    .unwrap()
+    {
         Report::Holds(holds) => holds.entries,
         Report::Broken(broken) => panic!("{broken:?}"),
     }

@@ -1,14 +1,14 @@
 //! Measuring the log, and the machine's own floor to compare it with.
 
 use std::collections::VecDeque;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tlog::{Frontier, NoteSigner};
 
 use crate::batch::{BatchImage, extent_bytes};
-use crate::bytes::count;
+use crate::bytes::{count, length};
 use crate::disk::DiskFile;
 use crate::entry::Entry;
 use crate::error::Error;
@@ -57,6 +57,37 @@ impl Load {
     }
 }
 
+/// The bare disk: one thread writes bytes of the same length into a pre-allocated file and
+/// synchronises them, batch after batch, and does nothing else, not even framing them.
+///
+/// The file is made in `dir` and removed again.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn disk(dir: &Path, load: Load) -> Result<Figures, Error> {
+    let path = dir.join("disk.bench");
+    let (file, extent) = prepared_file(&path, load)?;
+    let bytes = vec![0xa5; length(extent)];
+    let mut latencies = Vec::new();
+    let mut offset = 0;
+    let start = Instant::now();
+    while start.elapsed() < load.duration {
+        let began = Instant::now();
+        if offset + extent > SEGMENT_BYTES.max(extent) {
+            offset = 0;
+        }
+        DiskFile::write_at(&file, &bytes, offset)
+            .and_then(|()| DiskFile::sync(&file))
+            .map_err(Error::io("write", &path))?;
+        offset += extent;
+        latencies.push(began.elapsed());
+    }
+    let entries = count(latencies.len().saturating_mul(load.batch));
+    let figures = Figures::new(entries, start.elapsed(), latencies);
+    std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+    Ok(figures)
+}
+
 /// The machine's floor: one thread frames, hashes, writes and synchronises the same bytes into a
 /// pre-allocated file, batch after batch, and does nothing else.
 ///
@@ -66,17 +97,7 @@ impl Load {
 /// [`Error::Io`], and [`Error::BatchTooLarge`] or [`Error::PayloadTooLong`] for an impossible load.
 pub fn floor(dir: &Path, load: Load) -> Result<Figures, Error> {
     let path = dir.join("floor.bench");
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&path)
-        .map_err(Error::io("create", &path))?;
-    let extent = count(extent_bytes(
-        load.batch.saturating_mul(frame_bytes(load.payload_bytes)),
-    ));
-    let file_bytes = SEGMENT_BYTES.max(extent);
-    write_zeros(&file, 0, file_bytes).map_err(Error::io("allocate", &path))?;
+    let (file, extent) = prepared_file(&path, load)?;
     let entries = entries(load);
     let mut frontier = Frontier::new();
     let mut image = BatchImage::default();
@@ -88,7 +109,7 @@ pub fn floor(dir: &Path, load: Load) -> Result<Figures, Error> {
         let prepared = Prepared::new(&entries, BATCH_BYTES_MAX)?;
         image.clear(IMAGE_BYTES_KEPT.max(BATCH_BYTES_MAX));
         image.push(&prepared.frames, &prepared.leaves, &mut frontier)?;
-        if offset + extent > file_bytes {
+        if offset + extent > SEGMENT_BYTES.max(extent) {
             offset = 0;
         }
         DiskFile::write_at(&file, image.finish(0, &frontier), offset)
@@ -127,6 +148,43 @@ pub fn appends(dir: &Path, signer: NoteSigner, load: Load) -> Result<Figures, Er
     let figures = Figures::new(log.size(), start.elapsed(), latencies);
     log.close()?;
     Ok(figures)
+}
+
+/// Fills a log in the folder `dir` with so many entries, each of which is acknowledged, and leaves
+/// it open.
+///
+/// # Errors
+/// Those of [`EvidenceLog::create`] and of appending.
+pub fn fill(dir: &Path, signer: NoteSigner, load: Load, total: u64) -> Result<EvidenceLog, Error> {
+    let log = EvidenceLog::create(Options::new(dir, signer))?;
+    let entries = entries(load);
+    let mut in_flight = VecDeque::with_capacity(load.in_flight);
+    while log.size() < total {
+        in_flight.push_back(log.submit_wait(&entries)?);
+        if in_flight.len() >= load.in_flight.max(1)
+            && let Some(oldest) = in_flight.pop_front()
+        {
+            drop(oldest.wait()?);
+        }
+    }
+    for pending in in_flight {
+        drop(pending.wait()?);
+    }
+    Ok(log)
+}
+
+/// A file of zeros for batches of a load, and the length of one batch on disk.
+fn prepared_file(path: &Path, load: Load) -> Result<(File, u64), Error> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path)
+        .map_err(Error::io("create", path))?;
+    let frames = load.batch.saturating_mul(frame_bytes(load.payload_bytes));
+    let extent = count(extent_bytes(frames));
+    write_zeros(&file, 0, SEGMENT_BYTES.max(extent)).map_err(Error::io("allocate", path))?;
+    Ok((file, extent))
 }
 
 impl Figures {

@@ -1,3 +1,6 @@
+use ::evidence::bench::Figures;
+
+use super::append::BATCHES;
 use super::*;
 
 fn figures(events_per_s: f64) -> Figures {
@@ -15,9 +18,30 @@ fn the_report_is_one_line_of_json_and_a_table() {
         batches: vec![BatchFigures::new(
             64,
             figures(600.4),
-            [figures(1000.0), figures(1400.0)],
+            (
+                [figures(1800.0), figures(2200.0)],
+                [figures(1000.0), figures(1400.0)],
+            ),
         )],
         payload_bytes: PAYLOAD_BYTES,
+        recovery: Some(RecoveryFigures {
+            recovery_events: 10,
+            recovery_s: 1.5,
+            recovery_open_s: 0.5,
+            writer_rss_mb: 80.0,
+        }),
+        lake: Some(LakeFigures {
+            lake_rows: 1000,
+            seal_rows_per_s: 400.0,
+            bytes_per_event: 77.7,
+            scan_rows_per_s: 10_000.0,
+            needle_ms: 3.0,
+            needle_ip_ms: 4.0,
+            peers: Peers {
+                needle_duckdb_ms: Some(5.0),
+                ..Peers::default()
+            },
+        }),
         machine: Machine {
             cpu: "a \"fast\"\none".to_owned(),
             cores: 2,
@@ -34,8 +58,16 @@ fn the_report_is_one_line_of_json_and_a_table() {
             "batches": [{
                 "batch": 64, "events_per_s": 600.0, "ack_p50_ms": 0.123, "ack_p99_ms": 1.5,
                 "floor_events_per_s": 1200.0, "ratio_floor": 0.5,
+                "disk_events_per_s": 2000.0, "ratio_disk": 0.3,
             }],
             "payload_bytes": 512,
+            "recovery_events": 10, "recovery_s": 1.5, "recovery_open_s": 0.5,
+            "writer_rss_mb": 80.0,
+            "lake_rows": 1000, "seal_rows_per_s": 400.0, "bytes_per_event": 77.7,
+            "scan_rows_per_s": 10000.0, "needle_ms": 3.0, "needle_ip_ms": 4.0,
+            "needle_duckdb_ms": 5.0, "needle_ip_duckdb_ms": null, "scan_duckdb_ms": null,
+            "needle_clickhouse_ms": null, "needle_ip_clickhouse_ms": null,
+            "scan_clickhouse_ms": null,
             "machine": {
                 "cpu": "a \"fast\"\none", "cores": 2, "kernel": "6.1", "filesystem": "ext4",
             },
@@ -46,12 +78,19 @@ fn the_report_is_one_line_of_json_and_a_table() {
     assert_eq!(lines[0].split_whitespace().nth(5), Some("ratio_floor"));
     assert_eq!(
         lines[1].split_whitespace().collect::<Vec<_>>(),
-        ["64", "600", "0.123", "1.500", "1200", "0.50"]
+        [
+            "64", "600", "0.123", "1.500", "1200", "0.50", "2000", "0.30"
+        ]
     );
     assert_eq!(
         lines[0].len(),
         lines[1].len(),
         "columns do not line up:\n{table}"
+    );
+    assert!(table.contains("recovery_s 1.500 with 10 events"), "{table}");
+    assert!(
+        table.contains("filter and count                   100.0"),
+        "{table}"
     );
 }
 
@@ -61,6 +100,7 @@ fn a_short_run_measures_every_batch_and_leaves_nothing() {
     let options = Options {
         duration: Duration::ZERO,
         dir: dir.path().to_owned(),
+        ..Options::default()
     };
     let mut told = 0;
     let report = run(&options, &mut |_| told += 1).unwrap();

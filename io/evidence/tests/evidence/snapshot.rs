@@ -21,7 +21,7 @@ fn a_snapshot_is_believed_only_by_the_log_that_it_is_of() {
         for batch in entries.chunks(20) {
             assert_eq!(
                 log.append_batch_wait(batch).unwrap().into_iter().count(),
-                50
+                20
             );
         }
         log.close().unwrap();
