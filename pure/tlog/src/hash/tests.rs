@@ -63,3 +63,18 @@ fn base64_has_one_spelling() {
         assert!(Hash::from_base64(text).is_err(), "{text}");
     }
 }
+
+/// The way by blocks against the general one, over every length around the edges of a block.
+#[test]
+fn hashing_by_blocks_is_hashing() {
+    let data: Vec<u8> = (0..200_u8).collect();
+    for length in 0..data.len() {
+        let leaf = &data[..length];
+        let expected: [u8; HASH_BYTES] = Sha256::digest([&[0], leaf].concat()).into();
+        assert_eq!(leaf_hash(leaf).as_bytes(), &expected, "{length} bytes");
+    }
+    let (left, right) = (leaf_hash(b"left"), leaf_hash(b"right"));
+    let input = [&[1][..], left.as_bytes(), right.as_bytes()].concat();
+    let expected: [u8; HASH_BYTES] = Sha256::digest(input).into();
+    assert_eq!(node_hash(&left, &right).as_bytes(), &expected);
+}
