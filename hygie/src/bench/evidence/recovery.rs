@@ -91,8 +91,8 @@ pub(super) fn measure(
     })
 }
 
-/// Fills a log, says so through `told`, and holds it open until the process is killed or its
-/// standard input ends.
+/// Fills a log, says so through `told`, and holds it open until the process is killed or the log
+/// fails.
 ///
 /// # Errors
 /// [`BenchError::Evidence`] for the log.
