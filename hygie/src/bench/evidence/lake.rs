@@ -115,12 +115,14 @@ fn ask_peers(measured: &Measured) -> Result<Peers, BenchError> {
         (
             "needle",
             format!(
-                "SELECT leaf_index, time, src_ip, raw FROM {{table}} WHERE conn_uid = '{needle}'"
+                "SELECT leaf_index, time, src_ip, raw, packed FROM {{table}} WHERE conn_uid = '{needle}'"
             ),
         ),
         (
             "needle_ip",
-            format!("SELECT leaf_index, time, raw FROM {{table}} WHERE src_ip = '{needle_ip}'"),
+            format!(
+                "SELECT leaf_index, time, raw, packed FROM {{table}} WHERE src_ip = '{needle_ip}'"
+            ),
         ),
         (
             "scan",
