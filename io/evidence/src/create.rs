@@ -69,12 +69,8 @@ pub(crate) fn create_files(disk: &dyn Disk, options: &Options) -> Result<(), Err
     aside.push(".creating");
     let aside = PathBuf::from(aside);
     // What a crash left there was never a log: nothing in it was ever acknowledged.
-    match fs::remove_dir_all(&aside) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-            return Err(Error::io("remove", aside)(cause));
-        }
-        _ => (),
-    }
+    disk.remove_dir_all(&aside)
+        .map_err(Error::io("remove", &aside))?;
     lay_out(disk, &Layout::new(&aside), &header, note.as_bytes())?;
     // A crash before this leaves no log, a crash after it an empty one.
     disk.rename(&aside, dir)
@@ -93,7 +89,7 @@ fn lay_out(
     note: &[u8],
 ) -> Result<(), Error> {
     let wal = layout.wal();
-    fs::create_dir_all(&wal).map_err(Error::io("create", &wal))?;
+    disk.create_dir(&wal).map_err(Error::io("create", &wal))?;
     for (path, bytes) in [
         (layout.lock(), Vec::new()),
         (layout.segment(0), header.to_bytes()),

@@ -13,11 +13,14 @@ pub(crate) trait Disk: Debug + Send + Sync {
     /// Makes a new file; fails when the name is taken.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
-    /// Makes a folder; one that is there is no failure.
+    /// Makes a folder and those above it; one that is there is no failure.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
 
     /// Opens an existing file for writing.
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Removes a folder with all it holds; a missing one is no failure.
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
 
     /// Gives a file its final name, replacing what had it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -63,15 +66,16 @@ impl Disk for RealDisk {
         Ok(Box::new(OpenOptions::new().write(true).open(path)?))
     }
 
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        unless_missing(fs::remove_dir_all(path))
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        match fs::remove_file(path) {
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
-            outcome => outcome,
-        }
+        unless_missing(fs::remove_file(path))
     }
 
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {
@@ -95,6 +99,13 @@ impl DiskFile for File {
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
         Self::set_len(self, bytes)
+    }
+}
+
+fn unless_missing(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
     }
 }
 

@@ -77,7 +77,7 @@ impl Integrator {
             if self.shared.ended() {
                 return;
             }
-            self.shared.set_disk_full(true);
+            self.shared.set_tree_waits(true);
             self.shared.pause(DISK_FULL_PAUSE);
             // What was half written is taken up again as after a restart.
             match begin_again(&self.shared, &self.disk, &self.layout) {
@@ -190,6 +190,7 @@ impl Integrator {
         // A crash before the rename within keeps the older checkpoint, which stays true.
         replace(self.disk.as_ref(), &path, &note).map_err(Error::io("replace", &path))?;
         self.shared.publish(Published { size, note });
+        self.shared.set_tree_waits(false);
         self.published = size;
         self.published_at = Some(Instant::now());
         Ok(())

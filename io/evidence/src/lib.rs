@@ -62,7 +62,7 @@ pub use log::{EvidenceLog, Status};
 pub use manifest::Manifest;
 pub use options::Options;
 pub use pipe::{FrameReader, FrameWriter};
-pub use proof::InclusionProof;
+pub use proof::{InclusionProof, prove};
 pub use reader::Reader;
 pub use records::{NothingSealed, Records, SealedSource};
 pub use recover::{Discarded, Recovery};

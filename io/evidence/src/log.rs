@@ -16,7 +16,7 @@ use crate::integrator::Integrator;
 use crate::layout::Layout;
 use crate::limits::BATCH_ENTRIES_MAX;
 use crate::options::Options;
-use crate::proof::{InclusionProof, prove};
+use crate::proof::{InclusionProof, prove_under};
 use crate::reader::Reader;
 use crate::recover::{Recovered, Recovery, recover};
 use crate::seal::Sealing;
@@ -346,7 +346,7 @@ impl EvidenceLog {
     /// [`Error::Missing`], [`Error::Damaged`], [`Error::Io`] and [`Error::Tree`] when the tiles
     /// do not bear the checkpoint out.
     pub fn prove(&self, index: u64) -> Result<Option<InclusionProof>, Error> {
-        prove(&self.layout, &self.checkpoint(), index)
+        prove_under(&self.layout, &self.checkpoint(), index)
     }
 
     /// Takes no more entries, makes all queued ones durable, signs the last checkpoint and gives

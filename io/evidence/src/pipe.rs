@@ -82,6 +82,8 @@ pub struct FrameReader<R> {
     frame: Vec<u8>,
     /// Entries read; `None` before the magic was read.
     entries: Option<u64>,
+    /// Index after the last entry that was read.
+    next: u64,
     ended: bool,
 }
 
@@ -93,6 +95,7 @@ impl<R: Read> FrameReader<R> {
             input,
             frame: Vec::new(),
             entries: None,
+            next: 0,
             ended: false,
         }
     }
@@ -111,7 +114,9 @@ impl<R: Read> FrameReader<R> {
     pub(crate) fn advance(&mut self) -> Result<bool, Error> {
         let loaded = !self.ended && self.load().map_err(|what| self.cut(what))?;
         if loaded {
-            Frame::checked(&self.frame).map_err(|what| self.cut(what.to_owned()))?;
+            let frame = Frame::checked(&self.frame);
+            let (frame, _) = frame.map_err(|what| self.cut(what.to_owned()))?;
+            self.next = frame.index.saturating_add(1);
         } else {
             self.frame.clear();
         }
@@ -173,7 +178,7 @@ impl<R: Read> FrameReader<R> {
     }
 
     fn cut(&self, what: String) -> Error {
-        let from = self.entries.unwrap_or_default();
+        let from = self.next;
         Error::Sealed { from, what }
     }
 }

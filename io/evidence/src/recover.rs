@@ -3,17 +3,19 @@
 //! Only the last segment is read: its header carries the tree of everything before it.
 //! Nothing is changed before every check has passed, and then only a torn tail is cleared.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use tlog::{Checkpoint, Frontier, VerifierKey, leaf_hash};
 
-use crate::disk::Disk;
+use crate::bytes::length;
+use crate::disk::{Disk, DiskFile};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::manifest::Manifest;
-use crate::scan::{Scan, Step};
+use crate::scan::{Scan, Step, read_at};
 use crate::seal::free;
 use crate::segment::Identity;
 use crate::shared::Published;
@@ -58,6 +60,8 @@ pub(crate) struct Recovered {
     pub(crate) manifest: Manifest,
     /// First indexes of segments that are sealed and were not freed any more.
     leftovers: Vec<u64>,
+    /// Where the last sound batch lies in the last segment; empty when there is none.
+    last_batch: Range<u64>,
     torn: Option<Torn>,
 }
 
@@ -69,9 +73,10 @@ impl Recovered {
         layout: &Layout,
         segment_bytes: u64,
     ) -> Result<OpenSegment, Error> {
-        free(disk, layout, self.leftovers.iter().copied())?;
         let path = layout.segment(self.segment);
         let file = disk.open(&path).map_err(Error::io("open", &path))?;
+        self.settle(disk, layout, (file.as_ref(), &path))?;
+        free(disk, layout, self.leftovers.iter().copied())?;
         if let Some(torn) = &self.torn {
             // A crash in between leaves a part of the residue, which the next start clears.
             write_zeros(file.as_ref(), self.offset, residue_end(self.offset, torn))
@@ -100,6 +105,33 @@ impl Recovered {
             offset: self.offset,
             segment_bytes,
         })
+    }
+
+    /// Makes durable what was read: after a program that was killed, or whose synchronisation
+    /// failed, it may be in memory only, and the next power loss would take it away.
+    ///
+    /// Names first: a freed segment or an acknowledged entry must not depend on a lost one.
+    /// The last batch is written again, with the same bytes, since the system may have marked it
+    /// as written without having done so; all earlier ones were synchronised.
+    fn settle(
+        &self,
+        disk: &dyn Disk,
+        layout: &Layout,
+        (file, path): (&dyn DiskFile, &Path),
+    ) -> Result<(), Error> {
+        for folder in [layout.wal(), layout.tree(), layout.dir().to_owned()] {
+            if folder.is_dir() {
+                disk.sync_dir(&folder)
+                    .map_err(Error::io("synchronise", &folder))?;
+            }
+        }
+        let mut batch = vec![0; length(self.last_batch.end - self.last_batch.start)];
+        let open = File::open(path).map_err(Error::io("open", path))?;
+        let read = read_at(&open, path, &mut batch, self.last_batch.start)?;
+        batch.truncate(read);
+        file.write_at(&batch, self.last_batch.start)
+            .and_then(|()| file.sync())
+            .map_err(Error::io("write the last batch again in", path))
     }
 }
 
@@ -131,7 +163,9 @@ pub(crate) fn recover(layout: &Layout, key: &VerifierKey) -> Result<Recovered, E
     let mut frontier = scan.header().frontier.clone();
     let mut last_time_us = scan.header().last_time_us;
     let mut signed = (checkpoint.size() == last).then(|| frontier.root());
+    let mut last_batch = scan.offset()..scan.offset();
     while read_sound(&mut scan, &mut frontier, &mut last_time_us)? {
+        last_batch = last_batch.end..scan.offset();
         if frontier.size() == checkpoint.size() {
             signed = Some(frontier.root());
         }
@@ -168,6 +202,7 @@ pub(crate) fn recover(layout: &Layout, key: &VerifierKey) -> Result<Recovered, E
         published,
         recovery,
         leftovers: leftovers.to_vec(),
+        last_batch,
         manifest,
         torn,
     })

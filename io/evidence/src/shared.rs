@@ -29,6 +29,7 @@ pub(crate) struct Shared {
     marked_size: AtomicU64,
     times_back: AtomicU64,
     disk_full: AtomicBool,
+    tree_waits: AtomicBool,
     reserve_segments: AtomicUsize,
     failure: OnceLock<Arc<Error>>,
 }
@@ -79,6 +80,7 @@ impl Shared {
             marked_size: AtomicU64::new(0),
             times_back: AtomicU64::new(0),
             disk_full: AtomicBool::new(false),
+            tree_waits: AtomicBool::new(false),
             reserve_segments: AtomicUsize::new(0),
             failure: OnceLock::new(),
         }
@@ -250,7 +252,12 @@ impl Shared {
 
     /// Whether there was no room on the disk when it was last needed.
     pub(crate) fn disk_full(&self) -> bool {
-        self.disk_full.load(Ordering::Relaxed)
+        self.disk_full.load(Ordering::Relaxed) || self.tree_waits.load(Ordering::Relaxed)
+    }
+
+    /// Whether the tree waits for room.
+    pub(crate) fn set_tree_waits(&self, waits: bool) {
+        self.tree_waits.store(waits, Ordering::Relaxed);
     }
 
     pub(crate) fn set_disk_full(&self, full: bool) {

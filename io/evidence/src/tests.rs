@@ -4,6 +4,10 @@ mod crash;
 mod faults;
 mod faulty;
 mod full;
+mod lives;
+mod power;
+mod recorder;
+mod simulated;
 
 use std::path::Path;
 use std::sync::Arc;

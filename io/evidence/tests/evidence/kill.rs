@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -17,6 +18,9 @@ const CHILD_ROUND: &str = "HYGIE_EVIDENCE_CHILD_ROUND";
 const ROUNDS: &str = "HYGIE_EVIDENCE_KILL_ROUNDS";
 
 const THREADS: u64 = 3;
+
+/// Rounds after which a new log is begun.
+const LOG_ROUNDS: usize = 100;
 
 fn options(dir: &Path) -> Options {
     Options {
@@ -65,17 +69,24 @@ fn child_that_is_killed() {
 #[test]
 fn killed_at_any_moment_no_acknowledged_entry_is_lost() {
     let rounds = std::env::var(ROUNDS).map_or(200, |text| text.parse().unwrap());
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    // Each round reads the whole log, so a new one is begun before it gets long.
+    for first in (0..rounds).step_by(LOG_ROUNDS) {
+        kill_one_log(first..rounds.min(first + LOG_ROUNDS as u64), &mut seed);
+    }
+}
+
+fn kill_one_log(rounds: Range<u64>, seed: &mut u64) {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("log");
     EvidenceLog::create(options(&dir)).unwrap().close().unwrap();
     let mut acknowledged = BTreeMap::new();
-    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-    for round in 0..rounds {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
+    for round in rounds.clone() {
+        *seed ^= *seed << 13;
+        *seed ^= *seed >> 7;
+        *seed ^= *seed << 17;
         let from = acknowledged.len();
-        kill_after(&dir, round, seed % 60, &mut acknowledged);
+        kill_after(&dir, round, *seed % 60, &mut acknowledged);
         // As the kill left it, before anything is put right.
         let entries = holds(&dir).entries;
         assert!(
@@ -85,7 +96,7 @@ fn killed_at_any_moment_no_acknowledged_entry_is_lost() {
         check(&dir, &acknowledged, from as u64);
     }
     let (log, recovery) = EvidenceLog::open(options(&dir)).unwrap();
-    assert!(recovery.entries > rounds);
+    assert!(recovery.entries > rounds.end - rounds.start);
     log.close().unwrap();
     check(&dir, &acknowledged, 0);
     assert_eq!(holds(&dir).checkpoint_entries, recovery.entries);

@@ -7,8 +7,10 @@
 )]
 
 mod damage;
+mod injected;
 mod kill;
 mod life;
+mod peers;
 mod seal;
 mod snapshot;
 

@@ -33,7 +33,11 @@ impl SealedSource for Objects {
             if sealed.end <= range.start || sealed.first >= range.end {
                 continue;
             }
-            let file = File::open(dir.parent().unwrap().join(&sealed.object)).unwrap();
+            let object = dir.parent().unwrap().join(&sealed.object);
+            let file = File::open(&object).map_err(|cause| Error::Sealed {
+                from: sealed.first,
+                what: format!("`{}`: {cause}", object.display()),
+            })?;
             let mut frames = FrameReader::new(file);
             while let Some(entry) = frames.read()? {
                 let wanted = classes.is_none_or(|classes| classes.contains(&entry.class));
@@ -47,7 +51,7 @@ impl SealedSource for Objects {
 }
 
 /// Writes the object of a range, as the lake would.
-fn sealed(dir: &Path, range: Range<u64>) -> SegmentSealed {
+pub(crate) fn sealed(dir: &Path, range: Range<u64>) -> SegmentSealed {
     let object = format!("objects/{:016x}", range.start);
     let mut reader = Reader::open(dir, range.start).unwrap();
     let mut writer = FrameWriter::new(Vec::new()).unwrap();
@@ -75,7 +79,7 @@ fn sealed(dir: &Path, range: Range<u64>) -> SegmentSealed {
 }
 
 /// A closed log of so many entries.
-fn filled(dir: &Path, entries: u64) {
+pub(crate) fn filled(dir: &Path, entries: u64) {
     let log = EvidenceLog::create(options(dir)).unwrap();
     for number in 0..entries {
         assert_eq!(log.append_wait(entry(number)).unwrap().index(), number);
