@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// The zero-trust control point of a hospital group.
 #[derive(Debug, Parser)]
@@ -33,12 +33,16 @@ pub enum Command {
     /// Work with the policy.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Ask all evidence, sealed or not, in SQL.
+    Query(Query),
     /// List the reviews that are owed after break-glass.
     Reviews(Reviews),
     /// Serve the door of a configuration.
     Serve(Configured),
-    /// Check a whole evidence log offline: exit 0 it holds, 1 it does not, 2 wrong usage.
+    /// Check all evidence offline: exit 0 it holds, 1 it does not, 2 wrong usage or a key is missing.
     Verify(Verify),
+    /// Check a proof file with nothing but a public key: exit 0 it holds, 1 it does not.
+    VerifyProof(VerifyProof),
 }
 
 /// `hygie demo`.
@@ -67,6 +71,9 @@ pub struct Init {
     /// The name of the evidence log, unique in the world: a domain of yours and a path.
     #[arg(long, default_value = "hygie.local/evidence")]
     pub origin: String,
+    /// Only add the telemetry log to this data folder of an earlier version.
+    #[arg(long, value_name = "DATA", conflicts_with_all = ["folder", "origin"])]
+    pub telemetry: Option<PathBuf>,
 }
 
 /// A command that reads a configuration.
@@ -80,14 +87,58 @@ pub struct Configured {
 /// `hygie verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// The data folder, or the log's own folder.
+    /// The data folder, or the folder of one log.
     pub data: PathBuf,
-    /// The public key of the log: a file, or the key as text.
-    #[arg(long)]
-    pub key: String,
+    /// The public key of a log: a file, or the key as text. Given once for each log; each key
+    /// checks the log that it names.
+    #[arg(long = "key", value_name = "KEY", required = true)]
+    pub keys: Vec<String>,
     /// Print one JSON line instead of text.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `hygie verify-proof`.
+#[derive(Debug, Args)]
+pub struct VerifyProof {
+    /// The proof file.
+    pub file: PathBuf,
+    /// The public key of the log: a file, or the key as text.
+    #[arg(long)]
+    pub key: String,
+    /// Show the entry itself as well.
+    #[arg(long)]
+    pub show: bool,
+    /// Print one JSON line instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hygie query`.
+#[derive(Debug, Args)]
+pub struct Query {
+    /// The question. Tables: `decisions`, `telemetry`, and `events`, which is both.
+    pub sql: String,
+    /// The data folder.
+    #[arg(long, default_value = "hygie-data")]
+    pub data: PathBuf,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How the answer to a query is written.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub enum Format {
+    /// A table for people.
+    #[default]
+    Table,
+    /// One JSON object a line.
+    Json,
+    /// Comma-separated values with a head line.
+    Csv,
+    /// One Parquet file.
+    Parquet,
 }
 
 /// `hygie reviews`.
@@ -107,8 +158,36 @@ pub struct Reviews {
 /// `hygie evidence`.
 #[derive(Debug, Subcommand)]
 pub enum EvidenceCommand {
+    /// Write a proof of one entry, for somebody who has nothing but the public key.
+    Prove(Prove),
     /// Who saw this patient's record, and why.
     Show(Show),
+}
+
+/// `hygie evidence prove`.
+#[derive(Debug, Args)]
+pub struct Prove {
+    /// The index of the entry, as an answer's header `hygie-evidence` names it.
+    pub index: u64,
+    /// The data folder.
+    #[arg(long, default_value = "hygie-data")]
+    pub data: PathBuf,
+    /// The log.
+    #[arg(long, value_enum, default_value_t)]
+    pub stream: Stream,
+    /// Where to write; without it, `<stream>-<index>.tlog-proof` here.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+/// One of the logs of a data folder.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Stream {
+    /// Decisions and commands.
+    #[default]
+    Decisions,
+    /// What comes in great numbers before anybody is known.
+    Telemetry,
 }
 
 /// `hygie evidence show`.

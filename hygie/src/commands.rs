@@ -6,6 +6,8 @@ mod evidence;
 mod init;
 mod policy;
 mod print;
+mod proof;
+mod query;
 mod reviews;
 mod serve;
 mod verify;
@@ -25,6 +27,8 @@ pub(crate) enum Ending {
     Done,
     /// What it was asked to check does not hold.
     DoesNotHold,
+    /// What could be checked holds, and something could not be checked.
+    NotAllChecked,
 }
 
 /// Exit code of a configuration that cannot be used (`EX_CONFIG` of sysexits).
@@ -50,22 +54,26 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Bench(bench) => bench::run(&bench),
         Command::Check(configured) => serve::check(&configured),
         Command::Demo(demo) => demo::run(&demo, &words),
+        Command::Evidence(EvidenceCommand::Prove(prove)) => proof::prove(&prove, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),
-        Command::Init(init) => init::run(&init),
+        Command::Init(init) => init::run(&init, &words),
         Command::Policy(PolicyCommand::Test(test)) => policy::test(&test),
+        Command::Query(query) => query::run(&query),
         Command::Reviews(reviews) => reviews::run(&reviews, &words),
         Command::Serve(configured) => serve::run(&configured),
         Command::Verify(verify) => verify::run(&verify, &words),
+        Command::VerifyProof(verify) => proof::verify(&verify, &words),
     };
     match ended {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::DoesNotHold) => ExitCode::FAILURE,
+        Ok(Ending::NotAllChecked) => ExitCode::from(USAGE),
         Err(error) => failed(&error),
     }
 }
 
 #[cfg(test)]
-pub(crate) use init::run as init;
+pub(crate) use init::lay_out as init;
 
 /// What is printed for people, in their language.
 pub(crate) struct Words {

@@ -3,6 +3,7 @@
 //! Unknown keys are refused, secrets are named by file, paths are relative to the file's folder.
 
 mod fault;
+mod lake;
 mod resolve;
 mod text;
 
@@ -33,6 +34,8 @@ pub struct Config {
     #[serde(default)]
     break_glass: BreakGlass,
     identity: Identity,
+    #[serde(default)]
+    lake: Lake,
     services: Spanned<Vec<Service>>,
     #[serde(skip)]
     origin: Origin,
@@ -84,6 +87,22 @@ struct Policy {
 struct BreakGlass {
     open_minutes_max: Option<Spanned<u64>>,
     review_hours_max: Option<Spanned<u64>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lake {
+    program: Option<Spanned<PathBuf>>,
+    store_url: Option<Spanned<String>>,
+    endpoint: Option<Spanned<String>>,
+    region: Option<String>,
+    access_key_id_file: Option<Spanned<PathBuf>>,
+    secret_access_key_file: Option<Spanned<PathBuf>>,
+    allow_http: Option<bool>,
+    memory_mb_max: Option<Spanned<u64>>,
+    seal_after_hours: Option<Spanned<u64>>,
+    seal_check_s: Option<Spanned<u64>>,
+    segment_bytes: Option<Spanned<u64>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,10 +2,15 @@
 //!
 //! ```text
 //! DATA/
-//!   evidence/       the log (see `io/evidence`)
-//!   evidence.pub    the public key that verifies it: give a copy to an auditor
-//!   keys/log.key    signs checkpoints            (32 bytes, owner only)
-//!   keys/seal.key   names and seals patients     (32 bytes, owner only)
+//!   evidence/            the log of decisions and commands (see `io/evidence`)
+//!   evidence.pub         the public key that verifies it: give a copy to an auditor
+//!   telemetry/           the log of what comes in great numbers, with its own key
+//!   telemetry.pub        the public key that verifies it: give a copy to an auditor
+//!   lake/                what was sealed of both, unless another store is configured
+//!   lake.json            that other store, when there is one
+//!   keys/log.key         signs checkpoints of decisions    (32 bytes, owner only)
+//!   keys/telemetry.key   signs checkpoints of telemetry    (32 bytes, owner only)
+//!   keys/seal.key        names and seals patients          (32 bytes, owner only)
 //! ```
 
 use std::fs::{self, File, OpenOptions};
@@ -39,6 +44,14 @@ pub enum FolderError {
     Present {
         /// The file.
         path: PathBuf,
+    },
+    /// The folder is older than the telemetry log.
+    #[error("`{path}` is not there: `hygie init --telemetry {data}` adds the telemetry log")]
+    NoTelemetry {
+        /// The public key that is missing.
+        path: PathBuf,
+        /// The data folder.
+        data: PathBuf,
     },
     /// A secret that others can read.
     #[error(
@@ -117,6 +130,24 @@ impl DataFolder {
         self.root.join("evidence.pub")
     }
 
+    /// Where the log of telemetry lies.
+    #[must_use]
+    pub fn telemetry(&self) -> PathBuf {
+        self.root.join("telemetry")
+    }
+
+    /// Where the public key of the telemetry log lies.
+    #[must_use]
+    pub fn telemetry_key_file(&self) -> PathBuf {
+        self.root.join("telemetry.pub")
+    }
+
+    /// Where it is written down which store keeps what was sealed.
+    #[must_use]
+    pub fn lake_file(&self) -> PathBuf {
+        self.root.join("lake.json")
+    }
+
     /// Where certificates made here lie.
     #[must_use]
     pub fn tls(&self) -> PathBuf {
@@ -125,6 +156,10 @@ impl DataFolder {
 
     fn log_key_file(&self) -> PathBuf {
         self.root.join("keys").join("log.key")
+    }
+
+    fn telemetry_secret_file(&self) -> PathBuf {
+        self.root.join("keys").join("telemetry.key")
     }
 
     fn seal_key_file(&self) -> PathBuf {
@@ -160,19 +195,51 @@ impl DataFolder {
         write_whole(&path, text.as_bytes(), 0o644)
     }
 
+    /// The signer of a telemetry log that is about to be made; its key is made when there is none.
+    ///
+    /// The public key is not written yet: a folder without it has no telemetry log, whatever a
+    /// crash left of one, and [`Self::finish_telemetry`] is the last step.
+    pub fn begin_telemetry(&self) -> Result<NoteSigner, FolderError> {
+        let path = self.telemetry_key_file();
+        if path.exists() {
+            return Err(FolderError::Present { path });
+        }
+        let origin = telemetry_origin(self.public_key()?.name());
+        let secret = self.telemetry_secret_file();
+        if !secret.exists() {
+            let fresh = fresh_secret()?;
+            write_secret(&secret, &fresh)?;
+        }
+        let seed = read_secret(&secret)?;
+        signer_of(&origin, &seed)
+    }
+
+    /// Writes the public key of a telemetry log that is there.
+    pub fn finish_telemetry(&self, signer: &VerifierKey) -> Result<(), FolderError> {
+        let text = format!("{signer}\n");
+        write_whole(&self.telemetry_key_file(), text.as_bytes(), 0o644)
+    }
+
     /// The signer of the log's checkpoints.
     pub fn signer(&self) -> Result<NoteSigner, FolderError> {
-        let public = self.public_key()?;
-        let seed = read_secret(&self.log_key_file())?;
-        let signer = signer_of(public.name(), &seed)?;
-        if signer.verifier().public() == public.public() {
-            Ok(signer)
-        } else {
-            // Two halves of different keys: what would be signed could not be verified.
-            Err(FolderError::NoKey {
-                path: self.log_key_file(),
-            })
+        checked_signer(&self.public_key()?, self.log_key_file())
+    }
+
+    /// The signer of the telemetry log's checkpoints.
+    pub fn telemetry_signer(&self) -> Result<NoteSigner, FolderError> {
+        checked_signer(&self.telemetry_key()?, self.telemetry_secret_file())
+    }
+
+    /// The key that verifies the telemetry log.
+    pub fn telemetry_key(&self) -> Result<VerifierKey, FolderError> {
+        let path = self.telemetry_key_file();
+        if self.is_made() && !path.exists() {
+            return Err(FolderError::NoTelemetry {
+                path,
+                data: self.root.clone(),
+            });
         }
+        read_public_key(&path)
     }
 
     /// The key that verifies the log.
@@ -184,6 +251,27 @@ impl DataFolder {
     pub fn sealer(&self) -> Result<PatientSealer, FolderError> {
         let secret = read_secret(&self.seal_key_file())?;
         Ok(PatientSealer::new(&SealKeys::from_secret(&secret)))
+    }
+}
+
+/// The name of the telemetry log beside the log of decisions named `origin`.
+#[must_use]
+pub fn telemetry_origin(origin: &str) -> String {
+    format!("{origin}{TELEMETRY_SUFFIX}")
+}
+
+/// What the name of every telemetry log ends with.
+pub(crate) const TELEMETRY_SUFFIX: &str = "/telemetry";
+
+/// The signer of a key whose public half is known.
+fn checked_signer(public: &VerifierKey, path: PathBuf) -> Result<NoteSigner, FolderError> {
+    let seed = read_secret(&path)?;
+    let signer = signer_of(public.name(), &seed)?;
+    if signer.verifier().public() == public.public() {
+        Ok(signer)
+    } else {
+        // Two halves of different keys: what would be signed could not be verified.
+        Err(FolderError::NoKey { path })
     }
 }
 
@@ -223,6 +311,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Fo
         // The rename itself is durable once its folder is: a crash before this may lose the file,
         // never show half of it.
         match path.parent() {
+            // A bare name lies in the present folder.
+            Some(parent) if parent.as_os_str().is_empty() => File::open(".")?.sync_all(),
             Some(parent) => File::open(parent)?.sync_all(),
             None => Ok(()),
         }

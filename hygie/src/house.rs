@@ -1,14 +1,15 @@
 //! The wiring: from settings to a door that serves, with its state folded from evidence.
 
-use std::path::{Path, PathBuf};
+mod recall;
+mod streams;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use console::Desk;
 use event::{
-    DirectoryLoaded, Event, LogRecovered, PatientSealer, PolicyLoaded, ServiceId, Started,
-    Timestamp, class_of,
+    DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Timestamp,
 };
-use evidence::{Entry, EvidenceLog, Options, Reader, Recovery};
 use gateway::identity::{Refreshed, Verifier};
 use gateway::{ConsoleView, Door, Hall, Parts};
 use locale::Catalog;
@@ -19,6 +20,10 @@ use tokio::sync::watch;
 use crate::clock;
 use crate::config::Settings;
 use crate::folder::FolderError;
+use crate::lake::{Lake, Sealing};
+use recall::{Recalled, Remembering, recall, say_unfolded, write_down};
+use streams::Logs;
+pub(crate) use streams::{make_logs, make_telemetry};
 
 /// The name under which the door's own pages stand in evidence.
 const OWN_NAME: &str = "hygie";
@@ -49,6 +54,16 @@ pub enum HouseError {
         #[source]
         source: evidence::Error,
     },
+    /// The house was closed by force before its logs were.
+    #[error("the logs were not closed in good order")]
+    Interrupted,
+    /// No thread could be started.
+    #[error("no thread can be started beside the door")]
+    Threads {
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// A name of the program itself is no identity.
     #[error("a name of the program is no identity")]
     Name {
@@ -63,45 +78,50 @@ pub enum HouseError {
 pub struct House {
     /// The door.
     pub door: Arc<Door>,
-    evidence: Arc<EvidenceLog>,
+    logs: Logs,
+    desk: Arc<Desk>,
+    sealing: Vec<Sealing>,
+    remembering: Remembering,
     verifier: Arc<Verifier>,
-    folder: PathBuf,
     tls: rustls::ServerConfig,
 }
 
 impl House {
-    /// Opens the log, folds its state, keeps what begins, and puts the door together.
+    /// Opens the logs, folds their state, keeps what begins, and puts the door together.
     pub fn open(settings: Settings, mut hall: Hall) -> Result<Self, HouseError> {
-        let signer = settings
-            .data
-            .signer()
-            .map_err(|source| HouseError::Folder { source })?;
-        let sealer = settings
-            .data
-            .sealer()
-            .map_err(|source| HouseError::Folder { source })?;
-        let folder = settings.data.evidence();
+        let data = &settings.data;
+        let keyless = |source| HouseError::Folder { source };
+        let sealer = data.sealer().map_err(keyless)?;
+        hall.public_key = data.public_key().map_err(keyless)?.to_string();
+        hall.telemetry_key = data.telemetry_key().map_err(keyless)?.to_string();
+        let catalog = Catalog::load().map_err(|source| HouseError::Catalog { source })?;
+        let own_name = ServiceId::new(OWN_NAME).map_err(|source| HouseError::Name { source })?;
+        let logs = Logs::open(data, settings.lake.segment_bytes)?;
+        let source = Lake::of_settings(&settings.lake).source(false);
         let broken = |source| HouseError::Evidence {
-            folder: folder.clone(),
+            folder: data.evidence(),
             source,
         };
-        hall.public_key = signer.verifier().to_string();
-        let (log, recovery) = EvidenceLog::open(Options::new(&folder, signer)).map_err(broken)?;
-        let evidence = Arc::new(log);
-        let glasses = open_glasses(&folder, &sealer).map_err(broken)?;
-        for event in beginnings(&settings, &recovery) {
-            keep(&evidence, &event).map_err(broken)?;
+        let Recalled { fold, glasses } =
+            recall(&data.evidence(), &source, clock::now()).map_err(broken)?;
+        let (glasses, recalled) = (opened(&glasses, &sealer), fold.next());
+        for event in beginnings(&settings) {
+            logs.keep(&event)?;
         }
-        let desk = Arc::new(Desk::new(folder.clone(), Arc::clone(&settings.directory)));
-        hall.console = Some(console_view(desk));
-        let own_name = ServiceId::new(OWN_NAME).map_err(|source| HouseError::Name { source })?;
+        let directory = Arc::clone(&settings.directory);
+        let desk = Arc::new(Desk::new(data.evidence(), source, directory, fold));
+        hall.console = Some(console_view(Arc::clone(&desk)));
+        let sealing = logs.start_sealing(data, &settings.lake)?;
+        let log = Arc::clone(&logs.streams.decisions);
+        let remembering = Remembering::start(Arc::clone(&desk), log, recalled)
+            .map_err(|source| HouseError::Threads { source })?;
         let parts = Parts {
             clock: clock::now,
-            catalog: Catalog::load().map_err(|source| HouseError::Catalog { source })?,
+            catalog,
             language: settings.language,
             directory: settings.directory,
             engine: settings.engine,
-            evidence: Arc::clone(&evidence),
+            streams: logs.streams.clone(),
             sealer,
             verifier: Arc::clone(&settings.verifier),
             certificate_person: settings.certificate_person,
@@ -113,9 +133,11 @@ impl House {
         };
         Ok(Self {
             door: Arc::new(Door::new(parts, own_name)),
-            evidence,
+            logs,
+            desk,
+            sealing,
+            remembering,
             verifier: settings.verifier,
-            folder,
             tls: settings.tls,
         })
     }
@@ -144,77 +166,51 @@ impl House {
         };
         gateway::serve(self.door, listener, self.tls, stopped).await;
         keys.abort();
-        let (evidence, folder) = (self.evidence, self.folder);
+        let (logs, desk) = (self.logs, self.desk);
+        let (sealing, remembering) = (self.sealing, self.remembering);
         let closed = tokio::task::spawn_blocking(move || {
-            keep(&evidence, &Event::Stopped)?;
-            evidence.close()
-        })
-        .await;
-        match closed {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(source)) => Err(HouseError::Evidence { folder, source }),
-            Err(_stopped) => Err(HouseError::Evidence {
-                folder,
-                source: evidence::Error::Closed,
-            }),
-        }
+            // First, for what is sealed now is still noted in the logs.
+            sealing.into_iter().for_each(Sealing::end);
+            remembering.end();
+            logs.close()?;
+            // By now a checkpoint covers every entry.
+            if let Ok(fold) = desk.fold().inspect_err(say_unfolded)
+                && let Err(error) = write_down(&logs.streams.decisions, &fold)
+            {
+                tracing::warn!(%error, "The state could not be written down");
+            }
+            Ok(())
+        });
+        closed.await.unwrap_or(Err(HouseError::Interrupted))
     }
 }
 
-/// Folds the glasses that may still be open out of the log.
-///
-/// INVARIANT: (6) same log, same state: a glass that was open before a crash is open after it, for
-/// the rest of its hour.
-fn open_glasses(folder: &Path, sealer: &PatientSealer) -> Result<Vec<Glass>, evidence::Error> {
-    let mut reader = Reader::open(folder, 0)?.with_classes([class_of::ENTITY_MANAGEMENT]);
-    let mut glasses = Vec::new();
-    while let Some(record) = reader.read()? {
-        let Ok(Event::GlassDeclared(declared)) = Event::from_bytes(record.payload) else {
-            continue;
-        };
-        match sealer.open(&declared.patient) {
-            Ok(patient) => glasses.push(Glass::from_kept(&declared, patient)),
-            Err(error) => tracing::error!(glass = %declared.glass, %error, "A glass stays closed"),
-        }
-    }
-    Ok(glasses)
+/// Glasses with their patients in clear, as the door needs them.
+fn opened(declared: &[GlassDeclared], sealer: &PatientSealer) -> Vec<Glass> {
+    let opened = declared.iter().map(|declared| {
+        let patient = sealer.open(&declared.patient).inspect_err(
+            |error| tracing::error!(glass = %declared.glass, %error, "A glass stays closed"),
+        );
+        Some(Glass::from_kept(declared, patient.ok()?))
+    });
+    opened.flatten().collect()
 }
 
-/// What is kept each time the house opens.
-fn beginnings(settings: &Settings, recovery: &Recovery) -> Vec<Event> {
+/// What decides from here on, kept each time the house opens.
+fn beginnings(settings: &Settings) -> [Event; 2] {
     let counts = settings.directory.counts();
-    let mut events = Vec::new();
-    if let Some(discarded) = &recovery.discarded {
-        // INVARIANT: (8) nothing is dropped silently, not even what was never acknowledged.
-        events.push(Event::LogRecovered(LogRecovered {
-            entries: recovery.entries,
-            discarded_bytes: discarded.bytes,
-            discarded_sha256: hex::encode(discarded.sha256),
-        }));
-    }
-    events.push(Event::Started(Started {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    }));
-    events.push(Event::PolicyLoaded(PolicyLoaded {
-        sha256: settings.engine.sha256().to_owned(),
-        policies: u32::try_from(settings.engine.policies()).unwrap_or(u32::MAX),
-    }));
-    events.push(Event::DirectoryLoaded(DirectoryLoaded {
-        sha256: settings.directory_sha256.clone(),
-        staff: counts.persons,
-        patients: counts.patients,
-        relations: counts.relations(),
-    }));
-    events
-}
-
-fn keep(log: &EvidenceLog, event: &Event) -> Result<(), evidence::Error> {
-    let entry = Entry {
-        class: event.class(),
-        time_us: clock::now().as_us(),
-        payload: event.to_bytes(),
-    };
-    log.append_wait(entry).map(|_receipt| ())
+    [
+        Event::PolicyLoaded(PolicyLoaded {
+            sha256: settings.engine.sha256().to_owned(),
+            policies: u32::try_from(settings.engine.policies()).unwrap_or(u32::MAX),
+        }),
+        Event::DirectoryLoaded(DirectoryLoaded {
+            sha256: settings.directory_sha256.clone(),
+            staff: counts.persons,
+            patients: counts.patients,
+            relations: counts.relations(),
+        }),
+    ]
 }
 
 fn console_view(desk: Arc<Desk>) -> ConsoleView {

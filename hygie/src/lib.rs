@@ -11,4 +11,6 @@ pub mod config;
 pub mod demo;
 pub mod folder;
 pub mod house;
+pub mod lake;
 pub mod rules;
+mod stop;

@@ -6,6 +6,7 @@ demo-title = Hygie guards a demonstration hospital group. Every person and every
 demo-address = Address
 demo-ca = Certificate authority
 demo-key = Public key of the evidence
+demo-telemetry-key = Public key of the telemetry
 demo-data = Data folder
 demo-data-reused = The data folder of an earlier start is used again.
 demo-identities = People you can act as
@@ -19,6 +20,7 @@ demo-break-glass = A break-glass read: { $name } declares an emergency, and the 
    *[other] { $minutes } minutes
 }.
 demo-verify = To check that no evidence was changed:
+demo-query = To ask the evidence in SQL:
 demo-reviews = To see the reviews that are now owed:
 demo-stop = To stop, press Ctrl+C. The data folder stays and serves the next start.
 
@@ -51,6 +53,36 @@ verify-shortened-meaning = Entries were removed from the end after they had been
 verify-unfinished = The last record was not finished when the program stopped. It had not been acknowledged to anybody, so nothing is lost; the next start tidies it.
 verify-unreadable = The evidence cannot be checked: { $path } cannot be read.
 
+verify-unchecked = Not checked: { $stream }.
+verify-unchecked-advice = No key was given for this log. Give its key as well, with a further --key.
+
+## The logs of a house, and the kinds of their entries
+
+stream-decisions = Decisions and commands
+stream-telemetry = Telemetry, what comes before anybody is known
+class-3002 = authentication
+class-3004 = declaration of an emergency
+class-6002 = life of the program
+class-6003 = access
+
+## hygie init --telemetry
+
+init-telemetry = The telemetry log was added to { $data }. Give a copy of its public key { $file } to your auditor.
+
+## hygie evidence prove, hygie verify-proof
+
+prove-written = The proof of entry { $index } is in { $file }. With this file and the public key of the log, anybody can check it: no other file is needed.
+prove-absent = There is no entry { $index }: the log ends before it.
+prove-unsigned = Entry { $index } is kept, but no signed checkpoint covers it yet. The running program signs within a few seconds: wait for it, then ask again.
+proof-holds = The proof holds: { $entries ->
+    [one] entry { $index } is the one entry that { $origin } signed.
+   *[other] entry { $index } is one of the { $entries } entries that { $origin } signed.
+}
+proof-kept = It was kept at { $time }. Kind: { $class }.
+proof-broken = The proof does not hold: this file shows nothing.
+proof-foreign = The file names the log { $found }, and the key is that of { $expected }.
+proof-advice = Ask for the file once more, and compare the key with the one that was handed over when the log began.
+
 ## hygie reviews
 
 reviews-title = { $count ->
@@ -68,8 +100,8 @@ reviews-line = { $review }: { $person } opened the record of patient { $patient 
 
 evidence-show-title = { $count ->
     [0] No access in that time.
-    [one] { $count } access in that time:
-   *[other] { $count } accesses in that time:
+    [one] { $count } access in that time.
+   *[other] { $count } accesses in that time.
 }
 evidence-show-permitted = { $time }  { $person } ({ $profession }) saw { $type }. Why: { $reason }.
 evidence-show-refused = { $time }  { $person } ({ $profession }) was refused { $type }. Why: { $reason }.

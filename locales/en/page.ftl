@@ -73,6 +73,10 @@ evidence-key = Public key
 evidence-key-hint = With this key and the files alone, anybody can check that nothing was changed.
 evidence-queue = Waiting to be recorded
 evidence-queue-depth = { $depth } out of { $limit }
+evidence-state = State
+evidence-stopped = It takes no entries any more. Tell whoever runs this door.
+telemetry-title = Telemetry
+telemetry-intro = What arrives before anybody is known, such as requests turned away at the threshold. It is a log of its own, so that no flood delays a decision.
 
 ## Refusals, errors and sign-in
 

@@ -6,6 +6,7 @@ demo-title = Hygie garde un groupement hospitalier de démonstration. Toutes les
 demo-address = Adresse
 demo-ca = Autorité de certification
 demo-key = Clé publique des preuves
+demo-telemetry-key = Clé publique de la télémétrie
 demo-data = Dossier de données
 demo-data-reused = Le dossier de données d’un démarrage précédent est repris.
 demo-identities = Les personnes que vous pouvez incarner
@@ -19,6 +20,7 @@ demo-break-glass = Un bris de glace : { $name } déclare une urgence, et le mê
    *[other] { $minutes } minutes
 }.
 demo-verify = Pour vérifier qu’aucune preuve n’a été modifiée :
+demo-query = Pour interroger les preuves en SQL :
 demo-reviews = Pour voir les revues qui sont maintenant attendues :
 demo-stop = Pour arrêter, appuyez sur Ctrl+C. Le dossier de données reste et sert au prochain démarrage.
 
@@ -51,6 +53,36 @@ verify-shortened-meaning = Des entrées ont été retirées de la fin après avo
 verify-unfinished = Le dernier enregistrement n’était pas fini quand le programme s’est arrêté. Il n’avait été confirmé à personne, donc rien n’est perdu ; le prochain démarrage le range.
 verify-unreadable = Les preuves ne peuvent pas être vérifiées : { $path } est illisible.
 
+verify-unchecked = Non vérifié : { $stream }.
+verify-unchecked-advice = Aucune clé n’a été donnée pour ce journal. Donnez aussi la sienne, avec un autre --key.
+
+## Les journaux d’une maison, et les sortes de leurs entrées
+
+stream-decisions = Décisions et commandes
+stream-telemetry = Télémétrie, ce qui arrive avant que quiconque soit connu
+class-3002 = authentification
+class-3004 = déclaration d’urgence
+class-6002 = vie du programme
+class-6003 = accès
+
+## hygie init --telemetry
+
+init-telemetry = Le journal de télémétrie a été ajouté à { $data }. Donnez une copie de sa clé publique { $file } à votre auditeur.
+
+## hygie evidence prove, hygie verify-proof
+
+prove-written = La preuve de l’entrée { $index } est dans { $file }. Avec ce fichier et la clé publique du journal, chacun peut la vérifier : aucun autre fichier n’est nécessaire.
+prove-absent = Il n’y a pas d’entrée { $index } : le journal finit avant elle.
+prove-unsigned = L’entrée { $index } est gardée, mais aucun point de contrôle signé ne la couvre encore. Le programme en marche signe en quelques secondes : attendez, puis demandez à nouveau.
+proof-holds = La preuve tient : { $entries ->
+    [one] l’entrée { $index } est la seule entrée que { $origin } a signée.
+   *[other] l’entrée { $index } est l’une des { $entries } entrées que { $origin } a signées.
+}
+proof-kept = Elle a été gardée le { $time }. Sorte : { $class }.
+proof-broken = La preuve ne tient pas : ce fichier ne montre rien.
+proof-foreign = Le fichier nomme le journal { $found }, et la clé est celle de { $expected }.
+proof-advice = Redemandez le fichier, et comparez la clé avec celle qui a été remise au début du journal.
+
 ## hygie reviews
 
 reviews-title = { $count ->
@@ -68,8 +100,8 @@ reviews-line = { $review } : { $person } a ouvert en urgence le dossier du pati
 
 evidence-show-title = { $count ->
     [0] Aucun accès pendant cette période.
-    [one] { $count } accès pendant cette période :
-   *[other] { $count } accès pendant cette période :
+    [one] { $count } accès pendant cette période.
+   *[other] { $count } accès pendant cette période.
 }
 evidence-show-permitted = { $time }  { $person } ({ $profession }) a vu { $type }. Raison : { $reason }.
 evidence-show-refused = { $time }  { $person } ({ $profession }) s’est vu refuser { $type }. Raison : { $reason }.

@@ -73,6 +73,10 @@ evidence-key = Clé publique
 evidence-key-hint = Avec cette clé et les seuls fichiers, chacun peut vérifier que rien n’a été modifié.
 evidence-queue = En attente d’enregistrement
 evidence-queue-depth = { $depth } sur { $limit }
+evidence-state = État
+evidence-stopped = Il n’accepte plus d’entrées. Prévenez la personne qui exploite cette porte.
+telemetry-title = Télémétrie
+telemetry-intro = Ce qui arrive avant que quiconque soit connu, comme les demandes écartées au seuil. C’est un journal à part, pour qu’aucun déferlement ne retarde une décision.
 
 ## Refus, erreurs et identification
 

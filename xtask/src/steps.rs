@@ -13,7 +13,7 @@ use std::time::Instant;
 /// the lake's.
 const FOREIGN_TESTS: [(&str, &str, &str); 2] = [
     ("hygie", "suite", "foreign_fhir::"),
-    ("lake", "lake", "foreign_s3::"),
+    ("lake", "lake", "bucket::"),
 ];
 
 /// How often the long suite kills the writer of the evidence log.

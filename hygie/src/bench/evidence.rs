@@ -2,9 +2,9 @@
 //!
 //! | Module | What is measured | Beside what |
 //! | --- | --- | --- |
-//! | [`append`] | durable events a second, and the wait for each batch | a bare loop that frames, hashes and writes the same bytes; the bare disk |
-//! | [`recovery`] | from `kill -9` to the next durable event | |
-//! | [`lake`] | sealing, and questions to sealed rows | DuckDB and ClickHouse on the same files |
+//! | `append` | durable events a second, and the wait for each batch | a bare loop that frames, hashes and writes the same bytes; the bare disk |
+//! | `recovery` | from `kill -9` to the next durable event | |
+//! | `lake` | sealing, and questions to sealed rows | DuckDB and ClickHouse on the same files |
 
 mod append;
 mod lake;

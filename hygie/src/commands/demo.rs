@@ -26,6 +26,7 @@ use crate::config::Settings;
 use crate::demo::{Demonstration, Issuer};
 use crate::folder::{DataFolder, write_whole};
 use crate::house::House;
+use crate::lake::{LakeSettings, MEMORY_MB};
 use crate::rules;
 use announce::{Announcement, Person};
 use upstreams::Upstreams;
@@ -36,6 +37,10 @@ const ORIGIN: &str = "hygie.demo/evidence";
 /// How long a glass opens and a review is owed in the demonstration.
 const OPEN: Duration = Duration::from_secs(60 * 60);
 const REVIEW: Duration = Duration::from_secs(72 * 60 * 60);
+
+/// How long one piece of a log is in the demonstration, and how often full ones are looked for.
+const SEGMENT_BYTES: u64 = 256 << 10;
+const SEAL_CHECK: Duration = Duration::from_secs(5);
 
 /// Starts the demonstration and serves it until it is told to stop.
 pub(crate) fn run(demo: &Demo, words: &Words) -> Result<Ending> {
@@ -89,6 +94,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         glass_terms: GlassTerms::new(OPEN, REVIEW),
         verifier: Arc::new(verifier(&folder, &issuer)?),
         services: upstreams.terms()?,
+        lake: lake(),
         data: data.clone(),
     };
     let hall = Hall {
@@ -106,6 +112,18 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     house.serve(listener, stop).await?;
     upstreams.stopped().await;
     Ok(Ending::Done)
+}
+
+/// Small pieces, sealed as soon as they are full: a demonstration is not watched for a day.
+fn lake() -> LakeSettings {
+    LakeSettings {
+        program: None,
+        store: None,
+        memory_mb: MEMORY_MB,
+        seal_after: Duration::ZERO,
+        seal_check: SEAL_CHECK,
+        segment_bytes: SEGMENT_BYTES,
+    }
 }
 
 /// Each identity with a fresh session and a token for it.

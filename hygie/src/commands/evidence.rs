@@ -1,12 +1,17 @@
 //! `hygie evidence show`: who saw what, and why.
 
+use std::time::{Duration, Instant};
+
 use anyhow::Result;
+use console::Fold;
 use event::{Access, Event, GlassDeclared, Outcome, PatientId, PersonId, Pseudonym, Timestamp};
+use evidence::Records;
 use locale::{Family, Value, key};
 
-use super::{Ending, Usage, Words, say};
+use super::{Ending, Usage, Words, complain, say};
 use crate::cli::Show;
 use crate::folder::DataFolder;
+use crate::lake::Lake;
 
 /// What was asked for.
 struct Wanted {
@@ -15,20 +20,29 @@ struct Wanted {
     since: Timestamp,
 }
 
+/// How often a long search says how far it is.
+const PROGRESS_EACH: Duration = Duration::from_secs(2);
+
 /// One event that answers.
 struct Found {
-    index: u64,
     time: Timestamp,
     event: Event,
 }
 
-/// Shows the accesses and declarations that concern a patient or a person.
+/// Shows the accesses and declarations that concern a patient or a person, each as it is found.
 pub(crate) fn show(show: &Show, words: &Words) -> Result<Ending> {
     let data = DataFolder::at(&show.data);
     let wanted = Wanted::of(show, &data)?;
-    let mut found = Vec::new();
-    let mut reader = evidence::Reader::open(&data.evidence(), 0)?;
-    while let Some(record) = reader.read()? {
+    let source = Lake::of_folder(&data)?.source(false);
+    // What names a person and a patient is of these classes; others are not even read.
+    let mut records = Records::open(&data.evidence(), 0, source).with_classes(Fold::CLASSES);
+    let mut last = Instant::now();
+    let mut count = 0_u64;
+    while let Some(record) = records.read()? {
+        if last.elapsed() >= PROGRESS_EACH {
+            complain(&format!("{} ...", record.index));
+            last = Instant::now();
+        }
         let time = Timestamp::from_us(record.time_us);
         if time < wanted.since {
             continue;
@@ -39,27 +53,19 @@ pub(crate) fn show(show: &Show, words: &Words) -> Result<Ending> {
         if !wanted.concerns(&event) {
             continue;
         }
+        count += 1;
+        let index = record.index;
         if show.json {
-            say(
-                &serde_json::json!({ "index": record.index, "time": time, "kept": event })
-                    .to_string(),
-            );
+            let line = serde_json::json!({ "index": index, "time": time, "kept": event });
+            say(&line.to_string());
         } else {
-            found.push(Found {
-                index: record.index,
-                time,
-                event,
-            });
+            let found = Found { time, event };
+            say(&format!("{index:>8}  {}", line(&found, words)));
         }
     }
     if !show.json {
-        say(&words.text(
-            key::EVIDENCE_SHOW_TITLE,
-            &[("count", Value::from(found.len()))],
-        ));
-        for found in &found {
-            say(&format!("{:>8}  {}", found.index, line(found, words)));
-        }
+        let count = [("count", Value::Count(count))];
+        say(&words.text(key::EVIDENCE_SHOW_TITLE, &count));
     }
     Ok(Ending::Done)
 }
@@ -105,6 +111,7 @@ impl Wanted {
                 &[][..],
             ),
             Event::DirectoryLoaded(_)
+            | Event::LakeFailed(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
             | Event::PolicyLoaded(_)

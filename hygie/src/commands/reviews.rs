@@ -2,13 +2,15 @@
 
 use anyhow::Result;
 use audit::{Review, ReviewState};
-use event::{Event, class_of};
+use console::Fold;
+use evidence::Records;
 use locale::{Family, Value, key};
 
 use super::{Ending, Words, say};
 use crate::cli::Reviews;
 use crate::clock;
 use crate::folder::DataFolder;
+use crate::lake::Lake;
 
 /// Lists them, the earliest due first.
 pub(crate) fn run(reviews: &Reviews, words: &Words) -> Result<Ending> {
@@ -17,7 +19,7 @@ pub(crate) fn run(reviews: &Reviews, words: &Words) -> Result<Ending> {
     let sealer = reviews.unseal.then(|| data.sealer()).transpose()?;
     let now = clock::now();
     let folded = folded(&data)?;
-    let owed = folded.by_due();
+    let owed = folded.reviews().by_due();
     let patient = |review: &Review| {
         let named = sealer
             .as_ref()
@@ -46,16 +48,12 @@ pub(crate) fn run(reviews: &Reviews, words: &Words) -> Result<Ending> {
 }
 
 /// Folds the reviews, with what was opened under each glass.
-fn folded(data: &DataFolder) -> Result<audit::Reviews> {
-    let classes = [class_of::ENTITY_MANAGEMENT, class_of::API_ACTIVITY];
-    let mut reader = evidence::Reader::open(&data.evidence(), 0)?.with_classes(classes);
-    let mut reviews = audit::Reviews::default();
-    while let Some(record) = reader.read()? {
-        if let Ok(event) = Event::from_bytes(record.payload) {
-            reviews.apply(record.index, &event);
-        }
-    }
-    Ok(reviews)
+fn folded(data: &DataFolder) -> Result<Fold> {
+    let source = Lake::of_folder(data)?.source(false);
+    let mut fold = Fold::default();
+    let records = Records::open(&data.evidence(), fold.next(), source);
+    fold.catch_up(&mut records.with_classes(Fold::CLASSES))?;
+    Ok(fold)
 }
 
 fn line(review: &Review, patient: &str, words: &Words) -> String {

@@ -9,6 +9,7 @@ use super::{Ending, print, say};
 use crate::cli::Configured;
 use crate::config::{Config, Settings};
 use crate::house::House;
+use crate::lake::find;
 
 /// Checks a configuration whole.
 pub(crate) fn check(configured: &Configured) -> Result<Ending> {
@@ -74,6 +75,10 @@ fn summary(settings: &Settings) -> Vec<String> {
             settings.engine.sha256()
         ),
     ];
+    lines.push(match find(settings.lake.program.as_deref()) {
+        Ok(program) => format!("lake: sealed by {}", program.display()),
+        Err(error) => format!("lake: nothing is sealed, {error}"),
+    });
     for (terms, _) in &settings.services {
         lines.push(format!(
             "service {}: {}, tier {}, {}",

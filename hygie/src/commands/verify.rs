@@ -1,49 +1,150 @@
-//! `hygie verify`: the whole log, offline, with nothing but the files and a public key.
+//! `hygie verify`: every log whole, offline, with nothing but the files and the public keys.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use evidence::{Broken, Holds, Report};
-use locale::{Value, key};
+use locale::{Family, Value, key};
 use tlog::VerifierKey;
 
 use super::{Ending, Usage, Words, complain, say};
 use crate::cli::Verify;
-use crate::folder::read_public_key;
+use crate::folder::{DataFolder, TELEMETRY_SUFFIX, read_public_key};
+use crate::lake::Lake;
 
 /// How often a long verification says how far it is.
 const PROGRESS_EACH: Duration = Duration::from_secs(2);
 
-/// Checks a log and says what was found.
+/// Checks every log of a folder and says what was found.
+///
+/// INVARIANT: a log for which no key was given is named and never passes as checked.
 pub(crate) fn run(verify: &Verify, words: &Words) -> Result<Ending> {
-    let key = public_key(&verify.key)?;
-    let folder = log_folder(&verify.data)?;
-    let mut last = std::time::Instant::now();
-    let report = evidence::verify(&folder, &key, &evidence::NothingSealed, &mut |progress| {
+    let keys = verify
+        .keys
+        .iter()
+        .map(|given| public_key(given))
+        .collect::<Result<Vec<_>>>()?;
+    let (logs, data) = logs(&verify.data)?;
+    let source = Lake::of_folder(&data)?.source(true);
+    let mut last = Instant::now();
+    let mut progress = |progress: evidence::Progress| {
         if last.elapsed() >= PROGRESS_EACH {
             complain(&format!("{} ...", progress.entries));
-            last = std::time::Instant::now();
+            last = Instant::now();
         }
-    })?;
-    match report {
-        Report::Holds(holds) => {
+    };
+    let (mut lines, mut holds, mut all_checked) = (Vec::new(), true, true);
+    for log in &logs {
+        let mut checked = false;
+        for key in keys.iter().filter(|key| log.is_for(key, &logs)) {
+            checked = true;
+            let report = evidence::verify(&log.folder, key, source.as_ref(), &mut progress)?;
+            holds &= matches!(report, Report::Holds(_));
             if verify.json {
-                say(&json_of_holds(&holds, &key));
+                lines.push(json_of(log, &report, key));
             } else {
-                tell_holds(&holds, &key, words);
+                log.tell(&report, key, words);
             }
-            Ok(Ending::Done)
         }
-        Report::Broken(broken) => {
-            if verify.json {
-                say(&json_of_broken(&broken));
-            } else {
-                tell_broken(&broken, words);
+        if !checked {
+            all_checked = false;
+            lines.push(serde_json::json!({ "stream": log.name, "checked": false }));
+            if !verify.json {
+                log.tell_unchecked(words);
             }
-            Ok(Ending::DoesNotHold)
         }
     }
+    if verify.json {
+        let line =
+            serde_json::json!({ "holds": holds, "all_checked": all_checked, "streams": lines });
+        say(&line.to_string());
+    }
+    Ok(match (holds, all_checked) {
+        (false, _) => Ending::DoesNotHold,
+        (true, false) => Ending::NotAllChecked,
+        (true, true) => Ending::Done,
+    })
+}
+
+/// One log to check.
+struct Log {
+    name: &'static str,
+    folder: PathBuf,
+    /// The log that its checkpoint names, not yet believed.
+    claimed: Option<String>,
+}
+
+impl Log {
+    fn at(name: &'static str, folder: PathBuf) -> Self {
+        let checkpoint = std::fs::read(folder.join("checkpoint")).unwrap_or_default();
+        let first = checkpoint.split(|byte| *byte == b'\n').next();
+        let claimed = first.and_then(|line| String::from_utf8(line.to_vec()).ok());
+        Self {
+            name,
+            folder,
+            claimed,
+        }
+    }
+
+    /// Whether a key is to check this log: the one that bears its name, else the one of that kind.
+    ///
+    /// What a log claims only chooses: a log that claims another's name fails under that key, and
+    /// its own key then checks it as well.
+    fn is_for(&self, key: &VerifierKey, all: &[Self]) -> bool {
+        let claims = |log: &Self| log.claimed.as_deref() == Some(key.name());
+        if all.len() == 1 || claims(self) {
+            return true;
+        }
+        let named = key.name().ends_with(TELEMETRY_SUFFIX);
+        !all.iter().any(claims) && named == (self.name == "telemetry")
+    }
+
+    fn tell(&self, report: &Report, key: &VerifierKey, words: &Words) {
+        say(&format!("{}:", words.label(Family::Stream, self.name)));
+        match report {
+            Report::Holds(holds) => tell_holds(holds, key, words),
+            Report::Broken(broken) => tell_broken(broken, words),
+        }
+    }
+
+    fn tell_unchecked(&self, words: &Words) {
+        let label = words.label(Family::Stream, self.name);
+        let stream = [("stream", Value::Text(&label))];
+        say(&words.text(key::VERIFY_UNCHECKED, &stream));
+        say(&words.text(key::VERIFY_UNCHECKED_ADVICE, &[]));
+    }
+}
+
+/// The logs of a data folder, or the one whose own folder was named; and the data folder.
+fn logs(given: &Path) -> Result<(Vec<Log>, DataFolder)> {
+    let is_log = |folder: &Path| folder.join("wal").is_dir() || folder.join("checkpoint").is_file();
+    let data = DataFolder::at(given);
+    // A log that lost all its files is still one as long as its public key or folder is there.
+    let known = [
+        ("decisions", data.evidence(), data.public_key_file()),
+        ("telemetry", data.telemetry(), data.telemetry_key_file()),
+    ];
+    let inside: Vec<Log> = known
+        .into_iter()
+        .filter(|(_, folder, public)| is_log(folder) || folder.is_dir() || public.is_file())
+        .map(|(name, folder, _)| Log::at(name, folder))
+        .collect();
+    if !inside.is_empty() {
+        return Ok((inside, data));
+    }
+    if !given.is_dir() {
+        return Err(Usage(format!("`{}` is not a folder", given.display())).into());
+    }
+    let is_telemetry = given.file_name().is_some_and(|name| name == "telemetry");
+    let name = if is_telemetry {
+        "telemetry"
+    } else {
+        "decisions"
+    };
+    // What was sealed lies beside the log.
+    let around = DataFolder::at(given.parent().unwrap_or(given));
+    Ok((vec![Log::at(name, given.to_owned())], around))
 }
 
 fn tell_holds(holds: &Holds, key: &VerifierKey, words: &Words) {
@@ -87,30 +188,32 @@ fn tell_broken(broken: &Broken, words: &Words) {
     say(&words.text(key::VERIFY_BROKEN_ADVICE, &[]));
 }
 
-fn json_of_holds(holds: &Holds, key: &VerifierKey) -> String {
-    serde_json::json!({
-        "holds": true,
-        "origin": key.name(),
-        "entries": holds.entries,
-        "checkpoint_entries": holds.checkpoint_entries,
-        "unfinished_bytes": holds.unfinished_bytes,
-    })
-    .to_string()
-}
-
-fn json_of_broken(broken: &Broken) -> String {
-    serde_json::json!({
-        "holds": false,
-        "first_bad_entry": broken.first_bad_entry,
-        "file": broken.file,
-        "offset": broken.offset,
-        "what": broken.what,
-    })
-    .to_string()
+fn json_of(log: &Log, report: &Report, key: &VerifierKey) -> serde_json::Value {
+    match report {
+        Report::Holds(holds) => serde_json::json!({
+            "stream": log.name,
+            "checked": true,
+            "holds": true,
+            "origin": key.name(),
+            "entries": holds.entries,
+            "checkpoint_entries": holds.checkpoint_entries,
+            "unfinished_bytes": holds.unfinished_bytes,
+        }),
+        Report::Broken(broken) => serde_json::json!({
+            "stream": log.name,
+            "checked": true,
+            "holds": false,
+            "origin": key.name(),
+            "first_bad_entry": broken.first_bad_entry,
+            "file": broken.file,
+            "offset": broken.offset,
+            "what": broken.what,
+        }),
+    }
 }
 
 /// The key as text, or the file that holds it.
-fn public_key(given: &str) -> Result<VerifierKey> {
+pub(super) fn public_key(given: &str) -> Result<VerifierKey> {
     if let Ok(key) = given.trim().parse() {
         return Ok(key);
     }
@@ -122,16 +225,4 @@ fn public_key(given: &str) -> Result<VerifierKey> {
         let chain = format!("{:#}", anyhow::Error::new(error));
         Usage(format!("`--key {given}` holds no public key: {chain}")).into()
     })
-}
-
-/// The log's own folder, whether it or the data folder around it was named.
-fn log_folder(given: &Path) -> Result<PathBuf> {
-    let inside = given.join("evidence");
-    if inside.join("wal").is_dir() || inside.join("checkpoint").is_file() {
-        return Ok(inside);
-    }
-    if given.is_dir() {
-        return Ok(given.to_owned());
-    }
-    Err(Usage(format!("`{}` is not a folder", given.display())).into())
 }

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Config, Fault, Issuer, Service};
 use crate::folder::DataFolder;
+use crate::lake::LakeSettings;
 use crate::rules;
 
 /// How often keys of an issuer are renewed unless it says otherwise.
@@ -54,6 +55,8 @@ pub struct Settings {
     pub glass_terms: GlassTerms,
     /// Who vouches for persons.
     pub verifier: Arc<Verifier>,
+    /// Where and when evidence is sealed.
+    pub lake: LakeSettings,
     /// The services behind the door.
     pub services: Vec<(ServiceTerms, rustls::ClientConfig)>,
 }
@@ -74,6 +77,7 @@ impl Config {
             engine: self.engine()?,
             glass_terms: self.glass_terms()?,
             verifier: Arc::new(self.verifier()?),
+            lake: self.lake()?,
             services: self.services()?,
         })
     }
@@ -148,6 +152,7 @@ impl Config {
                 .because(error)
         };
         data.signer().map_err(fault)?;
+        data.telemetry_signer().map_err(fault)?;
         data.sealer().map_err(fault)?;
         Ok(data)
     }

@@ -10,6 +10,7 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
     let init = Init {
         folder: place.path().to_owned(),
         origin: "hygie.test/log".to_owned(),
+        telemetry: None,
     };
     crate::commands::init(&init).unwrap();
     let path = place.path().join("hygie.toml");

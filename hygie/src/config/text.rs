@@ -3,7 +3,10 @@
 /// A commented `hygie.toml` to begin with.
 #[must_use]
 pub fn starting_text() -> &'static str {
-    r#"# Hygie: the configuration of one door.
+    STARTING_TEXT
+}
+
+const STARTING_TEXT: &str = r#"# Hygie: the configuration of one door.
 # Paths are relative to this file. Unknown keys are refused. Secrets are named by file.
 # After a change: `hygie check`, then restart `hygie serve`.
 
@@ -27,7 +30,8 @@ key_file = "hygie-data/tls/server.key"
 # client_person = "serial-number"
 
 [data]
-# Keys and evidence. Back it up; give `evidence.pub` to those who will check the evidence.
+# Keys and evidence. Back it up; give `evidence.pub` and `telemetry.pub` to those who will check
+# the evidence.
 folder = "hygie-data"
 
 [hospital]
@@ -43,6 +47,30 @@ directory_file = "directory.json"
 open_minutes_max = 60
 # By when each opening must be reviewed.
 review_hours_max = 72
+
+# Evidence of years: full pieces of the logs are sealed as Parquet by the program `hygie-lake`.
+# Without that program everything stays in the logs, and the door serves all the same.
+[lake]
+# The program, when it is not beside `hygie`.
+# program = "/usr/local/bin/hygie-lake"
+# Where sealed evidence is kept: a folder, or a bucket that speaks S3. Without it, the folder
+# `lake` of the data folder.
+# store_url = "s3://bucket/evidence"
+# endpoint = "https://objects.hospital.example"
+# region = "eu-west-3"
+# The two parts of the bucket's key, each in a file of its own.
+# access_key_id_file = "lake-id.txt"
+# secret_access_key_file = "lake-key.txt"
+# Whether the endpoint may be spoken to in clear.
+# allow_http = false
+# The most memory that one job may take, in megabytes.
+memory_mb_max = 1024
+# How long decisions stay in their log before they are sealed; telemetry is sealed at once.
+seal_after_hours = 24
+# How often it is looked whether something may be sealed.
+seal_check_s = 30
+# The length of one piece of a log: only a full one is sealed.
+segment_bytes = 67108864
 
 # The OpenID providers whose tokens are accepted. One section each.
 [[identity.issuers]]
@@ -73,5 +101,4 @@ url = "http://127.0.0.1:8080/fhir"
 # ca_file = "ehr-ca.pem"
 # A file with the `Authorization` header that the door presents to it.
 # authorization_file = "ehr-authorization.txt"
-"#
-}
+"#;

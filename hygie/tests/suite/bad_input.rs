@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Ask};
 use crate::hospital::{Hospital, OpenDoor};
-use crate::kept::{await_rejections, event_at, request_of};
+use crate::kept::{await_rejections, event_of, request_of};
 use crate::liar::{Asked, Liar, SECRET, answer, observation};
 use crate::provider::{Provider, claims, header, now_s};
 
@@ -56,8 +56,8 @@ impl Site {
             self.faults
                 .push(format!("{name}: shown! {} {shown}", answer.status));
         }
-        let kept = match answer.evidence() {
-            Some(index) => self.reason_at(index, &answer),
+        let kept = match answer.leaf() {
+            Some(leaf) => self.reason_at(leaf, &answer),
             None => self.reason_of_cut_off(reason, &answer),
         };
         if (answer.status, kept.as_str()) != (*status, reason) {
@@ -66,12 +66,12 @@ impl Site {
         }
     }
 
-    fn reason_at(&self, index: u64, answer: &Answer) -> String {
-        let event = event_at(&self.hospital.data(), index);
+    fn reason_at(&self, (log, index): (&str, u64), answer: &Answer) -> String {
+        let event = event_of(&self.hospital.data(), log, index);
         assert_eq!(request_of(&event), Some(answer.request()));
         let (status, reason) = match event {
-            Event::Access(access) => (access.status, access.reasons.join(" ")),
-            Event::Rejected(rejected) => (rejected.status, rejected.reason),
+            Event::Access(access) if log == "evidence" => (access.status, access.reasons.join(" ")),
+            Event::Rejected(rejected) if log == "telemetry" => (rejected.status, rejected.reason),
             other => panic!("{other:?}"),
         };
         assert_eq!(status, answer.status);

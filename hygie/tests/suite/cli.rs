@@ -14,13 +14,16 @@ const COMMANDS: &[&[&str]] = &[
     &["check"],
     &["demo"],
     &["evidence"],
+    &["evidence", "prove"],
     &["evidence", "show"],
     &["init"],
     &["policy"],
     &["policy", "test"],
+    &["query"],
     &["reviews"],
     &["serve"],
     &["verify"],
+    &["verify-proof"],
 ];
 
 /// Run with `HYGIE_BLESS=1` to write the golden file anew, and read what has changed.

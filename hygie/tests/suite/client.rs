@@ -234,6 +234,13 @@ impl Answer {
         self.header("hygie-evidence").map(|it| it.parse().unwrap())
     }
 
+    /// In which log, by its folder, and under which index this was kept.
+    pub(crate) fn leaf(&self) -> Option<(&'static str, u64)> {
+        let rejected = || self.header("hygie-telemetry").map(|it| it.parse().unwrap());
+        let kept = self.evidence().map(|index| ("evidence", index));
+        kept.or_else(|| Some(("telemetry", rejected()?)))
+    }
+
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }

@@ -18,7 +18,7 @@ const FLIPS: usize = 60;
 struct Ended {
     place: tempfile::TempDir,
     data: PathBuf,
-    key: PathBuf,
+    keys: [PathBuf; 2],
     files: Vec<(PathBuf, Vec<u8>)>,
 }
 
@@ -36,18 +36,24 @@ fn ended() -> Ended {
     }
     let (data, key) = (demo.data.clone(), demo.key_file());
     assert!(demo.program.stop().success());
-    let files = files(&data.join("evidence"));
+    let mut found = files(&data.join("evidence"));
+    found.extend(files(&data.join("telemetry")));
+    // What only shortens the next start is no evidence, and nobody signed it.
+    found.retain(|(path, _)| path.extension().is_none_or(|end| end != "snapshot"));
     Ended {
         place,
+        keys: [key, data.join("telemetry.pub")],
         data,
-        key,
-        files,
+        files: found,
     }
 }
 
 impl Ended {
     fn verify(&self, data: &Path) -> (i32, Value) {
-        let verified = run(&["verify", text(data), "--key", text(&self.key), "--json"]);
+        let [key, telemetry_key] = self.keys.each_ref().map(|key| text(key));
+        let keys = ["--key", key, "--key", telemetry_key];
+        let arguments = [&["verify", text(data), "--json"], &keys[..]].concat();
+        let verified = run(&arguments);
         let told = serde_json::from_str(&printed(&verified)).unwrap();
         (verified.status.code().unwrap(), told)
     }
@@ -74,8 +80,15 @@ fn any_changed_byte_is_found() {
     let ended = ended();
     let (code, told) = ended.verify(&ended.data);
     assert_eq!((code, &told["holds"]), (0, &Value::Bool(true)), "{told}");
-    assert_eq!(told["entries"], told["checkpoint_entries"]);
-    assert!(told["entries"].as_u64().unwrap() > 20, "{told}");
+    for (log, stream) in ["decisions", "telemetry"].into_iter().enumerate() {
+        let told = &told["streams"][log];
+        assert_eq!(
+            (&told["stream"], &told["checked"]),
+            (&stream.into(), &true.into())
+        );
+        assert_eq!(told["entries"], told["checkpoint_entries"]);
+        assert!(told["entries"].as_u64().unwrap() > 10, "{told}");
+    }
 
     let filled: Vec<_> = ended
         .files
@@ -118,6 +131,7 @@ fn the_entry_of_a_changed_byte_is_named() {
         ] {
             let (code, told) = ended.verify_flipped(path, at);
             assert_eq!(code, 1, "{told}");
+            let told = &told["streams"][0];
             assert_eq!(told["first_bad_entry"], record.index, "byte {at}: {told}");
         }
     }
@@ -126,19 +140,50 @@ fn the_entry_of_a_changed_byte_is_named() {
 #[test]
 fn another_key_proves_nothing() {
     let ended = ended();
-    let own = fs::read_to_string(&ended.key).unwrap();
+    let [own, telemetry] = ended
+        .keys
+        .each_ref()
+        .map(|key| fs::read_to_string(key).unwrap());
+    let telemetry = telemetry.trim();
     let (origin, _) = own.split_once('+').unwrap();
     let other = NoteSigner::from_seed(origin, &[9; 32])
         .unwrap()
         .verifier()
         .to_string();
     let data = text(&ended.data);
-    let verified = run(&["verify", data, "--key", &other]);
-    assert_eq!(verified.status.code(), Some(1), "{verified:?}");
-    assert!(run(&["verify", data, "--key", own.trim()]).status.success());
+    for keys in [
+        &["--key", &other][..],
+        &["--key", &other, "--key", telemetry],
+    ] {
+        let verified = run(&[&["verify", data], keys].concat());
+        assert_eq!(verified.status.code(), Some(1), "{verified:?}");
+    }
+    let both = ["verify", data, "--key", telemetry, "--key", own.trim()];
+    assert!(run(&both).status.success(), "in any order");
+
+    // A log without its key is named, and never passes as checked.
+    for (key, unchecked) in [(own.trim(), "telemetry"), (telemetry, "decisions")] {
+        let verified = run(&["verify", data, "--key", key, "--json"]);
+        assert_eq!(verified.status.code(), Some(2), "{verified:?}");
+        let told: Value = serde_json::from_str(&printed(&verified)).unwrap();
+        assert_eq!(
+            (&told["holds"], &told["all_checked"]),
+            (&true.into(), &false.into())
+        );
+        let streams = told["streams"].as_array().unwrap();
+        let mut left = streams.iter().filter(|it| it["checked"] == false);
+        assert_eq!(left.next().unwrap()["stream"], unchecked, "{told}");
+    }
+    let one_log = run(&[
+        "verify",
+        text(&ended.data.join("telemetry")),
+        "--key",
+        telemetry,
+    ]);
+    assert!(one_log.status.success(), "{one_log:?}");
 
     let absent = ended.place.path().join("absent");
-    let key = text(&ended.key);
+    let key = text(&ended.keys[0]);
     for wrong in [
         &["verify", text(&absent), "--key", key][..],
         &["verify", data],

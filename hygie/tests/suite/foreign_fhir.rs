@@ -90,7 +90,7 @@ fn the_door_opens_a_foreign_record_to_those_who_treat() {
     assert_eq!(ask("/Observation?patient=p-2").resources().len(), 1);
 
     assert!(door.program.stop().success());
-    holds(&hospital.data());
+    holds(&hospital.data(), "evidence");
     let data = hospital.data();
     let shown = run(&[
         "evidence",

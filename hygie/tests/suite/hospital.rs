@@ -66,6 +66,16 @@ impl Hospital {
         this
     }
 
+    /// Changes the configuration, each text for another.
+    pub(crate) fn change(&self, changes: &[(&str, &str)]) {
+        let mut config = fs::read_to_string(self.config()).unwrap();
+        for (from, to) in changes {
+            assert!(config.contains(from), "{from}");
+            config = config.replacen(from, to, 1);
+        }
+        self.write("hygie.toml", &config);
+    }
+
     pub(crate) fn open(&self) -> OpenDoor {
         let log = self.place.path().join("hygie.log");
         let program = Program::start(&["serve", "--config", text(&self.config())], &log);

@@ -4,24 +4,29 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use event::{Access, Event};
-use evidence::{Reader, Report};
+use evidence::{NothingSealed, Reader, Report};
 
 /// How long an event may take that no answer waits for; nothing is measured by it.
 const EVENT_MAX: Duration = Duration::from_secs(60);
 
-/// Every event of a data folder, each at its index.
-pub(crate) fn events(data: &Path) -> Vec<Event> {
-    let reader = Reader::open(&data.join("evidence"), 0).unwrap();
+/// Every event of one log of a data folder, each at its index.
+pub(crate) fn events(data: &Path, log: &str) -> Vec<Event> {
+    let reader = Reader::open(&data.join(log), 0).unwrap();
     let events = reader.map(|record| Event::from_bytes(&record.unwrap().payload).unwrap());
     events.collect()
 }
 
-/// The event that an answer names.
-pub(crate) fn event_at(data: &Path, index: u64) -> Event {
-    let mut reader = Reader::open(&data.join("evidence"), index).unwrap();
+/// The event of one log at an index.
+pub(crate) fn event_of(data: &Path, log: &str, index: u64) -> Event {
+    let mut reader = Reader::open(&data.join(log), index).unwrap();
     let record = reader.read().unwrap().expect("an index without entry");
     assert_eq!(record.index, index);
     Event::from_bytes(record.payload).unwrap()
+}
+
+/// The event that an answer names.
+pub(crate) fn event_at(data: &Path, index: u64) -> Event {
+    event_of(data, "evidence", index)
 }
 
 /// The access that an answer names.
@@ -35,7 +40,8 @@ pub(crate) fn access_at(data: &Path, index: Option<u64>) -> Access {
 /// How many rejections were kept with this reason.
 pub(crate) fn rejections(data: &Path, reason: &str) -> usize {
     let wanted = |event: &Event| matches!(event, Event::Rejected(it) if it.reason == reason);
-    events(data).iter().filter(|event| wanted(event)).count()
+    let events = events(data, "telemetry");
+    events.iter().filter(|event| wanted(event)).count()
 }
 
 /// Follows the log until `count` rejections with this reason are in it: a client that was cut off
@@ -44,7 +50,11 @@ pub(crate) fn await_rejections(data: &Path, reason: &str, count: usize) {
     let start = Instant::now();
     while rejections(data, reason) < count {
         let waited = start.elapsed();
-        assert!(waited < EVENT_MAX, "no `{reason}`: {:?}", events(data));
+        assert!(
+            waited < EVENT_MAX,
+            "no `{reason}`: {:?}",
+            events(data, "telemetry")
+        );
         std::thread::yield_now();
     }
 }
@@ -60,18 +70,12 @@ pub(crate) fn request_of(event: &Event) -> Option<&str> {
     }
 }
 
-/// Verifies the log of a data folder, and gives the number of its entries.
-pub(crate) fn holds(data: &Path) -> u64 {
-    let key = std::fs::read_to_string(data.join("evidence.pub")).unwrap();
+/// Verifies one log of a data folder, and gives the number of its entries.
+pub(crate) fn holds(data: &Path, log: &str) -> u64 {
+    let key = std::fs::read_to_string(data.join(format!("{log}.pub"))).unwrap();
     let key = key.trim().parse().unwrap();
-    match evidence::verify(
-        &data.join("evidence"),
-        &key,
-        &evidence::NothingSealed,
-        &mut |_| (),
-    )
-    .unwrap()
-    {
+    let verified = evidence::verify(&data.join(log), &key, &NothingSealed, &mut |_| ());
+    match verified.unwrap() {
         Report::Holds(holds) => holds.entries,
         Report::Broken(broken) => panic!("{broken:?}"),
     }

@@ -18,8 +18,10 @@ const CONNECTIONS: usize = 4;
 /// The most answers before a kill.
 const ANSWERS_MAX: u64 = 60;
 
-/// An answer that a client saw: the index of its evidence, and its request.
-type Seen = (u64, String);
+/// An answer that a client saw: the log and the index that keep it, and its request.
+type Seen = ((&'static str, u64), String);
+
+const LOGS: [&str; 2] = ["evidence", "telemetry"];
 
 fn tell(asked: &Asked<'_>, to: &mut TcpStream) -> io::Result<()> {
     let id = asked.target.strip_prefix("/Observation/").unwrap();
@@ -31,7 +33,7 @@ fn no_kill_loses_what_was_acknowledged() {
     let liar = Liar::start(tell);
     let hospital = Hospital::in_front_of(&liar.url);
     let mut seen = BTreeMap::new();
-    let mut entries = 0;
+    let mut entries = [0; 2];
     for round in 0..ROUNDS {
         let door = hospital.open();
         let answers = usize::try_from(1 + scatter(round) % ANSWERS_MAX).unwrap();
@@ -52,29 +54,35 @@ fn no_kill_loses_what_was_acknowledged() {
             .into_iter()
             .for_each(|client| client.join().unwrap());
         assert!(seen_now.len() >= answers, "round {round}");
-        for (index, request) in seen_now {
-            let earlier = seen.insert(index, request);
-            assert_eq!(
-                earlier, None,
-                "round {round}: index {index} was given twice"
-            );
+        for (leaf, request) in seen_now {
+            let earlier = seen.insert(leaf, request);
+            assert_eq!(earlier, None, "round {round}: {leaf:?} was given twice");
         }
-        let kept = holds(&hospital.data());
-        assert!(
-            kept > entries,
-            "round {round}: {kept} entries after {entries}"
-        );
+        let kept = LOGS.map(|log| holds(&hospital.data(), log));
+        for (log, (kept, before)) in LOGS.iter().zip(kept.iter().zip(entries)) {
+            assert!(
+                *kept > before,
+                "round {round}: {kept} entries of {log} after {before}"
+            );
+            let of_the_log = seen.range((*log, 0)..=(*log, u64::MAX));
+            if let Some((leaf, _)) = of_the_log.last() {
+                assert!(leaf.1 < *kept, "round {round}: {leaf:?} is lost");
+            }
+        }
         entries = kept;
-        let last = seen.last_key_value().unwrap();
-        assert!(*last.0 < kept, "round {round}: {last:?} is lost");
     }
-    let events = events(&hospital.data());
-    assert_eq!(events.len() as u64, entries);
-    for (index, request) in &seen {
-        let kept = request_of(&events[usize::try_from(*index).unwrap()]);
-        assert_eq!(kept, Some(request.as_str()), "entry {index}");
+    for (log, entries) in LOGS.into_iter().zip(entries) {
+        let events = events(&hospital.data(), log);
+        assert_eq!(events.len() as u64, entries);
+        for (leaf, request) in seen.range((log, 0)..=(log, u64::MAX)) {
+            let kept = request_of(&events[usize::try_from(leaf.1).unwrap()]);
+            assert_eq!(kept, Some(request.as_str()), "{leaf:?}");
+        }
     }
-    println!("{ROUNDS} kills, {} answers, {entries} entries", seen.len());
+    println!(
+        "{ROUNDS} kills, {} answers, {entries:?} entries",
+        seen.len()
+    );
 }
 
 /// What one connection asks for, over and over: shown, refused, turned away, declared.
@@ -98,8 +106,8 @@ fn ask_until_cut_off(client: &Client, asks: &[Ask], seen: &SyncSender<Seen>) -> 
     loop {
         for ask in asks {
             let answer = connection.ask(ask)?;
-            let index = answer.evidence().expect("an answer without evidence");
-            seen.send((index, answer.request().to_owned()))
+            let leaf = answer.leaf().expect("an answer without evidence");
+            seen.send((leaf, answer.request().to_owned()))
                 .map_err(|_| io::ErrorKind::BrokenPipe)?;
         }
     }

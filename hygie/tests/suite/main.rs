@@ -29,5 +29,8 @@ mod demo;
 mod flip;
 mod foreign_fhir;
 mod kills;
+mod lake;
+mod proof;
+mod streams;
 mod upstream;
 mod web;

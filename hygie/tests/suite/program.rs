@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
 }
 
 /// The program, with a fixed language and no settings of whoever runs the tests.
-fn command() -> Command {
+pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hygie"));
     command.env("LC_ALL", "C.UTF-8").env_remove("HYGIE_LOG");
     command

@@ -163,7 +163,7 @@ fn a_lie_is_told_apart_and_shows_nothing() {
     let resident = door.program.resident_bytes_max();
     assert!(resident < RESIDENT_BYTES_MAX, "{resident} bytes resident");
     assert!(door.program.stop().success());
-    holds(&hospital.data());
+    holds(&hospital.data(), "evidence");
 }
 
 #[test]

@@ -1,17 +1,15 @@
-//! The fold behind the console: the last decisions, counts, and the reviews that are owed.
+//! The desk: what the officers see, from the fold of the evidence and the directory's names.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use audit::{Review, ReviewState, Reviews};
-use event::{Access, Event, Outcome, PersonId, Timestamp};
-use evidence::Reader;
+use audit::{Review, ReviewState};
+use event::{Access, PersonId, Timestamp};
+use evidence::{Records, SealedSource};
 use hospital::Directory;
 use page::{Asset, Console, Counts, Decision, ReviewOwed};
 
-/// How many decisions the console lists.
-const DECISIONS_MAX: usize = 50;
+use crate::fold::Fold;
 
 /// How many reviews the console lists, the most urgent first.
 const REVIEWS_MAX: usize = 200;
@@ -37,66 +35,82 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Desk {
     folder: PathBuf,
+    source: Arc<dyn SealedSource>,
     directory: Arc<Directory>,
     fold: Mutex<Fold>,
 }
 
-/// The state folded so far.
-///
-/// INVARIANT: (6) same log, same state: it begins empty, and only kept events change it.
-#[derive(Debug, Default)]
-struct Fold {
-    next: u64,
-    counts: Counts,
-    last: VecDeque<(Timestamp, Access)>,
-    reviews: Reviews,
-}
-
 impl Desk {
-    /// A desk over the log in `folder`, with the names that the directory knows.
+    /// A desk over the log in `folder`, with what is remembered of it and the names that the
+    /// directory knows.
     #[must_use]
-    pub fn new(folder: PathBuf, directory: Arc<Directory>) -> Self {
+    pub fn new(
+        folder: PathBuf,
+        source: Arc<dyn SealedSource>,
+        directory: Arc<Directory>,
+        fold: Fold,
+    ) -> Self {
         Self {
             folder,
+            source,
             directory,
-            fold: Mutex::new(Fold::default()),
+            fold: Mutex::new(fold),
         }
+    }
+
+    /// The state of the log as of now, to be written down.
+    ///
+    /// Reads files: not for a thread that serves requests.
+    pub fn fold(&self) -> Result<Fold, Error> {
+        self.caught_up().map(|fold| fold.clone())
     }
 
     /// What there is to see at `at`. The state of the log itself is the caller's to fill in.
     ///
     /// Reads files: not for a thread that serves requests.
     pub fn view(&self, at: Timestamp) -> Result<Console, Error> {
-        let mut fold = self.fold.lock().unwrap_or_else(PoisonError::into_inner);
-        fold.catch_up(&self.folder)
-            .map_err(|source| Error::Evidence {
-                folder: self.folder.clone(),
-                source,
-            })?;
+        let fold = self.caught_up()?;
+        let counts = fold.counts();
         Ok(Console {
             decisions: fold
-                .last
-                .iter()
-                .rev()
+                .last()
                 .map(|(time, access)| self.row(*time, access))
                 .collect(),
-            counts: fold.counts,
+            counts: Counts {
+                permit: counts.permit,
+                breakable: counts.breakable,
+                refusal: counts.refusal,
+            },
             reviews: fold
-                .reviews
+                .reviews()
                 .by_due()
                 .into_iter()
                 .take(REVIEWS_MAX)
                 .map(|review| self.owed(review, at))
                 .collect(),
             evidence: page::Evidence {
-                entries: fold.next,
+                entries: fold.next(),
                 signed_entries: 0,
                 origin: String::new(),
                 public_key: String::new(),
                 queue: None,
+                accepting: true,
             },
+            telemetry: None,
             assets: self.assets(),
         })
+    }
+
+    /// The fold, with what was kept since the last look.
+    fn caught_up(&self) -> Result<MutexGuard<'_, Fold>, Error> {
+        let mut fold = self.fold.lock().unwrap_or_else(PoisonError::into_inner);
+        let records = Records::open(&self.folder, fold.next(), Arc::clone(&self.source));
+        fold.catch_up(&mut records.with_classes(Fold::CLASSES))
+            .map_err(|source| Error::Evidence {
+                folder: self.folder.clone(),
+                source,
+            })?;
+        Ok(fold)
     }
 
     fn row(&self, time: Timestamp, access: &Access) -> Decision {
@@ -171,36 +185,5 @@ impl Desk {
     fn name(&self, person: &PersonId) -> String {
         let known = self.directory.person(person);
         known.map_or_else(|| person.to_string(), |known| known.name.clone())
-    }
-}
-
-impl Fold {
-    /// Takes in what was kept since the last look.
-    fn catch_up(&mut self, folder: &std::path::Path) -> Result<(), evidence::Error> {
-        let mut reader = Reader::open(folder, self.next)?;
-        while let Some(record) = reader.read()? {
-            // An entry of a later version is passed over here; it stays in the log as it is.
-            if let Ok(event) = Event::from_bytes(record.payload) {
-                self.apply(record.index, Timestamp::from_us(record.time_us), event);
-            }
-            self.next = record.index.saturating_add(1);
-        }
-        Ok(())
-    }
-
-    fn apply(&mut self, index: u64, time: Timestamp, event: Event) {
-        self.reviews.apply(index, &event);
-        if let Event::Access(access) = event {
-            let count = match access.outcome {
-                Outcome::Breakable => &mut self.counts.breakable,
-                Outcome::Permit => &mut self.counts.permit,
-                Outcome::Refusal => &mut self.counts.refusal,
-            };
-            *count = count.saturating_add(1);
-            self.last.push_back((time, access));
-            if self.last.len() > DECISIONS_MAX {
-                self.last.pop_front();
-            }
-        }
     }
 }

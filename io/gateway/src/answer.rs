@@ -19,6 +19,9 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// The leaf index under which this access is kept.
 pub(crate) const EVIDENCE: HeaderName = HeaderName::from_static("hygie-evidence");
 
+/// The leaf index under which a rejection is kept, in the telemetry log.
+pub(crate) const TELEMETRY: HeaderName = HeaderName::from_static("hygie-telemetry");
+
 pub(crate) const FHIR_JSON: &str = "application/fhir+json; charset=utf-8";
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
@@ -57,6 +60,13 @@ pub(crate) fn mark(response: &mut Response<Body>, receipt: &Receipt) {
     response
         .headers_mut()
         .insert(EVIDENCE, HeaderValue::from(receipt.index()));
+}
+
+/// Marks an answer with the leaf of its rejection.
+pub(crate) fn mark_rejected(response: &mut Response<Body>, receipt: &Receipt) {
+    response
+        .headers_mut()
+        .insert(TELEMETRY, HeaderValue::from(receipt.index()));
 }
 
 /// The headers that every answer of the door carries.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use event::{Event, PatientId, PatientRef, PatientSealer, PersonId, ServiceId, Timestamp};
-use evidence::{EvidenceLog, Receipt};
+use evidence::Receipt;
 use hospital::Directory;
 use jiff::tz::TimeZone;
 use locale::{Catalog, Language};
@@ -14,7 +14,7 @@ use crate::glass::Glasses;
 use crate::identity::Identity;
 use crate::identity::Verifier;
 use crate::identity::certificate::PersonSource;
-use crate::ledger::{Ledger, NotKept};
+use crate::ledger::{Ledger, NotKept, Streams};
 use crate::upstream::{ServiceTerms, Upstream};
 use crate::visit::Visit;
 
@@ -31,8 +31,8 @@ pub struct Parts {
     pub directory: Arc<Directory>,
     /// The policy in force.
     pub engine: Engine,
-    /// Where every access is kept.
-    pub evidence: Arc<EvidenceLog>,
+    /// Where every access is kept, and what comes before one.
+    pub streams: Streams,
     /// Names patients in evidence.
     pub sealer: PatientSealer,
     /// Verifies tokens.
@@ -60,8 +60,10 @@ pub struct Hall {
     pub sign_in: Option<SignIn>,
     /// What the officers' console shows.
     pub console: Option<ConsoleView>,
-    /// The public key of the evidence log, as text.
+    /// The public key of the log of decisions, as text.
     pub public_key: String,
+    /// The public key of the telemetry log, as text.
+    pub telemetry_key: String,
 }
 
 /// Gives a token for a person of the demonstration.
@@ -137,7 +139,7 @@ impl Door {
             .map(|(terms, tls)| Upstream::new(terms, tls))
             .collect();
         Self {
-            ledger: Ledger::new(parts.evidence),
+            ledger: Ledger::new(parts.streams),
             glasses,
             upstreams,
             own_name,

@@ -128,19 +128,20 @@ impl Door {
         }
     }
 
-    /// How evidence stands, as pages show it.
+    /// How the log of decisions stands, as pages show it.
     pub(crate) fn evidence_view(&self) -> page::Evidence {
-        let status = self.ledger().log().status();
-        page::Evidence {
-            entries: status.entries,
-            signed_entries: status.checkpoint_entries,
-            origin: origin_of(&self.hall().public_key),
-            public_key: self.hall().public_key.clone(),
-            queue: Some(page::Queue {
-                depth: u64::try_from(status.queue_entries).unwrap_or(u64::MAX),
-                limit: u64::try_from(status.queue_entries_max).unwrap_or(u64::MAX),
-            }),
-        }
+        stream_view(
+            &self.ledger().streams().decisions.status(),
+            &self.hall().public_key,
+        )
+    }
+
+    /// How the telemetry log stands, as pages show it.
+    pub(crate) fn telemetry_view(&self) -> page::Evidence {
+        stream_view(
+            &self.ledger().streams().telemetry.status(),
+            &self.hall().telemetry_key,
+        )
     }
 
     /// The view is folded from files, so it is read apart from the threads that serve requests.
@@ -148,6 +149,7 @@ impl Door {
         let read = self.hall().console.clone()?;
         let mut view = tokio::task::spawn_blocking(move || read(at)).await.ok()??;
         view.evidence = self.evidence_view();
+        view.telemetry = Some(self.telemetry_view());
         Some(view)
     }
 
@@ -182,18 +184,55 @@ impl Door {
         page::landing(&self.frame(visit.language), &view)
     }
 
-    /// For the machine that watches the door: ready as long as evidence takes entries.
+    /// For the machine that watches the door: ready as long as decisions can be kept.
+    ///
+    /// Telemetry that cannot be kept is said, and care goes on.
     fn health(&self) -> Response<Body> {
-        let accepting = self.ledger().log().status().accepting;
-        let (status, text) = if accepting {
-            (StatusCode::OK, "ready\n")
+        let streams = self.ledger().streams();
+        let decisions = streams.decisions.status();
+        let (status, text) = if decisions.accepting {
+            (StatusCode::OK, "ready")
         } else {
             (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "evidence does not take entries\n",
+                "evidence does not take entries",
             )
         };
+        let mut text = format!("{text}\n");
+        for (name, status) in [
+            ("decisions", decisions),
+            ("telemetry", streams.telemetry.status()),
+        ] {
+            let accepting = if status.accepting {
+                "accepting"
+            } else {
+                "stopped"
+            };
+            text.push_str(&format!(
+                "{name} {accepting} entries={} queue_entries={}/{} queue_bytes={}/{}\n",
+                status.entries,
+                status.queue_entries,
+                status.queue_entries_max,
+                status.queue_bytes,
+                status.queue_bytes_max,
+            ));
+        }
         answer(status, TEXT, text)
+    }
+}
+
+/// How a log stands, as pages show it.
+fn stream_view(status: &evidence::Status, public_key: &str) -> page::Evidence {
+    page::Evidence {
+        entries: status.entries,
+        signed_entries: status.checkpoint_entries,
+        origin: origin_of(public_key),
+        public_key: public_key.to_owned(),
+        queue: Some(page::Queue {
+            depth: u64::try_from(status.queue_entries).unwrap_or(u64::MAX),
+            limit: u64::try_from(status.queue_entries_max).unwrap_or(u64::MAX),
+        }),
+        accepting: status.accepting,
     }
 }
 

@@ -1,21 +1,38 @@
-//! The door's pen: every event goes through here into evidence.
+//! The door's pen: every event goes through here into its stream of evidence.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use event::{Event, LimitReached, Rejected, Timestamp};
-use evidence::{Entry, EvidenceLog, Receipt};
+use evidence::{Entry, EvidenceLog, Offer, Receipt};
 
 use crate::limits::{EVIDENCE_MAX, REJECTIONS_PER_S_MAX};
 
+/// The two logs of a house.
+#[derive(Debug, Clone)]
+pub struct Streams {
+    /// Decisions and commands: whatever concerns a known person.
+    pub decisions: Arc<EvidenceLog>,
+    /// What comes in great numbers before anybody is known.
+    pub telemetry: Arc<EvidenceLog>,
+}
+
 /// Writes events and waits until they are durable.
+///
+/// INVARIANT: nothing that somebody unknown sends reaches the stream of decisions, so that no
+/// flood can hold up care.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    log: Arc<EvidenceLog>,
+    streams: Streams,
     /// The second that is counted now.
     second: AtomicU64,
     /// Rejections in that second.
     rejections: AtomicU64,
+    /// Rejections that were held back and that no event tells of yet.
+    held_back: AtomicU64,
+    /// How often the queue of decisions was full, and the second in which an event last said so.
+    crowded: AtomicU64,
+    crowded_told_s: AtomicU64,
 }
 
 /// Evidence could not be kept, so nothing may be shown.
@@ -23,16 +40,19 @@ pub(crate) struct Ledger {
 pub(crate) struct NotKept;
 
 impl Ledger {
-    pub(crate) fn new(log: Arc<EvidenceLog>) -> Self {
+    pub(crate) fn new(streams: Streams) -> Self {
         Self {
-            log,
+            streams,
             second: AtomicU64::new(0),
             rejections: AtomicU64::new(0),
+            held_back: AtomicU64::new(0),
+            crowded: AtomicU64::new(0),
+            crowded_told_s: AtomicU64::new(0),
         }
     }
 
-    pub(crate) fn log(&self) -> &EvidenceLog {
-        &self.log
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.streams
     }
 
     /// Keeps an event; when this returns a receipt, no crash can lose it.
@@ -40,86 +60,161 @@ impl Ledger {
     /// An event that was too slow may still become durable: then evidence tells of an answer that
     /// was not given, never the other way round.
     pub(crate) async fn keep(&self, event: &Event, at: Timestamp) -> Result<Receipt, NotKept> {
-        let entry = Entry {
-            class: event.class(),
-            time_us: at.as_us(),
-            payload: event.to_bytes(),
-        };
-        match tokio::time::timeout(EVIDENCE_MAX, self.log.append(entry)).await {
-            Ok(Ok(receipt)) => Ok(receipt),
-            Ok(Err(error)) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "Evidence refused an event"
-                );
-                Err(NotKept)
-            }
-            Err(_elapsed) => {
-                tracing::error!(waited_s = EVIDENCE_MAX.as_secs(), "Evidence is too slow");
-                Err(NotKept)
-            }
-        }
+        let kept = self.keep_decision(event, at).await?;
+        self.tell_crowded(at).await;
+        Ok(kept)
     }
 
     /// Keeps a rejection of a client that nobody knows, within the budget of the second.
     ///
-    /// INVARIANT: (8) nothing is dropped silently: what exceeds the budget is counted, and the
-    /// count itself becomes an event at the next rejection of a later second.
+    /// The receipt is of the telemetry stream.
+    ///
+    /// INVARIANT: (8) nothing is dropped silently: what exceeds the budget or finds no room is
+    /// counted, and the count itself becomes an event at the next rejection of a later second.
     pub(crate) async fn keep_rejection(
         &self,
         rejected: Rejected,
         at: Timestamp,
     ) -> Option<Receipt> {
-        let exceeded = self.count_rejection(at);
-        if let Some(times) = exceeded.passed
-            && self.keep(&beyond_budget(times), at).await.is_err()
-        {
+        let budget = self.count_rejection(at);
+        if budget.begins_second {
+            self.tell_held_back(at).await;
+        }
+        if budget.spent {
+            self.held_back.fetch_add(1, Ordering::Relaxed);
             return None;
         }
-        if exceeded.now {
-            return None;
+        let kept = self.keep_telemetry(&Event::Rejected(rejected), at).await;
+        if kept.is_none() {
+            self.held_back.fetch_add(1, Ordering::Relaxed);
         }
-        self.keep(&Event::Rejected(rejected), at).await.ok()
+        kept
     }
 
-    /// What was left out when the last second ended, for the shutdown.
+    /// What was left out and is not told yet, for the shutdown.
     pub(crate) async fn flush(&self, at: Timestamp) {
-        let times = self
-            .rejections
-            .swap(0, Ordering::Relaxed)
-            .saturating_sub(REJECTIONS_PER_S_MAX);
-        if times > 0 && self.keep(&beyond_budget(times), at).await.is_err() {
-            tracing::error!(times, "Rejections beyond the budget could not be kept");
+        self.tell_held_back(at).await;
+        let times = self.crowded.swap(0, Ordering::Relaxed);
+        if times > 0 && self.keep_decision(&self.crowding(times), at).await.is_err() {
+            tracing::error!(times, "That the queue was full could not be kept");
         }
     }
 
-    fn count_rejection(&self, at: Timestamp) -> Exceeded {
-        let second = at.as_s();
-        let passed = if self.second.swap(second, Ordering::Relaxed) == second {
-            None
-        } else {
-            let counted = self.rejections.swap(0, Ordering::Relaxed);
-            Some(counted.saturating_sub(REJECTIONS_PER_S_MAX)).filter(|times| *times > 0)
+    async fn keep_decision(&self, event: &Event, at: Timestamp) -> Result<Receipt, NotKept> {
+        let log = &self.streams.decisions;
+        let appended = async {
+            match log.try_append(entry_of(event, at))? {
+                Offer::Taken(pending) => pending.await,
+                Offer::Full(entry) => {
+                    self.crowded.fetch_add(1, Ordering::Relaxed);
+                    log.append(entry).await
+                }
+            }
         };
+        within_time(appended).await
+    }
+
+    /// Keeps an event of telemetry if there is room for it now: nobody waits for a flood.
+    async fn keep_telemetry(&self, event: &Event, at: Timestamp) -> Option<Receipt> {
+        let appended = async {
+            match self.streams.telemetry.try_append(entry_of(event, at))? {
+                Offer::Taken(pending) => pending.await.map(Some),
+                Offer::Full(_) => Ok(None),
+            }
+        };
+        within_time(appended).await.ok().flatten()
+    }
+
+    /// Says that rejections were held back, if any were.
+    async fn tell_held_back(&self, at: Timestamp) {
+        let times = self.held_back.swap(0, Ordering::Relaxed);
+        if times == 0 {
+            return;
+        }
+        let event = limit_reached("rejections_per_s_max", REJECTIONS_PER_S_MAX, times);
+        if self.keep_telemetry(&event, at).await.is_none() {
+            // Told later, together with what is held back until then.
+            self.held_back.fetch_add(times, Ordering::Relaxed);
+            tracing::error!(times, "Rejections beyond the budget could not be told yet");
+        }
+    }
+
+    /// Says that the queue of decisions was full, once a second at the most.
+    async fn tell_crowded(&self, at: Timestamp) {
+        if self.crowded.load(Ordering::Relaxed) == 0
+            || self.crowded_told_s.swap(at.as_s(), Ordering::Relaxed) == at.as_s()
+        {
+            return;
+        }
+        let times = self.crowded.swap(0, Ordering::Relaxed);
+        if times > 0 && self.keep_decision(&self.crowding(times), at).await.is_err() {
+            self.crowded.fetch_add(times, Ordering::Relaxed);
+        }
+    }
+
+    fn crowding(&self, times: u64) -> Event {
+        let max = self.streams.decisions.status().queue_entries_max;
+        let value = u64::try_from(max).unwrap_or(u64::MAX);
+        limit_reached("queue_entries_max", value, times)
+    }
+
+    fn count_rejection(&self, at: Timestamp) -> Budget {
+        let second = at.as_s();
+        let begins_second = self.second.swap(second, Ordering::Relaxed) != second;
+        if begins_second {
+            self.rejections.store(0, Ordering::Relaxed);
+        }
         let counted = self.rejections.fetch_add(1, Ordering::Relaxed);
-        Exceeded {
-            now: counted >= REJECTIONS_PER_S_MAX,
-            passed,
+        Budget {
+            begins_second,
+            spent: counted >= REJECTIONS_PER_S_MAX,
         }
     }
 }
 
-/// Whether the budget is spent, and by how much an earlier second exceeded it.
-struct Exceeded {
-    now: bool,
-    passed: Option<u64>,
+/// How the budget of rejections stands.
+struct Budget {
+    /// Whether this is the first rejection of its second.
+    begins_second: bool,
+    /// Whether this one is too many.
+    spent: bool,
 }
 
-/// Rejections that were counted and not kept one by one.
-fn beyond_budget(times: u64) -> Event {
+fn entry_of(event: &Event, at: Timestamp) -> Entry {
+    Entry {
+        class: event.class(),
+        time_us: at.as_us(),
+        payload: event.to_bytes(),
+    }
+}
+
+/// Waits for an append as long as an answer may wait for its evidence.
+async fn within_time<T>(
+    appended: impl Future<Output = Result<T, evidence::Error>>,
+) -> Result<T, NotKept> {
+    match tokio::time::timeout(EVIDENCE_MAX, appended).await {
+        Ok(Ok(kept)) => Ok(kept),
+        Ok(Err(error)) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "Evidence refused an event"
+            );
+            Err(NotKept)
+        }
+        Err(_elapsed) => {
+            tracing::error!(waited_s = EVIDENCE_MAX.as_secs(), "Evidence is too slow");
+            Err(NotKept)
+        }
+    }
+}
+
+fn limit_reached(limit: &str, value: u64, times: u64) -> Event {
     Event::LimitReached(LimitReached {
-        limit: "rejections_per_s_max".to_owned(),
-        value: REJECTIONS_PER_S_MAX,
+        limit: limit.to_owned(),
+        value,
         times,
     })
 }
+
+#[cfg(test)]
+mod tests;

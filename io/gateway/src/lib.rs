@@ -26,5 +26,6 @@ mod visit;
 mod web;
 
 pub use door::{ConsoleView, Door, Hall, OWN_PATHS, Parts, SignIn};
+pub use ledger::Streams;
 pub use serve::serve;
 pub use upstream::{Kind, ServiceTerms};

@@ -8,7 +8,7 @@ use locale::Family;
 use policy::{Action, Decision};
 use wire::fhir::{Challenge, Coding, Id, IssueType, Severity};
 
-use crate::answer::{Body, FHIR_JSON, HTML, answer, mark};
+use crate::answer::{Body, FHIR_JSON, HTML, answer, mark, mark_rejected};
 use crate::door::Door;
 use crate::identity::Rejection;
 use crate::ledger::NotKept;
@@ -100,10 +100,12 @@ impl Door {
             status: status.as_u16(),
         };
         let refused = Refused::of(status, text);
-        match self.ledger().keep_rejection(rejected, visit.at).await {
-            Some(receipt) => self.refuse_under(visit, &refused, &receipt),
-            None => self.refuse(visit, &refused),
+        let kept = self.ledger().keep_rejection(rejected, visit.at).await;
+        let mut response = self.refuse(visit, &refused);
+        if let Some(receipt) = kept {
+            mark_rejected(&mut response, &receipt);
         }
+        response
     }
 
     /// Turns away a token or a certificate.

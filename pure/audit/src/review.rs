@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use event::Timestamp;
-use event::{Access, Actor, Event, GlassDeclared, GlassId, GlassReason, PatientRef, ReviewId};
+use event::{
+    Access, Actor, Event, GlassDeclared, GlassId, GlassReason, PatientRef, ReviewId, Timestamp,
+};
+use serde::{Deserialize, Serialize};
 
 /// The most resource types that one review lists apart; FHIR R4 has 148.
 const TYPES_MAX: usize = 160;
@@ -13,14 +15,15 @@ const DECLARATION: &str = "declareBreakGlass";
 
 /// Every review, folded from evidence.
 ///
-/// INVARIANT: (6) same log, same state: nothing but [`Reviews::apply`] changes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// INVARIANT: (6) same log, same state: nothing but [`Reviews::apply`] changes it, and what is
+/// written down and read back goes on as if it had never stopped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reviews {
     by_glass: BTreeMap<GlassId, Review>,
 }
 
 /// A review that is owed for one opening.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Review {
     /// Its name.
     pub id: ReviewId,
@@ -47,7 +50,7 @@ pub struct Review {
 }
 
 /// What was read under a glass.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Opened {
     /// How many requests were answered.
     pub reads: u64,
@@ -75,6 +78,7 @@ impl Reviews {
             Event::GlassDeclared(declared) => self.declare(index, declared),
             Event::Access(access) => self.count(access),
             Event::DirectoryLoaded(_)
+            | Event::LakeFailed(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
             | Event::PolicyLoaded(_)

@@ -21,8 +21,8 @@ pub use id::{
 };
 pub use pseudonym::{PatientRef, PatientSealer, Pseudonym, SealError, SealKeys};
 pub use record::{
-    DirectoryLoaded, Event, GlassDeclared, LimitReached, LogRecovered, PolicyLoaded, Rejected,
-    Started, UnreadableEvent, Upstream, class_of,
+    DirectoryLoaded, Event, GlassDeclared, LakeFailed, LimitReached, LogRecovered, PolicyLoaded,
+    Rejected, Started, UnreadableEvent, Upstream, class_of,
 };
 pub use seal::{RowGroupSealed, SegmentSealed};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -22,6 +22,8 @@ pub enum Event {
     DirectoryLoaded(DirectoryLoaded),
     /// A glass was broken: a permit for one patient began and a review is owed.
     GlassDeclared(GlassDeclared),
+    /// A piece of a log could not be sealed into the lake; it stays where it is.
+    LakeFailed(LakeFailed),
     /// A limit was reached and something was held back because of it.
     LimitReached(LimitReached),
     /// The end of the log was repaired after a crash.
@@ -104,6 +106,20 @@ pub struct LimitReached {
     pub times: u64,
 }
 
+/// A job of the lake that failed; nothing was lost, and it is tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LakeFailed {
+    /// The stable code of what failed.
+    pub what: String,
+    /// Index of the first entry that was to be sealed.
+    pub first: u64,
+    /// Index after the last one.
+    pub end: u64,
+    /// The exit code of the program that seals, when it gave one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exit: Option<i32>,
+}
+
 /// The program started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Started {
@@ -159,6 +175,7 @@ impl Event {
             Self::GlassDeclared(_) => class_of::ENTITY_MANAGEMENT,
             Self::Rejected(_) => class_of::AUTHENTICATION,
             Self::DirectoryLoaded(_)
+            | Self::LakeFailed(_)
             | Self::LimitReached(_)
             | Self::LogRecovered(_)
             | Self::PolicyLoaded(_)

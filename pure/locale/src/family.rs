@@ -9,6 +9,8 @@ pub enum Family {
     Advice,
     /// The short neutral name of why something was refused or permitted, for tables.
     Cause,
+    /// What kind of event an entry of evidence is, by its OCSF class.
+    Class,
     /// Why a glass is broken.
     GlassReason,
     /// The French access modes.
@@ -25,6 +27,8 @@ pub enum Family {
     Review,
     /// Kinds of services behind the door.
     ServiceKind,
+    /// The logs of a house.
+    Stream,
     /// The three tiers.
     Tier,
 }
@@ -151,6 +155,7 @@ impl Family {
         Self::Action,
         Self::Advice,
         Self::Cause,
+        Self::Class,
         Self::GlassReason,
         Self::Mode,
         Self::Outcome,
@@ -159,6 +164,7 @@ impl Family {
         Self::Reason,
         Self::Review,
         Self::ServiceKind,
+        Self::Stream,
         Self::Tier,
     ];
 
@@ -169,6 +175,7 @@ impl Family {
             Self::Action => "action",
             Self::Advice => "advice",
             Self::Cause => "cause",
+            Self::Class => "class",
             Self::GlassReason => "glass-reason",
             Self::Mode => "mode",
             Self::Outcome => "outcome",
@@ -177,6 +184,7 @@ impl Family {
             Self::Reason => "reason",
             Self::Review => "review",
             Self::ServiceKind => "kind",
+            Self::Stream => "stream",
             Self::Tier => "tier",
         }
     }
@@ -201,6 +209,7 @@ impl Family {
             ]],
             Self::Advice | Self::Reason => &[REFUSALS],
             Self::Cause => &[REFUSALS, PERMITS, FINDINGS],
+            Self::Class => &[&["3002", "3004", "6002", "6003"]],
             Self::GlassReason => &[&[
                 "life-threatening",
                 "unconscious-patient",
@@ -217,6 +226,7 @@ impl Family {
             ]],
             Self::Review => &[&["justified", "open", "overdue", "unjustified"]],
             Self::ServiceKind => &[&["fhir", "web"]],
+            Self::Stream => &[&["decisions", "telemetry"]],
             Self::Tier => &[&["office", "medical", "building"]],
         };
         lists.iter().flat_map(|list| list.iter().copied())

@@ -60,9 +60,11 @@ keys! {
     DEMO_IDENTITY_AT = "demo-identity-at" (establishment, name, role);
     DEMO_KEY = "demo-key";
     DEMO_PERMITTED = "demo-permitted" (name);
+    DEMO_QUERY = "demo-query";
     DEMO_REFUSED = "demo-refused" (name);
     DEMO_REVIEWS = "demo-reviews";
     DEMO_STOP = "demo-stop";
+    DEMO_TELEMETRY_KEY = "demo-telemetry-key";
     DEMO_TITLE = "demo-title";
     DEMO_VERIFY = "demo-verify";
     EVIDENCE_SHOW_GLASS = "evidence-show-glass" (person, profession, reason, time);
@@ -70,6 +72,15 @@ keys! {
     EVIDENCE_SHOW_REFUSED = "evidence-show-refused" (person, profession, reason, time, type);
     EVIDENCE_SHOW_SEALED = "evidence-show-sealed";
     EVIDENCE_SHOW_TITLE = "evidence-show-title" (count);
+    INIT_TELEMETRY = "init-telemetry" (data, file);
+    PROOF_ADVICE = "proof-advice";
+    PROOF_BROKEN = "proof-broken";
+    PROOF_FOREIGN = "proof-foreign" (expected, found);
+    PROOF_HOLDS = "proof-holds" (entries, index, origin);
+    PROOF_KEPT = "proof-kept" (class, time);
+    PROVE_ABSENT = "prove-absent" (index);
+    PROVE_UNSIGNED = "prove-unsigned" (index);
+    PROVE_WRITTEN = "prove-written" (file, index);
     REVIEWS_LINE = "reviews-line" (due, patient, person, reason, review);
     REVIEWS_OVERDUE = "reviews-overdue" (count);
     REVIEWS_TITLE = "reviews-title" (count);
@@ -84,6 +95,8 @@ keys! {
     VERIFY_SIGNATURE = "verify-signature";
     VERIFY_SIGNATURE_ADVICE = "verify-signature-advice";
     VERIFY_SIGNATURE_MEANING = "verify-signature-meaning";
+    VERIFY_UNCHECKED = "verify-unchecked" (stream);
+    VERIFY_UNCHECKED_ADVICE = "verify-unchecked-advice";
     VERIFY_UNCOVERED = "verify-uncovered" (entries);
     VERIFY_UNFINISHED = "verify-unfinished";
     VERIFY_UNREADABLE = "verify-unreadable" (path);
@@ -145,6 +158,8 @@ keys! {
     EVIDENCE_ORIGIN = "evidence-origin";
     EVIDENCE_QUEUE = "evidence-queue";
     EVIDENCE_QUEUE_DEPTH = "evidence-queue-depth" (depth, limit);
+    EVIDENCE_STATE = "evidence-state";
+    EVIDENCE_STOPPED = "evidence-stopped";
     EVIDENCE_TITLE = "evidence-title";
     FOOTER = "footer";
     HOME = "home";
@@ -172,6 +187,8 @@ keys! {
     SIGN_IN_LINK = "sign-in-link";
     SIGN_IN_TITLE = "sign-in-title";
     SKIP_TO_CONTENT = "skip-to-content";
+    TELEMETRY_INTRO = "telemetry-intro";
+    TELEMETRY_TITLE = "telemetry-title";
     TABLE_UNSHOWN = "table-unshown" (count);
 
     // Refusals that no family lists.

@@ -15,8 +15,10 @@ pub struct Console {
     pub counts: Counts,
     /// The reviews that are owed, the most urgent first.
     pub reviews: Vec<ReviewOwed>,
-    /// How the evidence log stands.
+    /// How the log of decisions stands.
     pub evidence: Evidence,
+    /// How the telemetry log stands.
+    pub telemetry: Option<Evidence>,
     /// The equipment of the group, in any order of tiers.
     pub assets: Vec<Asset>,
 }

@@ -25,7 +25,7 @@ pub struct Frame<'a> {
     pub form_token: Option<&'a str>,
 }
 
-/// How the evidence log stands.
+/// How a log of evidence stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// How many entries it has.
@@ -38,6 +38,8 @@ pub struct Evidence {
     pub public_key: String,
     /// The queue before it, for those who run the door.
     pub queue: Option<Queue>,
+    /// Whether it takes entries.
+    pub accepting: bool,
 }
 
 /// How full a queue is.

@@ -47,6 +47,9 @@ pub enum Error {
     /// A proof does not lead to the root it was given with.
     #[error("proof does not hold")]
     Proof,
+    /// A proof file breaks c2sp.org/tlog-proof; the word says where.
+    #[error("proof file has a malformed {0}")]
+    ProofFile(&'static str),
     /// A known key's signature on a note is wrong.
     #[error("signature by `{name}` does not verify")]
     Signature {

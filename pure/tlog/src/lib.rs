@@ -11,6 +11,7 @@
 //! | [`prove_inclusion`], [`verify_inclusion`] and their consistency twins | RFC 9162 section 2.1 | proofs |
 //! | [`SignedNote`], [`NoteSigner`], [`VerifierKey`] | c2sp.org/signed-note | signatures |
 //! | [`Checkpoint`] | c2sp.org/tlog-checkpoint | the signed tree head |
+//! | [`ProofFile`] | c2sp.org/tlog-proof | one entry's proof as a file to hand on |
 //!
 //! Read first: `frontier.rs`, then `tree.rs`.
 //! Nothing here panics on any input; whatever cannot be read is an [`Error`].
@@ -23,6 +24,7 @@ mod hash;
 mod key;
 mod note;
 mod proof;
+mod proof_file;
 mod tile;
 mod tree;
 
@@ -34,5 +36,6 @@ pub use hash::{HASH_BYTES, Hash, empty_root, leaf_hash, node_hash};
 pub use key::{NoteSigner, VerifierKey};
 pub use note::{NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX, NoteSignature, SignedNote};
 pub use proof::{prove_consistency, prove_inclusion, verify_consistency, verify_inclusion};
+pub use proof_file::{PROOF_EXTRA_BYTES_MAX, PROOF_FILE_BYTES_MAX, ProofFile};
 pub use tile::{TILE_BYTES, TILE_HEIGHT, TILE_WIDTH, Tile, TileKind};
 pub use tree::{TileRead, TileTree};

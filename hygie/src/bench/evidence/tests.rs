@@ -11,9 +11,8 @@ fn figures(events_per_s: f64) -> Figures {
     }
 }
 
-#[test]
-fn the_report_is_one_line_of_json_and_a_table() {
-    let report = Report {
+fn report() -> Report {
+    Report {
         part: "evidence",
         batches: vec![BatchFigures::new(
             64,
@@ -48,7 +47,12 @@ fn the_report_is_one_line_of_json_and_a_table() {
             kernel: "6.1".to_owned(),
             filesystem: "ext4".to_owned(),
         },
-    };
+    }
+}
+
+#[test]
+fn the_report_is_one_line_of_json_and_a_table() {
+    let report = report();
     let json = report.json();
     assert!(!json.contains('\n'), "{json}");
     assert_eq!(

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use super::{Words, print::say};
 use crate::demo::{Cast, Identity};
 use crate::folder::DataFolder;
+use crate::lake::find;
 
 /// Somebody a visitor can be, with the token to be them.
 pub(super) struct Person {
@@ -70,6 +71,7 @@ impl Announcement<'_> {
             "ca_file": self.ca_file,
             "data": self.data.root(),
             "public_key_file": self.data.public_key_file(),
+            "telemetry_key_file": self.data.telemetry_key_file(),
             "identities": identities,
             "examples": examples,
             "services": self.services,
@@ -93,6 +95,10 @@ impl Announcement<'_> {
         row(
             key::DEMO_KEY,
             &self.data.public_key_file().display().to_string(),
+        );
+        row(
+            key::DEMO_TELEMETRY_KEY,
+            &self.data.telemetry_key_file().display().to_string(),
         );
         say("");
         say(&plain(key::DEMO_IDENTITIES));
@@ -142,11 +148,19 @@ impl Announcement<'_> {
         let program = std::path::Path::new(&program).display();
         say("");
         say(&words.text(key::DEMO_VERIFY, &[]));
-        let key_file = self.data.public_key_file();
+        let (key_file, telemetry_file) =
+            (self.data.public_key_file(), self.data.telemetry_key_file());
         say(&format!(
-            "  {program} verify {data} --key {}",
-            key_file.display()
+            "  {program} verify {data} --key {} --key {}",
+            key_file.display(),
+            telemetry_file.display()
         ));
+        if find(None).is_ok() {
+            say(&words.text(key::DEMO_QUERY, &[]));
+            say(&format!(
+                "  {program} query --data {data} 'SELECT * FROM events LIMIT 10'"
+            ));
+        }
         say(&words.text(key::DEMO_REVIEWS, &[]));
         say(&format!("  {program} reviews --data {data}"));
         say("");

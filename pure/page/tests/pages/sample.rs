@@ -66,6 +66,23 @@ fn evidence(free: &impl Fn(&str) -> String) -> Evidence {
             "hygie.example/demonstration+1a2b3c4d+ATEj7cO0C5R0h6xk0W7hXb1y1v9L3cQm8pK2sVtUuYwZ",
         ),
         queue: None,
+        accepting: true,
+    }
+}
+
+fn telemetry(free: &impl Fn(&str) -> String) -> Evidence {
+    Evidence {
+        entries: 90_210_004,
+        signed_entries: 90_209_911,
+        origin: free("hygie.example/demonstration/telemetry"),
+        public_key: free(
+            "hygie.example/demonstration/telemetry+5e6f7a8b+AQx0Yw7hXb1y1v9L3cQm8pK2sVtUuYwZATEj",
+        ),
+        queue: Some(Queue {
+            depth: 8_192,
+            limit: 8_192,
+        }),
+        accepting: false,
     }
 }
 
@@ -195,6 +212,7 @@ fn console(free: &impl Fn(&str) -> String) -> Console {
             }),
             ..evidence(free)
         },
+        telemetry: Some(telemetry(free)),
         assets: assets(free),
     }
 }
@@ -301,6 +319,7 @@ fn console_empty(free: &impl Fn(&str) -> String) -> Console {
         counts: Counts::default(),
         reviews: Vec::new(),
         evidence: evidence(free),
+        telemetry: None,
         assets: Vec::new(),
     }
 }

@@ -71,3 +71,34 @@ fn only_the_right_key_of_the_right_log_is_believed() {
         "{refused}"
     );
 }
+
+/// A witness or the log itself may sign with a second key of a kind that is unknown here, for
+/// example ML-DSA-44 with its 2,420 bytes: the note is still believed under the Ed25519 key.
+#[test]
+fn a_second_signature_of_post_quantum_size_changes_nothing() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let ours = signer("example.org/ours");
+    let head = Checkpoint::new("example.org/ours", 3, empty_root()).unwrap();
+    let note = head.sign(&ours).unwrap().to_string();
+    for (name, key_id) in [
+        ("example.org/ours", 0xa1b2_c3d4_u32),
+        ("example.org/witness", 7),
+    ] {
+        let mut bytes = key_id.to_be_bytes().to_vec();
+        bytes.resize(4 + 2_420, 0x5a);
+        let line = format!("\u{2014} {name} {}\n", STANDARD.encode(&bytes));
+        let (text, signatures) = note.rsplit_once("\n\n").unwrap();
+        for both in [
+            format!("{note}{line}"),
+            format!("{text}\n\n{line}{signatures}"),
+        ] {
+            let believed = Checkpoint::open(both.as_bytes(), ours.verifier());
+            assert_eq!(believed.as_ref(), Ok(&head));
+            // Only beside the right one: alone it proves nothing.
+            let alone = format!("{text}\n\n{line}");
+            assert!(Checkpoint::open(alone.as_bytes(), ours.verifier()).is_err());
+        }
+    }
+}
