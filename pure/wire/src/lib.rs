@@ -8,6 +8,7 @@
 //! - [`fhir`] reads requests ([`fhir::Request`]) and answers ([`fhir::disclosure::read`]), rebuilds
 //!   bundles from the entries that may be shown ([`fhir::Searchset`]), and writes refusals
 //!   ([`fhir::Outcome`]).
+//! - [`zeek`] reads connection records of a network monitor.
 //! - [`limits`] is the one place where sizes and depths are bounded.
 //!
 //! Read first: `fhir/request.rs`, then `fhir/disclosure.rs`.
@@ -15,3 +16,4 @@
 pub mod fhir;
 pub mod http;
 pub mod limits;
+pub mod zeek;

@@ -1,0 +1,211 @@
+//! The command line of `hygie-lake`: one job a process, started by `hygie` or by hand.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, value_parser};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::bench::Bench;
+use crate::error::Error;
+use crate::frames::Frames;
+use crate::limits::{MEMORY_MB, MEMORY_MB_MAX, MEMORY_MB_MIN};
+use crate::memory;
+use crate::output::Format;
+use crate::query::Query;
+use crate::seal::{Seal, print};
+use crate::store::Store;
+
+/// Years of evidence as verified Parquet: seal, give back, ask with SQL.
+#[derive(Debug, Parser)]
+#[command(name = "hygie-lake", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    job: Job,
+}
+
+#[derive(Debug, Subcommand)]
+enum Job {
+    /// Write a range of entries as Parquet, read it back, prove it, and say what was sealed.
+    Seal(SealArgs),
+    /// Give sealed entries back, as frames on the standard output.
+    Frames(FramesArgs),
+    /// Ask logs in SQL.
+    Query(QueryArgs),
+    /// Measure sealing and asking on generated connections.
+    Bench(BenchArgs),
+}
+
+#[derive(Debug, Args)]
+struct SealArgs {
+    /// The folder of the log.
+    #[arg(long, value_name = "DIR")]
+    log: PathBuf,
+    /// The first entry.
+    #[arg(long, value_name = "N")]
+    first: u64,
+    /// The index after the last entry.
+    #[arg(long, value_name = "M")]
+    end: u64,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+#[derive(Debug, Args)]
+struct FramesArgs {
+    /// The folder of the log.
+    #[arg(long, value_name = "DIR")]
+    log: PathBuf,
+    /// The first entry.
+    #[arg(long, value_name = "N")]
+    from: u64,
+    /// The index after the last entry; without it, all that is sealed.
+    #[arg(long, value_name = "M", default_value_t = u64::MAX, hide_default_value = true)]
+    to: u64,
+    /// Only entries of this class; may be given several times.
+    #[arg(long = "class", value_name = "C")]
+    classes: Vec<u16>,
+    /// Hash every object and every leaf again, and compare with what was sealed.
+    #[arg(long)]
+    check: bool,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+#[derive(Debug, Args)]
+struct QueryArgs {
+    /// The question. Tables: each log under its name, and `events`, which is all of them.
+    sql: String,
+    /// A log, and the name of its table; may be given several times.
+    #[arg(long = "log", value_name = "NAME=DIR", required = true, value_parser = named_log)]
+    logs: Vec<(String, PathBuf)>,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+#[derive(Debug, Args)]
+struct BenchArgs {
+    /// How many connections.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = value_parser!(u64).range(1..))]
+    rows: u64,
+    /// Entries of one object.
+    #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = value_parser!(u64).range(1..))]
+    object_rows: u64,
+    /// An empty folder to work in.
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// Figures as one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Leave the objects, so that other programs can be asked about them.
+    #[arg(long)]
+    keep: bool,
+}
+
+#[derive(Debug, Args)]
+struct Shared {
+    /// Where objects are kept; the folder `lake` beside the log when not given.
+    #[arg(long, value_name = "JSON")]
+    store: Option<String>,
+    /// Most memory that the process may take.
+    #[arg(long, value_name = "N", default_value_t = MEMORY_MB,
+          value_parser = value_parser!(u64).range(MEMORY_MB_MIN..=MEMORY_MB_MAX))]
+    memory_mb: u64,
+}
+
+impl Cli {
+    /// Does the job and writes its result to the standard output.
+    ///
+    /// # Errors
+    /// Whatever it fails with; a reader of the output that went away is no failure of a query.
+    pub fn run(self) -> Result<(), Error> {
+        match self.job {
+            Job::Seal(args) => seal(&args),
+            Job::Frames(args) => frames(args),
+            Job::Query(args) => match query(args) {
+                Err(Error::Output { cause }) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                answered => answered,
+            },
+            Job::Bench(args) => bench(args),
+        }
+    }
+}
+
+fn seal(args: &SealArgs) -> Result<(), Error> {
+    memory::end_with_parent()?;
+    memory::limit(args.shared.memory_mb)?;
+    let store = Store::open(args.shared.store.as_deref(), &args.log)?;
+    let seal = Seal {
+        log: &args.log,
+        range: args.first..args.end,
+        store: &store,
+    };
+    let sealed = one_thread()?.block_on(seal.run())?;
+    print(&mut io::stdout().lock(), &sealed)
+}
+
+fn frames(args: FramesArgs) -> Result<(), Error> {
+    memory::limit(args.shared.memory_mb)?;
+    let store = Store::open(args.shared.store.as_deref(), &args.log)?;
+    let frames = Frames {
+        log: &args.log,
+        store: &store,
+        range: args.from..args.to,
+        classes: args.classes.into_iter().collect::<BTreeSet<_>>(),
+        checks: args.check,
+    };
+    one_thread()?.block_on(frames.run(&mut io::stdout()))
+}
+
+fn query(args: QueryArgs) -> Result<(), Error> {
+    memory::limit(args.shared.memory_mb)?;
+    let query = Query {
+        sql: args.sql,
+        logs: args.logs,
+        store: args.shared.store,
+        format: args.format,
+        memory_bytes: args.shared.memory_mb << 20,
+    };
+    let mut out = io::BufWriter::new(io::stdout());
+    many_threads()?.block_on(query.run(&mut out))?;
+    out.flush().map_err(|cause| Error::Output { cause })
+}
+
+fn bench(args: BenchArgs) -> Result<(), Error> {
+    let bench = Bench {
+        rows: args.rows,
+        object_rows: args.object_rows,
+        dir: args.dir,
+        keeps: args.keep,
+    };
+    let figures = many_threads()?.block_on(bench.run())?;
+    figures
+        .write(&mut io::stdout().lock(), args.json)
+        .map_err(|cause| Error::Output { cause })
+}
+
+fn one_thread() -> Result<Runtime, Error> {
+    started(Builder::new_current_thread().enable_all().build())
+}
+
+fn many_threads() -> Result<Runtime, Error> {
+    started(Builder::new_multi_thread().enable_all().build())
+}
+
+fn started(runtime: io::Result<Runtime>) -> Result<Runtime, Error> {
+    runtime.map_err(|cause| Error::Threads { cause })
+}
+
+/// Reads `NAME=DIR`.
+fn named_log(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, dir)) if !name.is_empty() && !dir.is_empty() => {
+            Ok((name.to_owned(), PathBuf::from(dir)))
+        }
+        _ => Err("give it as NAME=DIR".to_owned()),
+    }
+}

@@ -1,0 +1,221 @@
+//! What a payload says, as the values of one row: bytes in, columns out, nothing else.
+//!
+//! A payload that cannot be read gives a row of nulls, never an error: its bytes stay evidence.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use event::{
+    Access, Actor, Event, GlassDeclared, PatientRef, Rejected, RequestId, ServiceId, class_of,
+};
+use wire::zeek::Conn;
+
+use crate::schema::{NUMBERS, Number, Several, TEXTS, Text};
+
+/// OCSF `Network Activity` (4001): connections that a network monitor reports.
+pub(crate) const NETWORK_ACTIVITY: u16 = 4001;
+
+/// What `activity` says of a connection.
+const CONN: &str = "conn";
+
+/// The values of one row that are read out of its payload.
+#[derive(Debug, Default)]
+pub(crate) struct Row<'a> {
+    pub(crate) texts: [Option<Cow<'a, str>>; TEXTS],
+    pub(crate) numbers: [Option<u64>; NUMBERS],
+    pub(crate) establishments: Vec<Cow<'a, str>>,
+    pub(crate) patients: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Row<'a> {
+    /// Reads a payload of an OCSF class.
+    pub(crate) fn read(class: u16, payload: &'a [u8]) -> Self {
+        let mut row = Self::default();
+        match class {
+            NETWORK_ACTIVITY => {
+                if let Some(conn) = Conn::parse(payload) {
+                    row.conn(conn);
+                }
+            }
+            class_of::API_ACTIVITY
+            | class_of::APPLICATION_LIFECYCLE
+            | class_of::AUTHENTICATION
+            | class_of::ENTITY_MANAGEMENT => {
+                if let Ok(event) = Event::from_bytes(payload) {
+                    row.event(event);
+                }
+            }
+            _ => (),
+        }
+        row
+    }
+
+    /// The texts of a column with several.
+    pub(crate) fn several(&self, column: Several) -> &[Cow<'a, str>] {
+        match column {
+            Several::Establishments => &self.establishments,
+            Several::Patients => &self.patients,
+        }
+    }
+
+    fn conn(&mut self, conn: Conn<'a>) {
+        self.text(Text::Activity, CONN);
+        self.number(Number::EventTime, conn.ts_us);
+        self.present(Text::ConnUid, conn.uid);
+        self.present(Text::SrcIp, conn.orig_h);
+        self.number(Number::SrcPort, conn.orig_p.into());
+        self.present(Text::DstIp, conn.resp_h);
+        self.number(Number::DstPort, conn.resp_p.into());
+        self.present(Text::Protocol, conn.proto);
+        self.present(Text::AppProtocol, conn.service);
+        self.present(Text::ConnState, conn.conn_state);
+        self.set_number(Number::DurationUs, conn.duration_us);
+        self.set_number(Number::BytesOut, conn.orig_bytes);
+        self.set_number(Number::BytesIn, conn.resp_bytes);
+    }
+
+    fn event(&mut self, event: Event) {
+        self.text(Text::Activity, activity(&event));
+        match event {
+            Event::Access(access) => self.access(access),
+            Event::GlassDeclared(glass) => self.glass(&glass),
+            Event::Rejected(rejected) => self.rejected(rejected),
+            Event::Upstream(upstream) => {
+                self.request(&upstream.request);
+                self.service(&upstream.service);
+                self.text(Text::Outcome, upstream.fault);
+            }
+            Event::LakeFailed(failed) => self.text(Text::Outcome, failed.what),
+            Event::DirectoryLoaded(_)
+            | Event::LimitReached(_)
+            | Event::LogRecovered(_)
+            | Event::PolicyLoaded(_)
+            | Event::SegmentSealed(_)
+            | Event::Started(_)
+            | Event::Stopped => (),
+        }
+    }
+
+    fn access(&mut self, access: Access) {
+        self.actor(&access.actor);
+        self.request(&access.request);
+        self.service(&access.asked.service);
+        self.text(Text::Action, access.asked.action);
+        self.text(Text::Purpose, access.asked.purpose.code());
+        self.text(Text::Outcome, access.outcome.code());
+        self.number(Number::StatusCode, access.status.into());
+        if let Some(resource_type) = access.asked.target.resource_type {
+            self.text(Text::ResourceType, resource_type);
+        }
+        if let Some(glass) = access.glass {
+            self.text(Text::Glass, glass.as_str().to_owned());
+        }
+        if let Some(patient) = access.asked.target.patient {
+            self.patient(&patient);
+        }
+        for patient in &access.disclosed.patients {
+            self.concerns(patient);
+        }
+    }
+
+    fn glass(&mut self, glass: &GlassDeclared) {
+        self.actor(&glass.actor);
+        self.request(&glass.request);
+        self.patient(&glass.patient);
+        self.number(Number::EventTime, glass.from.as_us());
+        self.text(Text::Glass, glass.glass.as_str().to_owned());
+        self.text(Text::Action, glass.reason.code());
+        self.text(Text::Purpose, glass.mode.purpose().code());
+    }
+
+    fn rejected(&mut self, rejected: Rejected) {
+        if let Some(request) = &rejected.request {
+            self.request(request);
+        }
+        self.address(rejected.ip);
+        self.text(Text::Outcome, rejected.reason);
+        self.number(Number::StatusCode, rejected.status.into());
+    }
+
+    fn actor(&mut self, actor: &Actor) {
+        self.text(Text::Person, actor.person.as_str().to_owned());
+        self.text(Text::Session, actor.session.as_str().to_owned());
+        self.address(actor.ip);
+        if let Some(profession) = &actor.profession {
+            self.text(Text::Profession, profession.clone());
+        }
+        let establishments = actor.establishments.iter();
+        self.establishments = establishments
+            .map(|establishment| Cow::Owned(establishment.as_str().to_owned()))
+            .collect();
+    }
+
+    fn request(&mut self, request: &RequestId) {
+        self.text(Text::Request, request.as_str().to_owned());
+    }
+
+    fn service(&mut self, service: &ServiceId) {
+        self.text(Text::Service, service.as_str().to_owned());
+    }
+
+    fn address(&mut self, address: IpAddr) {
+        self.text(Text::SrcIp, address.to_canonical().to_string());
+    }
+
+    /// The patient whom the request names is also one of those concerned.
+    fn patient(&mut self, patient: &PatientRef) {
+        self.text(Text::Patient, patient.pseudonym.as_str().to_owned());
+        self.concerns(patient);
+    }
+
+    fn concerns(&mut self, patient: &PatientRef) {
+        let pseudonym = patient.pseudonym.as_str();
+        if !self.patients.iter().any(|known| known == pseudonym) {
+            self.patients.push(Cow::Owned(pseudonym.to_owned()));
+        }
+    }
+
+    /// Sets a text where there is one.
+    fn present(&mut self, column: Text, value: Cow<'a, str>) {
+        if !value.is_empty() {
+            self.text(column, value);
+        }
+    }
+
+    fn text(&mut self, column: Text, value: impl Into<Cow<'a, str>>) {
+        if let Some(place) = self.texts.get_mut(column as usize) {
+            *place = Some(value.into());
+        }
+    }
+
+    fn number(&mut self, column: Number, value: u64) {
+        self.set_number(column, Some(value));
+    }
+
+    fn set_number(&mut self, column: Number, value: Option<u64>) {
+        if let Some(place) = self.numbers.get_mut(column as usize) {
+            *place = value;
+        }
+    }
+}
+
+/// The name under which an event is written.
+fn activity(event: &Event) -> &'static str {
+    match event {
+        Event::Access(_) => "access",
+        Event::DirectoryLoaded(_) => "directory-loaded",
+        Event::GlassDeclared(_) => "glass-declared",
+        Event::LakeFailed(_) => "lake-failed",
+        Event::LimitReached(_) => "limit-reached",
+        Event::LogRecovered(_) => "log-recovered",
+        Event::PolicyLoaded(_) => "policy-loaded",
+        Event::Rejected(_) => "rejected",
+        Event::SegmentSealed(_) => "segment-sealed",
+        Event::Started(_) => "started",
+        Event::Stopped => "stopped",
+        Event::Upstream(_) => "upstream",
+    }
+}
+
+#[cfg(test)]
+mod tests;
