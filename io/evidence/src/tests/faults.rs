@@ -33,16 +33,10 @@ fn every_operation(fault: Fault) {
         check(&dir, &acknowledged, &format!("{fault:?}: {failed}"));
         failures.push(failed);
     }
-    // The life must have met every kind of durable operation, or this proves nothing.
-    for act in [
-        "write",
-        "sync",
-        "rename",
-        "sync_dir",
-        "create",
-        "set_len",
-        "create_dir",
-    ] {
+    // The life must have met every kind of durable operation, or this proves nothing. The folder
+    // of the tree is made once, which a life with its threads in another order may pass over;
+    // `simulated` meets it.
+    for act in ["write", "sync", "rename", "sync_dir", "create", "set_len"] {
         assert!(
             failures.iter().any(|failed| failed.starts_with(act)),
             "{act}: {failures:?}"
