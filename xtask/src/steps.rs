@@ -11,10 +11,7 @@ use std::time::Instant;
 
 /// The tests that talk to servers written by others: a module of the program's suite, and one of
 /// the lake's.
-const FOREIGN_TESTS: [(&str, &str, &str); 2] = [
-    ("hygie", "suite", "foreign_fhir::"),
-    ("lake", "lake", "bucket::"),
-];
+const FOREIGN_TESTS: [(&str, &str); 2] = [("suite", "foreign_fhir::"), ("lake", "bucket::")];
 
 /// How often the long suite kills the writer of the evidence log.
 const KILL_ROUNDS: &str = "2000";
@@ -237,8 +234,9 @@ fn policies(site: &Site) -> Result<Ending> {
 
 /// Elsewhere these tests hold without the programs that this step installs; here they insist.
 fn foreign(site: &Site) -> Result<Ending> {
-    for (member, program, module) in FOREIGN_TESTS {
-        let mut command = site.cargo(&["test", "-p", member, "--test", program, "--", module]);
+    for (program, module) in FOREIGN_TESTS {
+        // The whole workspace, so that dependencies keep the features they were built with.
+        let mut command = site.cargo(&["test", "--workspace", "--test", program, "--", module]);
         command.env("HYGIE_HFS", site.tools.program("hfs"));
         command.env("HYGIE_HFS_DATA", site.tools.fhir_data());
         command.env("HYGIE_MOTO", site.tools.s3_server());
