@@ -28,6 +28,9 @@ use crate::{Entry, EvidenceLog, Records, Report};
 /// Asks for the long suite.
 const ALL: &str = "HYGIE_EVIDENCE_CRASH_ALL";
 
+/// When set, every single operation fails once before the power is lost: many minutes.
+const EACH_FAILURE: &str = "HYGIE_EVIDENCE_EACH_FAILURE";
+
 /// A disk after a power loss, and how it came to that.
 struct State {
     at: usize,
@@ -156,9 +159,9 @@ fn every_power_loss(prepared: (u64, usize), course: Course, states_min: usize) {
 
 /// Lives with one failing operation, one later each time, goes on, and then loses power.
 ///
-/// The short suite takes one operation in so many, and another one for each way to fail.
+/// Unless [`EACH_FAILURE`] is set, one operation in so many fails, and another one for each way.
 fn every_failure(prepared: (u64, usize), course: Course, short_step: usize) {
-    let all = std::env::var_os(ALL).is_some();
+    let all = std::env::var_os(EACH_FAILURE).is_some();
     let step = if all { 1 } else { short_step };
     for (first, fault) in [(0, Fault::Lost), (step / 2, Fault::Done)] {
         let mut failures = 0;
