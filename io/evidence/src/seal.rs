@@ -8,7 +8,7 @@
 //! are durable, and a durable manifest says where they are now.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use event::{Event, SegmentSealed};
 
@@ -20,6 +20,7 @@ use crate::layout::Layout;
 use crate::log::EvidenceLog;
 use crate::manifest::Manifest;
 use crate::segment::Identity;
+use crate::shared::lock;
 
 /// What an open log needs to free segments.
 #[derive(Debug)]
@@ -123,9 +124,4 @@ pub(crate) fn free(
     // Not needed for correctness: a name that comes back is freed again at the next start.
     let wal = layout.wal();
     disk.sync_dir(&wal).map_err(Error::io("synchronise", wal))
-}
-
-/// Locks; a thread that panicked while holding the lock leaves a plain value behind.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

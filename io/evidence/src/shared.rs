@@ -283,6 +283,6 @@ impl Shared {
 }
 
 /// Locks; a thread that panicked while holding the lock leaves plain values behind.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
