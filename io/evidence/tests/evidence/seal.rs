@@ -214,6 +214,28 @@ fn entries_sealed_between_two_looks_are_shown_once() {
     assert!(log.manifest().sealed().len() > 3);
 }
 
+/// What lies ahead of a reader is sealed and freed under it.
+#[test]
+fn a_reader_that_is_overtaken_by_sealing_misses_nothing() {
+    for read_before in [0, 1, 5, 30] {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("log");
+        filled(&dir, 120);
+        let log = open(&dir);
+        let mut records = Records::open(&dir, 0, Arc::new(Objects));
+        for number in 0..read_before {
+            assert_eq!(records.read().unwrap().unwrap().index, number);
+        }
+        for range in log.sealable().unwrap() {
+            drop(log.commit_seal(sealed(&dir, range), 1).unwrap());
+        }
+        for number in read_before..log.size() {
+            assert_eq!(records.read().unwrap().unwrap().index, number);
+        }
+        assert_eq!(records.read().unwrap(), None);
+    }
+}
+
 #[test]
 fn sealing_that_was_cut_short_is_ended_by_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
