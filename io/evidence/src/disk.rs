@@ -45,6 +45,10 @@ pub(crate) trait DiskFile: Debug + Send {
 
     /// Cuts or extends the file.
     fn set_len(&self, bytes: u64) -> io::Result<()>;
+
+    /// Makes the file at least so long, zeros where nothing was written; true when the disk keeps
+    /// the room for all of it.
+    fn allocate(&self, bytes: u64) -> io::Result<bool>;
 }
 
 /// The operating system's files.
@@ -99,6 +103,13 @@ impl DiskFile for File {
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
         Self::set_len(self, bytes)
+    }
+
+    fn allocate(&self, bytes: u64) -> io::Result<bool> {
+        match rustix::fs::fallocate(self, rustix::fs::FallocateFlags::empty(), 0, bytes) {
+            Err(rustix::io::Errno::OPNOTSUPP) => Ok(false),
+            allocated => Ok(allocated.map(|()| true)?),
+        }
     }
 }
 

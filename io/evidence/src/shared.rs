@@ -27,6 +27,7 @@ pub(crate) struct Shared {
     durable_size: AtomicU64,
     integrated_size: AtomicU64,
     marked_size: AtomicU64,
+    written_bytes: AtomicU64,
     times_back: AtomicU64,
     disk_full: AtomicBool,
     tree_waits: AtomicBool,
@@ -78,6 +79,7 @@ impl Shared {
             durable_size: AtomicU64::new(size),
             integrated_size: AtomicU64::new(0),
             marked_size: AtomicU64::new(0),
+            written_bytes: AtomicU64::new(0),
             times_back: AtomicU64::new(0),
             disk_full: AtomicBool::new(false),
             tree_waits: AtomicBool::new(false),
@@ -240,6 +242,15 @@ impl Shared {
 
     pub(crate) fn set_marked_size(&self, size: u64) {
         self.marked_size.store(size, Ordering::Release);
+    }
+
+    /// Bytes of batches that were made durable since the log was opened.
+    pub(crate) fn written_bytes(&self) -> u64 {
+        self.written_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_written(&self, bytes: u64) {
+        self.written_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     pub(crate) fn times_back(&self) -> u64 {

@@ -1,7 +1,9 @@
 //! The next segment, prepared while the present one fills, and the reserve for a full disk.
 //!
 //! Their blocks are allocated and written with zeros, so that an acknowledgement later overwrites
-//! in place and needs no metadata of the file system.
+//! in place and needs no metadata of the file system. Under a load that fills segments faster
+//! than zeros can be written, the zeros would only take the disk from the evidence: then the rest
+//! of a spare is left to the file system's own promise of room.
 //!
 //! ```text
 //! wal/spare.seg       goes on where the present segment ends
@@ -14,6 +16,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
@@ -52,6 +55,8 @@ pub(crate) struct Spares {
     next: SyncSender<Option<Retired>>,
     /// Whether the last attempt failed, so that another must be asked for.
     failed: bool,
+    /// Whether the writer waits for the spare.
+    wanted: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -61,6 +66,7 @@ struct Preparer {
     layout: Layout,
     room: Room,
     shared: Arc<Shared>,
+    wanted: Arc<AtomicBool>,
 }
 
 impl Spares {
@@ -74,11 +80,13 @@ impl Spares {
         let (ready_out, ready) = sync_channel(1);
         let (next, next_in) = sync_channel(1);
         let path = layout.spare();
+        let wanted = Arc::new(AtomicBool::new(false));
         let preparer = Preparer {
             disk,
             layout,
             room,
             shared,
+            wanted: Arc::clone(&wanted),
         };
         let thread = thread::Builder::new()
             .name("evidence-spare".to_owned())
@@ -88,6 +96,7 @@ impl Spares {
             ready,
             next,
             failed: false,
+            wanted,
             thread: Some(thread),
         })
     }
@@ -97,7 +106,10 @@ impl Spares {
         if self.failed {
             self.next.send(None).map_err(|_| Error::Closed)?;
         }
-        let taken = self.ready.recv().map_err(|_| Error::Closed)?;
+        self.wanted.store(true, Ordering::Relaxed);
+        let taken = self.ready.recv().map_err(|_| Error::Closed);
+        self.wanted.store(false, Ordering::Relaxed);
+        let taken = taken?;
         self.failed = taken.is_err();
         taken
     }
@@ -143,7 +155,13 @@ impl Preparer {
         let path = self.layout.spare();
         let made = self.has_room().and_then(|has_room| {
             if has_room {
-                allocate(self.disk.as_ref(), &path, self.room.segment_bytes)
+                let before = self.shared.written_bytes();
+                // The writer fills its segment faster than this one, or has filled it.
+                let hurry = |zeros: u64| {
+                    self.wanted.load(Ordering::Relaxed)
+                        || self.shared.written_bytes().saturating_sub(before) > zeros
+                };
+                allocate(self.disk.as_ref(), &path, self.room.segment_bytes, hurry)
             } else {
                 Err(io::ErrorKind::StorageFull.into())
             }
@@ -204,8 +222,11 @@ impl Preparer {
             }
             // Allocated under another name: a reserve that has its name is whole.
             let aside = self.layout.reserve_aside();
-            let made = allocate(self.disk.as_ref(), &aside, self.room.segment_bytes)
-                .and_then(|_| self.disk.rename(&aside, &path));
+            // No hurry: a full disk must not need anything more for it.
+            let made = allocate(self.disk.as_ref(), &aside, self.room.segment_bytes, |_| {
+                false
+            })
+            .and_then(|_| self.disk.rename(&aside, &path));
             if let Err(cause) = made {
                 tracing::warn!(%cause, "Reserve of the evidence log is not whole");
                 if let Err(cause) = self.disk.remove(&aside) {
@@ -245,7 +266,16 @@ pub(crate) fn is_full(cause: &io::Error) -> bool {
 }
 
 /// Makes a file of zeros; one that was left behind is in an unknown state, but its room is kept.
-fn allocate(disk: &dyn Disk, path: &Path, bytes: u64) -> io::Result<Spare> {
+///
+/// `hurry` is asked with the length of what was written: once it says so, the rest stays
+/// unwritten, which reads as zeros too, if the disk keeps its room. A crash then may leave a
+/// shorter file; what gives it the name of a segment synchronises it first.
+pub(crate) fn allocate(
+    disk: &dyn Disk,
+    path: &Path,
+    bytes: u64,
+    hurry: impl Fn(u64) -> bool,
+) -> io::Result<Spare> {
     if std::fs::metadata(path).is_ok_and(|there| there.len() == bytes) {
         let file = disk.open(path)?;
         write_zeros(file.as_ref(), 0, bytes)?;
@@ -253,7 +283,15 @@ fn allocate(disk: &dyn Disk, path: &Path, bytes: u64) -> io::Result<Spare> {
     }
     disk.remove(path)?;
     let file = disk.create(path)?;
-    let zeros = write_zeros(file.as_ref(), 0, bytes);
+    let zeros = file.allocate(bytes).and_then(|kept| {
+        let mut at = 0;
+        while at < bytes && !(kept && hurry(at)) {
+            let piece = bytes.min(at.saturating_add(count(ZEROS_BYTES)));
+            write_zeros(file.as_ref(), at, piece)?;
+            at = piece;
+        }
+        Ok(())
+    });
     if zeros.is_err() {
         // What was written must not take the room that others need more.
         disk.remove(path)?;
@@ -263,13 +301,13 @@ fn allocate(disk: &dyn Disk, path: &Path, bytes: u64) -> io::Result<Spare> {
 
 /// Writes zeros from one offset to another and makes them durable piece by piece.
 pub(crate) fn write_zeros(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
-    let zeros = vec![0; ZEROS_BYTES];
+    static ZEROS: [u8; ZEROS_BYTES] = [0; ZEROS_BYTES];
     let mut at = from;
     while at < to {
         let piece = usize::try_from(to - at)
             .unwrap_or(usize::MAX)
-            .min(zeros.len());
-        file.write_at(zeros.get(..piece).unwrap_or_default(), at)?;
+            .min(ZEROS_BYTES);
+        file.write_at(ZEROS.get(..piece).unwrap_or_default(), at)?;
         file.sync()?;
         at = at.saturating_add(count(piece));
     }

@@ -8,6 +8,7 @@ mod lives;
 mod power;
 mod recorder;
 mod simulated;
+mod spares;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -101,6 +101,7 @@ impl Writer {
         }
         // A crash from here on keeps the batch.
         self.segment.offset += extent;
+        self.shared.note_written(extent);
         Ok(())
     }
 

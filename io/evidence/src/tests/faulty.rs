@@ -142,6 +142,15 @@ impl DiskFile for FaultyFile {
         self.disk
             .run("set_len", &self.path, || self.file.set_len(bytes))
     }
+
+    fn allocate(&self, bytes: u64) -> io::Result<bool> {
+        let mut kept = false;
+        self.disk.run("allocate", &self.path, || {
+            kept = self.file.allocate(bytes)?;
+            Ok(())
+        })?;
+        Ok(kept)
+    }
 }
 
 fn failure() -> io::Error {

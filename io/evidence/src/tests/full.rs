@@ -1,8 +1,9 @@
 //! A disk without room: decisions go on in their reserve, telemetry gives way, and nothing that
 //! was acknowledged is lost.
 
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -39,8 +40,7 @@ impl Disk for SmallDisk {
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         Ok(Box::new(SmallFile {
             disk: self.clone(),
-            path: path.to_owned(),
-            file: RealDisk.open(path)?,
+            file: OpenOptions::new().write(true).open(path)?,
         }))
     }
 
@@ -68,27 +68,36 @@ impl Disk for SmallDisk {
 #[derive(Debug)]
 struct SmallFile {
     disk: SmallDisk,
-    /// Its name when it was opened; a spare has lost it by the time it is written to.
-    path: PathBuf,
-    file: Box<dyn DiskFile>,
+    file: File,
+}
+
+impl SmallFile {
+    fn grow(&self, bytes: u64) -> io::Result<()> {
+        let grows = bytes > self.file.metadata()?.len();
+        if grows && self.disk.0.full.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
 }
 
 impl DiskFile for SmallFile {
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        let length = std::fs::metadata(&self.path).map_or(u64::MAX, |there| there.len());
-        let grows = offset + bytes.len() as u64 > length;
-        if grows && self.disk.0.full.load(Ordering::SeqCst) {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        self.file.write_at(bytes, offset)
+        self.grow(offset + bytes.len() as u64)?;
+        DiskFile::write_at(&self.file, bytes, offset)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.file.sync()
+        DiskFile::sync(&self.file)
     }
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
-        self.file.set_len(bytes)
+        DiskFile::set_len(&self.file, bytes)
+    }
+
+    fn allocate(&self, bytes: u64) -> io::Result<bool> {
+        self.grow(bytes)?;
+        DiskFile::allocate(&self.file, bytes)
     }
 }
 

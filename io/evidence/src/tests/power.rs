@@ -144,10 +144,10 @@ impl Point {
     }
 
     /// Whether bytes of one of these files are not durable.
-    pub(super) fn has_pending_data(&self, of: impl Fn(Inode) -> bool) -> bool {
+    pub(super) fn has_pending_write(&self, to: &BTreeSet<Inode>) -> bool {
         self.pending_data
             .iter()
-            .any(|op| inode_of(op).is_some_and(&of))
+            .any(|op| matches!(op, Op::Write(inode, ..) if to.contains(inode)))
     }
 
     /// The ways for a power loss to go here.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use super::faulty::Fault;
 use crate::disk::{Disk, DiskFile, RealDisk};
@@ -89,7 +90,18 @@ struct State {
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Recorder(Arc<Mutex<State>>);
+pub(super) struct Recorder {
+    state: Arc<Mutex<State>>,
+    allocations: Arc<Allocations>,
+}
+
+/// How files are made longer.
+#[derive(Debug, Default)]
+struct Allocations {
+    held: Mutex<bool>,
+    let_go: Condvar,
+    keep_no_room: AtomicBool,
+}
 
 impl Recorder {
     /// Records what happens to the folder `root`, which is durable as it is.
@@ -134,6 +146,17 @@ impl Recorder {
         self.state().fault = Some((left, fault));
     }
 
+    /// Lets allocations wait until they are let go.
+    pub(super) fn hold_allocations(&self, hold: bool) {
+        *self.allocations.held.lock().unwrap() = hold;
+        self.allocations.let_go.notify_all();
+    }
+
+    /// Makes files longer from now on without keeping room for them.
+    pub(super) fn keep_no_room(&self) {
+        self.allocations.keep_no_room.store(true, Ordering::SeqCst);
+    }
+
     /// What failed, and how many operations were recorded before it.
     pub(super) fn failed(&self) -> Option<(String, usize)> {
         self.state().failed.clone()
@@ -147,7 +170,7 @@ impl Recorder {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
+        self.state.lock().unwrap()
     }
 
     /// Does one operation and records it; the journal's order is the order of doing.
@@ -352,6 +375,28 @@ impl DiskFile for RecordedFile {
         self.disk.run("set_len", &self.path, |_| {
             self.file.set_len(bytes)?;
             Ok(((), vec![Op::SetLen(self.inode, bytes)]))
+        })
+    }
+
+    fn allocate(&self, bytes: u64) -> io::Result<bool> {
+        let Allocations {
+            held,
+            let_go,
+            keep_no_room,
+        } = &*self.disk.allocations;
+        drop(
+            let_go
+                .wait_while(held.lock().unwrap(), |held| *held)
+                .unwrap(),
+        );
+        let no_room = keep_no_room.load(Ordering::SeqCst);
+        self.disk.run("allocate", &self.path, |_| {
+            if no_room {
+                self.file.set_len(bytes)?;
+                return Ok((false, vec![Op::SetLen(self.inode, bytes)]));
+            }
+            let kept = self.file.allocate(bytes)?;
+            Ok((kept, vec![Op::SetLen(self.inode, bytes)]))
         })
     }
 }

@@ -8,8 +8,8 @@
 //!
 //! `HYGIE_EVIDENCE_CRASH_ALL=1` takes more operations apart, in more combinations.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -21,7 +21,7 @@ use super::lives::{
     snapshotting,
 };
 use super::power::{Depth, Image, Loss, Point};
-use super::recorder::{Journal, Op, Promised};
+use super::recorder::{Inode, Journal, Promised};
 use super::{entry, is, options, signer};
 use crate::{Entry, EvidenceLog, Records, Report};
 
@@ -122,25 +122,25 @@ fn nothing_is_acknowledged_before_its_file_is_synchronised() {
         let mut life = Life::prepare((40, 1));
         course(&mut life).unwrap();
         let journal = life.recorder.journal();
-        let mut segments: Vec<_> = journal.names.files.clone().into_iter().collect();
-        segments.extend(journal.ops.iter().filter_map(|(_, op)| match op {
-            Op::Create(path, inode) => Some((path.clone(), *inode)),
-            _ => None,
-        }));
-        segments.retain(|(path, _)| path.extension().is_some_and(|end| end == "seg"));
+        let mut names = journal.names.clone();
         let mut point = Point::start(&journal);
         let mut acknowledged = journal.ops[0].0.entries;
         let mut acknowledgements = 0;
         for (promised, op) in &journal.ops {
             if promised.entries > acknowledged {
-                let holds_entries = |inode| {
-                    let spare = segments.last().map(|(_, spare)| *spare) == Some(inode);
-                    !spare && segments.iter().any(|(_, segment)| *segment == inode)
+                // Not the spare, which is written beside it under a name of its own.
+                let in_segment = |(path, of): (&PathBuf, &Inode)| {
+                    let stem = path.file_stem().and_then(|stem| stem.to_str());
+                    let first = stem.map(|stem| u64::from_str_radix(stem, 16));
+                    matches!(first, Some(Ok(_))).then_some(*of)
                 };
-                assert!(!point.has_pending_data(holds_entries), "{promised:?}");
+                let segments: BTreeSet<_> = names.files.iter().filter_map(in_segment).collect();
+                assert!(!segments.is_empty(), "no segment has its name");
+                assert!(!point.has_pending_write(&segments), "{promised:?}");
                 acknowledgements += 1;
                 acknowledged = promised.entries;
             }
+            names.apply(op);
             point.pass(op);
         }
         assert!(acknowledgements > 4, "only {acknowledgements}");
