@@ -34,6 +34,9 @@ pub(crate) enum Ending {
 /// Exit code of a configuration that cannot be used (`EX_CONFIG` of sysexits).
 const CONFIGURATION: u8 = 78;
 
+/// Exit code when what is to be read cannot be reached (`EX_UNAVAILABLE` of sysexits).
+const UNAVAILABLE: u8 = 69;
+
 /// Exit code of a command that was called wrongly, as the parser of the command line uses it.
 const USAGE: u8 = 2;
 
@@ -110,6 +113,8 @@ fn failed(error: &anyhow::Error) -> ExitCode {
         ExitCode::from(CONFIGURATION)
     } else if error.downcast_ref::<Usage>().is_some() {
         ExitCode::from(USAGE)
+    } else if let Some(::evidence::Error::SealedUnread { .. }) = error.downcast_ref() {
+        ExitCode::from(UNAVAILABLE)
     } else {
         ExitCode::FAILURE
     }

@@ -56,7 +56,7 @@ pub(super) fn recall(
             fold,
         }),
         // A log that cannot be read at all fails again below.
-        Err(error @ (evidence::Error::Io { .. } | evidence::Error::Sealed { .. })) => {
+        Err(error) if is_unreadable(&error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "The door opens without all it should remember"
@@ -88,16 +88,22 @@ fn remembered(
         return Ok(Fold::default());
     };
     for (index, glass) in open(&fold, now) {
-        match is_kept(folder, source, *index, glass) {
-            Ok(true) => {}
-            Ok(false) | Err(evidence::Error::Io { .. } | evidence::Error::Sealed { .. }) => {
-                tracing::error!(glass = %glass.glass, "A glass of the snapshot is not in the log");
-                return Ok(Fold::default());
-            }
-            Err(error) => return Err(error),
+        let kept = match is_kept(folder, source, *index, glass) {
+            Err(error) if is_unreadable(&error) => false,
+            kept => kept?,
+        };
+        if !kept {
+            tracing::error!(glass = %glass.glass, "A glass of the snapshot is not in the log");
+            return Ok(Fold::default());
         }
     }
     Ok(fold)
+}
+
+/// Whether a part of the log cannot be read, which must not keep the door shut.
+fn is_unreadable(error: &evidence::Error) -> bool {
+    use evidence::Error::{Io, Sealed, SealedUnread};
+    matches!(error, Io { .. } | Sealed { .. } | SealedUnread { .. })
 }
 
 fn is_kept(

@@ -14,6 +14,10 @@ use super::limits::SILENCE_MAX;
 use super::tail::Listening;
 use super::{Lake, LakeError};
 
+/// Exit code of a job that found sealed entries to be other than they were written
+/// (`EX_DATAERR`); any other failure says nothing about them.
+const DAMAGED: i32 = 65;
+
 /// Reads sealed entries with `hygie-lake frames`, one process for each range.
 #[derive(Debug)]
 pub(super) struct LakeSource {
@@ -131,8 +135,15 @@ impl Read for ChildFrames {
         if read == 0 {
             let ended = self.child.wait()?;
             if !ended.success() {
+                let damaged = ended.code() == Some(DAMAGED);
                 let said = self.said.words();
-                return Err(io::Error::other(LakeError::Failed { ended, said }));
+                let failure = LakeError::Failed { ended, said };
+                let kind = if damaged {
+                    io::ErrorKind::InvalidData
+                } else {
+                    io::ErrorKind::Other
+                };
+                return Err(io::Error::new(kind, failure));
             }
             self.ended = true;
         }

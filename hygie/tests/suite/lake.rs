@@ -14,7 +14,7 @@ use crate::client::Ask;
 use crate::hospital::{Hospital, OpenDoor};
 use crate::kept::{events, files, holds};
 use crate::liar::{Asked, Liar, answer, observation};
-use crate::program::{printed, run, text};
+use crate::program::{command, printed, run, text};
 
 /// How long sealing may take on a machine that does much else; nothing is measured by it.
 const SEALED_MAX: Duration = Duration::from_secs(120);
@@ -192,6 +192,7 @@ fn what_was_sealed_tells_the_same() {
     assert_queries(&data, &kept);
     assert_state_survives(&hospital);
     assert_changed_bytes_are_found(&hospital);
+    assert_unreachable_is_not_broken(&hospital);
 }
 
 /// SQL finds every entry, sealed or not.
@@ -249,6 +250,27 @@ fn assert_changed_bytes_are_found(hospital: &Hospital) {
     }
     let (code, told) = verify(&data, &data);
     assert_eq!(code, 0, "{told}");
+}
+
+/// A job that cannot read says nothing about what it should have read.
+fn assert_unreachable_is_not_broken(hospital: &Hospital) {
+    let data = hospital.data();
+    let program = hospital.place().join("unreachable");
+    fs::write(&program, "#!/bin/sh\necho 'no answer' >&2\nexit 1\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    let key = data.join("evidence.pub");
+    let output = command()
+        .args(["verify", text(&data), "--key", text(&key)])
+        .env("HYGIE_LAKE", &program)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(69), "{said}");
+    assert!(
+        said.contains("can be reached") && said.contains("no answer"),
+        "{said}"
+    );
+    assert_eq!(printed(&output), "");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use tokio::sync::oneshot;
+use tokio::task::coop::unconstrained;
 
 use crate::bytes::count;
 use crate::entry::{Entry, Receipt, Receipts};
@@ -133,10 +134,14 @@ impl Future for PendingBatch {
 }
 
 /// Runs a future in this thread; everything awaited here is woken by other threads.
+///
+/// A thread that waits here may be in the middle of a task of the runtime, whose budget for
+/// yielding now and then must not count: this thread does not give it back, so that a spent one
+/// would let the loop spin for ever.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
-    let mut future = pin!(future);
+    let mut future = pin!(unconstrained(future));
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return output;

@@ -150,13 +150,24 @@ pub enum Error {
         /// Index after its last entry.
         end: u64,
     },
-    /// Entries that left the write-ahead log could not be read from where they are kept.
+    /// Entries that left the write-ahead log are not as they were written where they are kept.
     #[error("sealed entries from {from} on cannot be read: {what}")]
     Sealed {
         /// First entry that was wanted.
         from: u64,
         /// What is wrong, and what to do.
         what: String,
+    },
+    /// Where sealed entries are kept could not be asked; that says nothing about the entries.
+    #[error(
+        "sealed entries from {from} on could not be read: check that their store can be reached, then try again"
+    )]
+    SealedUnread {
+        /// First entry that was wanted.
+        from: u64,
+        /// Why.
+        #[source]
+        cause: io::Error,
     },
     /// A tree, tile or note could not be made.
     #[error("cannot keep the tree of the log")]

@@ -104,7 +104,8 @@ impl<R: Read> FrameReader<R> {
     ///
     /// # Errors
     /// [`Error::Sealed`] for a stream that is cut, is none, or holds a frame that is not as it
-    /// was written.
+    /// was written, and for [`io::ErrorKind::InvalidData`]; [`Error::SealedUnread`] for whatever
+    /// else reading fails with.
     pub fn read(&mut self) -> Result<Option<Salted<&[u8]>>, Error> {
         self.advance()?;
         Ok(self.current())
@@ -112,10 +113,10 @@ impl<R: Read> FrameReader<R> {
 
     /// Reads the next entry; false at the end mark.
     pub(crate) fn advance(&mut self) -> Result<bool, Error> {
-        let loaded = !self.ended && self.load().map_err(|what| self.cut(what))?;
+        let loaded = !self.ended && self.load().map_err(|cause| self.cut(cause))?;
         if loaded {
             let frame = Frame::checked(&self.frame);
-            let (frame, _) = frame.map_err(|what| self.cut(what.to_owned()))?;
+            let (frame, _) = frame.map_err(|what| self.cut(unsound(what)))?;
             self.next = frame.index.saturating_add(1);
         } else {
             self.frame.clear();
@@ -130,13 +131,13 @@ impl<R: Read> FrameReader<R> {
     }
 
     /// Reads the bytes of one frame; false at the end mark.
-    fn load(&mut self) -> Result<bool, String> {
+    fn load(&mut self) -> io::Result<bool> {
         let entries = match self.entries {
             Some(entries) => entries,
             None => {
                 self.fill(0, MAGIC.len())?;
                 if self.frame != MAGIC {
-                    return Err("what came is no stream of entries".to_owned());
+                    return Err(unsound("what came is no stream of entries"));
                 }
                 0
             }
@@ -150,37 +151,45 @@ impl<R: Read> FrameReader<R> {
             let counted = fields.u64().filter(|counted| *counted == entries);
             let crc = crc32c::crc32c(&entries.to_be_bytes());
             if counted.is_none() || fields.u32() != Some(crc) {
-                return Err("the end of the stream does not match its entries".to_owned());
+                return Err(unsound("the end of the stream does not match its entries"));
             }
             self.ended = true;
             return Ok(false);
         }
         let payload = length(u64::from(bytes));
         if payload > PAYLOAD_BYTES_MAX {
-            return Err("payload length is out of its limits".to_owned());
+            return Err(unsound("payload length is out of its limits"));
         }
         self.fill(4, frame_bytes(payload))?;
         self.entries = Some(entries.saturating_add(1));
         Ok(true)
     }
 
-    /// Reads bytes `from..to` of the frame, or says why the input gives no more.
-    fn fill(&mut self, from: usize, to: usize) -> Result<(), String> {
+    /// Reads bytes `from..to` of the frame.
+    fn fill(&mut self, from: usize, to: usize) -> io::Result<()> {
         self.frame.resize(to, 0);
         let place = self.frame.get_mut(from..to).unwrap_or_default();
-        self.input.read_exact(place).map_err(|cause| {
-            if cause.kind() == io::ErrorKind::UnexpectedEof {
-                "the stream of entries ended too early".to_owned()
-            } else {
-                cause.to_string()
-            }
-        })
+        self.input
+            .read_exact(place)
+            .map_err(|cause| match cause.kind() {
+                io::ErrorKind::UnexpectedEof => unsound("the stream of entries ended too early"),
+                _ => cause,
+            })
     }
 
-    fn cut(&self, what: String) -> Error {
+    fn cut(&self, cause: io::Error) -> Error {
         let from = self.next;
-        Error::Sealed { from, what }
+        if cause.kind() == io::ErrorKind::InvalidData {
+            let what = cause.to_string();
+            return Error::Sealed { from, what };
+        }
+        Error::SealedUnread { from, cause }
     }
+}
+
+/// What came is not what was written.
+fn unsound(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 #[cfg(test)]

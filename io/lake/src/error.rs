@@ -185,6 +185,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The exit code of a job that fails so.
+    ///
+    /// 65 (`EX_DATAERR`) says that sealed entries are not what was sealed or are gone; 1 says
+    /// nothing about them.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Damaged { .. } | Self::Vanished { .. } => 65,
+            _ => 1,
+        }
+    }
+
     /// Wraps a failed file operation.
     pub(crate) fn io(
         act: &'static str,

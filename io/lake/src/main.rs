@@ -17,7 +17,7 @@ fn main() -> ExitCode {
                 "hygie-lake: {}",
                 chain(&failure)
             ));
-            ExitCode::FAILURE
+            failure.exit_code().into()
         }
     }
 }

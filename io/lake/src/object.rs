@@ -40,6 +40,7 @@ pub(crate) struct Digested {
 /// An object whose footer was read and is of this version.
 pub(crate) struct SealedObject {
     name: String,
+    store: Store,
     reader: ObjectReader,
     metadata: ArrowReaderMetadata,
 }
@@ -102,6 +103,7 @@ impl SealedObject {
             .map_err(|cause| Error::damaged(name, cause.to_string()))?;
         Ok(Self {
             name: name.to_owned(),
+            store: store.clone(),
             reader,
             metadata,
         })
@@ -135,6 +137,10 @@ impl SealedObject {
         each: &mut EachEntry<'_>,
     ) -> Result<(), Error> {
         let damaged = |what: String| Error::damaged(&self.name, what);
+        let unread = |cause| {
+            self.store
+                .parquet_failure("read rows of", &self.name, cause)
+        };
         let builder = ParquetRecordBatchStreamBuilder::new_with_metadata(
             self.reader.clone(),
             self.metadata.clone(),
@@ -146,13 +152,9 @@ impl SealedObject {
             .with_projection(columns)
             .with_batch_size(self.batch_rows(group))
             .build()
-            .map_err(|cause| damaged(cause.to_string()))?;
+            .map_err(unread)?;
         let (mut next, mut scratch) = (indexes.start, Vec::new());
-        while let Some(batch) = batches
-            .try_next()
-            .await
-            .map_err(|cause| damaged(cause.to_string()))?
-        {
+        while let Some(batch) = batches.try_next().await.map_err(unread)? {
             let rows = Rows::of(&batch)
                 .ok_or_else(|| damaged("its columns have other types".to_owned()))?;
             for at in 0..batch.num_rows() {

@@ -40,17 +40,25 @@ fn the_job_is_asked_for_exactly_what_is_wanted() {
 
 #[test]
 fn a_job_that_fails_after_its_last_byte_is_an_error_with_its_last_words() {
-    for (lines, expected) in [
+    for (lines, expected, kind) in [
         (
             "echo part; echo 'no room on the disk' >&2; exit 1",
             "no room on the disk",
+            io::ErrorKind::Other,
         ),
-        ("echo part; kill -9 $$", "signal: 9"),
+        (
+            "echo part; echo 'object is damaged' >&2; exit 65",
+            "object is damaged",
+            io::ErrorKind::InvalidData,
+        ),
+        ("echo part; kill -9 $$", "signal: 9", io::ErrorKind::Other),
     ] {
         let (_place, mut frames) = frames(lines);
         let mut bytes = Vec::new();
-        let error = frames.read_to_end(&mut bytes).unwrap_err().to_string();
+        let error = frames.read_to_end(&mut bytes).unwrap_err();
         assert_eq!(bytes, b"part\n");
+        assert_eq!(error.kind(), kind);
+        let error = error.to_string();
         assert!(error.contains(expected), "{error}");
         let again = frames.read(&mut [0; 8]);
         assert!(again.is_err(), "the end never comes: {again:?}");

@@ -1,7 +1,9 @@
+use std::io::{self, Read as _};
+
 use proptest::prelude::*;
 
 use super::{FrameReader, FrameWriter};
-use crate::Salted;
+use crate::{Error, Salted};
 
 fn stream(entries: &[Salted]) -> Vec<u8> {
     let mut writer = FrameWriter::new(Vec::new()).unwrap();
@@ -41,6 +43,47 @@ fn entries() -> impl Strategy<Value = Vec<Salted>> {
         payload,
     });
     prop::collection::vec(salted, 0..6)
+}
+
+/// A place that fails once its bytes are read.
+struct Failing<'a>(&'a [u8], io::ErrorKind);
+
+impl io::Read for Failing<'_> {
+    fn read(&mut self, place: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(place)? {
+            0 => Err(self.1.into()),
+            read => Ok(read),
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_reached_is_not_called_damaged() {
+    let entry = Salted {
+        index: 6,
+        time_us: 1,
+        class: 2,
+        salt: [3; 16],
+        payload: b"entry".to_vec(),
+    };
+    let bytes = stream(&[entry]);
+    let after_one = bytes.len() - 16;
+    for (kind, damaged) in [
+        (io::ErrorKind::InvalidData, true),
+        (io::ErrorKind::Other, false),
+        (io::ErrorKind::TimedOut, false),
+    ] {
+        let mut reader = FrameReader::new(Failing(&bytes[..after_one], kind));
+        assert_eq!(reader.read().unwrap().unwrap().index, 6);
+        match reader.read() {
+            Err(Error::Sealed { from: 7, .. }) => assert!(damaged, "{kind}"),
+            Err(Error::SealedUnread { from: 7, cause }) => {
+                assert!(!damaged, "{kind}");
+                assert_eq!(cause.kind(), kind);
+            }
+            other => panic!("{kind}: {other:?}"),
+        }
+    }
 }
 
 proptest! {

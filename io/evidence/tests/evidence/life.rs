@@ -300,3 +300,28 @@ proptest! {
         holds(&dir);
     }
 }
+
+/// How long waiting may take before it is taken for endless; nothing is measured by it.
+const ENDLESS: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// A task of a runtime that waits in its thread uses up its budget for yielding, which must not
+/// keep it from being woken.
+#[test]
+fn waiting_inside_a_task_does_not_spin_when_its_budget_is_spent() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = EvidenceLog::create(options(&folder.path().join("log"))).unwrap();
+    let (done, finished) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            // Tokio gives a task 128 steps.
+            for number in 0..300 {
+                assert_eq!(log.append_wait(entry(number)).unwrap().index(), number);
+            }
+        });
+        done.send(log.size()).unwrap();
+    });
+    assert_eq!(finished.recv_timeout(ENDLESS), Ok(300));
+}

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use crate::{House, expected, failed, named, records, succeeded};
+use crate::{DAMAGED, House, expected, failed, named, records, succeeded};
 
 /// Names the program; without it the test says that it was skipped.
 const PROGRAM: &str = "HYGIE_MOTO";
@@ -133,9 +133,9 @@ fn sealing_giving_back_and_asking_in_a_bucket() {
     // Damage and loss are named.
     let path = format!("/evidence/years/{}", sealed[0].object);
     server.request("PUT", &path, b"other");
-    assert!(failed(&frames, 1).contains(&sealed[0].object));
+    assert!(failed(&frames, DAMAGED).contains(&sealed[0].object));
     server.request("DELETE", &path, b"");
-    let told = failed(&frames, 1);
+    let told = failed(&frames, DAMAGED);
     assert!(
         told.contains(&sealed[0].object) && told.contains("not in store"),
         "{told}"

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{House, expected, failed, named, records, succeeded};
+use crate::{DAMAGED, House, expected, failed, named, records, succeeded};
 
 #[test]
 fn what_is_sealed_comes_back_and_can_be_asked() {
@@ -66,17 +66,40 @@ fn failures_are_one_line_that_names_the_object_and_a_code() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&object, bytes).unwrap();
-    let told = failed(&["frames", "--log", log, "--from", "0", "--check"], 1);
+    let told = failed(&["frames", "--log", log, "--from", "0", "--check"], DAMAGED);
     assert!(
         told.contains(&sealed[1].object) && told.contains("restore"),
         "{told}"
     );
     fs::remove_file(&object).unwrap();
-    let told = failed(&["frames", "--log", log, "--from", "0"], 1);
+    let told = failed(&["frames", "--log", log, "--from", "0"], DAMAGED);
     assert!(
         told.contains(&sealed[1].object) && told.contains("--store"),
         "{told}"
     );
+}
+
+#[test]
+fn a_store_that_cannot_be_reached_is_not_called_damaged() {
+    let house = House::new();
+    house.seal_next(1, &[]);
+    let key = house.folder.path().join("key");
+    fs::write(&key, "testing\n").unwrap();
+    // A port that was just let go of, where nobody listens.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = nobody.local_addr().unwrap();
+    drop(nobody);
+    let store = format!(
+        r#"{{"url":"s3://evidence","endpoint":"http://{address}","region":"us-east-1","access_key_id_file":"{0}","secret_access_key_file":"{0}","allow_http":true}}"#,
+        key.display()
+    );
+    let log = house.log();
+    let log = log.to_str().unwrap();
+    let told = failed(
+        &["frames", "--log", log, "--from", "0", "--store", &store],
+        1,
+    );
+    assert!(told.contains("check that the store is reachable"), "{told}");
 }
 
 #[test]

@@ -12,6 +12,9 @@ use evidence::{Entry, EvidenceLog, FrameReader, Options, Record};
 use tempfile::TempDir;
 use tlog::NoteSigner;
 
+/// Exit code when sealed entries are not what was sealed.
+const DAMAGED: i32 = 65;
+
 /// A log of 200 entries in the smallest segments, closed.
 struct House {
     folder: TempDir,
