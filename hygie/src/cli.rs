@@ -213,8 +213,46 @@ pub struct Show {
 /// `hygie policy`.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
+    /// Say why somebody may or may not open a record, now or at another time.
+    Explain(Box<PolicyExplain>),
     /// Run a golden table of decisions; exit 1 when one of them is not given.
     Test(PolicyTest),
+}
+
+/// `hygie policy explain`.
+#[derive(Debug, Args)]
+pub struct PolicyExplain {
+    /// Who, as the directory names them.
+    pub person: String,
+    /// Whose record, as the directory names them.
+    pub patient: String,
+    /// What they want to do: read, search, everything or declareBreakGlass.
+    #[arg(long, default_value = "read")]
+    pub action: String,
+    /// The FHIR resource type.
+    #[arg(long = "type", value_name = "TYPE", default_value = "Patient")]
+    pub resource_type: String,
+    /// How confidential the resource is: N, R or V.
+    #[arg(long, default_value = "N")]
+    pub label: String,
+    /// The purpose of use (v3-ActReason).
+    #[arg(long, default_value = "TREAT")]
+    pub purpose: String,
+    /// The instant, such as 2026-11-26T08:00:00Z; by default now.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// The configuration that names directory and policies.
+    #[arg(long, default_value = "hygie.toml", conflicts_with = "directory")]
+    pub config: PathBuf,
+    /// A directory, in place of a configuration.
+    #[arg(long, value_name = "FILE")]
+    pub directory: Option<PathBuf>,
+    /// The folder of the policies to go with it; without it, the built-in set.
+    #[arg(long, requires = "directory")]
+    pub folder: Option<PathBuf>,
+    /// Print one JSON line.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `hygie policy test`.

@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod evidence;
+mod explain;
 mod init;
 mod policy;
 mod print;
@@ -60,6 +61,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Evidence(EvidenceCommand::Prove(prove)) => proof::prove(&prove, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),
         Command::Init(init) => init::run(&init, &words),
+        Command::Policy(PolicyCommand::Explain(explain)) => explain::run(&explain, &words),
         Command::Policy(PolicyCommand::Test(test)) => policy::test(&test),
         Command::Query(query) => query::run(&query),
         Command::Reviews(reviews) => reviews::run(&reviews, &words),

@@ -83,6 +83,25 @@ proof-broken = The proof does not hold: this file shows nothing.
 proof-foreign = The file names the log { $found }, and the key is that of { $expected }.
 proof-advice = Ask for the file once more, and compare the key with the one that was handed over when the log began.
 
+## hygie policy explain
+
+explain-question = { $name } ({ $profession }), patient { $patient }: { $action }, { $type } of confidentiality { $label }, on { $time }, purpose: { $purpose }.
+explain-answer = { $outcome }. { $reason }.
+explain-policies = Settled by: { $policies }.
+explain-no-policy = No policy permits it as things are.
+explain-person-unknown = The directory does not know this person.
+explain-patient-unknown = The directory does not know this patient: nobody has a care relation with them.
+explain-not-posted = The person has no post in force at that time.
+explain-care-team = On the care team { $team } as { $role } since { $from }.
+explain-care-team-until = That membership ends on { $until }.
+explain-no-care-team = Not on a care team of this patient at that time.
+explain-encounter = The patient is staying in { $unit }, where the person works at that time.
+explain-no-encounter = The patient is not staying in a unit where the person works at that time.
+explain-shared-establishment = The person works in an establishment that follows the patient. That alone is never a reason to open a record.
+explain-protected = Discretion was asked for this patient: only the care team opens the record, or a declared emergency.
+explain-own-record = This is the person’s own record: it is read as a patient, not with the rights of a profession.
+explain-breakable = A declared emergency would open it for at most an hour, and would be reviewed.
+
 ## hygie reviews
 
 reviews-title = { $count ->

@@ -18,6 +18,7 @@ const COMMANDS: &[&[&str]] = &[
     &["evidence", "show"],
     &["init"],
     &["policy"],
+    &["policy", "explain"],
     &["policy", "test"],
     &["query"],
     &["reviews"],

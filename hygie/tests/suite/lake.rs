@@ -352,7 +352,7 @@ fn without_a_lake_the_door_serves_and_says_so() {
     assert!(complaint.contains("`lake.program`"), "{complaint}");
 
     let absent = hospital.place().join("absent");
-    let asked = crate::program::command()
+    let asked = command()
         .args(["query", "SELECT 1", "--data", text(&hospital.data())])
         .env("HYGIE_LAKE", &absent)
         .output()

@@ -26,6 +26,7 @@ mod provider;
 mod bad_input;
 mod cli;
 mod demo;
+mod explain;
 mod flip;
 mod foreign_fhir;
 mod kills;

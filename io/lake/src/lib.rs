@@ -22,6 +22,7 @@
 pub mod limits;
 
 mod bench;
+mod bloom;
 mod cli;
 mod columns;
 mod error;
@@ -42,6 +43,7 @@ mod snapshot;
 mod store;
 mod table;
 mod unsealed;
+mod wanted;
 mod writer;
 
 pub use cli::Cli;

@@ -24,7 +24,13 @@ pub const PAYLOAD_PAGE_BYTES_MAX: usize = 1 << 20;
 pub const PAGE_ROWS_MAX: usize = 16_384;
 
 /// How often a bloom filter may say "perhaps" where it should say "no".
-pub const BLOOM_FALSE_RATE_MAX: f64 = 0.01;
+pub const BLOOM_FALSE_RATE_MAX: f64 = 0.001;
+
+/// Most values of a question that are looked for in bloom filters one by one.
+pub const WANTED_VALUES_MAX: usize = 64;
+
+/// Objects whose bloom filters are looked at at a time.
+pub const OBJECTS_LOOKED_AT_MAX: usize = 16;
 
 /// Bytes at the end of an object that are fetched first; most footers lie within.
 pub const FOOTER_BYTES_HINT: usize = 256 << 10;

@@ -149,7 +149,7 @@ pub(crate) const RAW_AT: usize = COLUMNS.len() - 2;
 pub(crate) const EVIDENCE_COLUMNS: [&str; 4] = ["leaf_index", "time", "class_uid", "salt"];
 
 /// Columns whose values name one of very many things: a filter tells where one cannot be.
-const BLOOMED: &[&str] = &[
+pub(crate) const BLOOMED: &[&str] = &[
     "conn_uid",
     "dst_ip",
     "glass",

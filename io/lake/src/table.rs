@@ -15,7 +15,7 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, Pa
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::logical_expr::{Expr, ScalarUDF};
+use datafusion::logical_expr::{Expr, ScalarUDF, TableProviderFilterPushDown};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_plan::ExecutionPlan;
@@ -24,6 +24,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::union::UnionExec;
 
+use crate::bloom::narrow;
 use crate::error::Error;
 use crate::limits::FOOTER_BYTES_HINT;
 use crate::payload::{PayloadFunction, payload_columns};
@@ -31,6 +32,7 @@ use crate::schema::{RAW_AT, schema, stored_schema};
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 use crate::unsealed::UnsealedRows;
+use crate::wanted::Wanted;
 
 /// A log that can be asked.
 #[derive(Debug)]
@@ -51,33 +53,39 @@ impl LogTable {
         }
     }
 
-    /// Reads the sealed objects; what a filter rules out by statistics, page index or bloom filter
+    /// Reads the sealed objects; what a filter rules out by bloom filter, statistics or page index
     /// is not read, and payloads only of rows that pass.
-    fn sealed(
+    async fn sealed(
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        limit: Option<usize>,
+        (filters, limit): (&[Expr], Option<usize>),
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        let files: Vec<PartitionedFile> = self.files()?;
-        if files.is_empty() {
-            return Ok(None);
-        }
         let footers = state.runtime_env().cache_manager.get_file_metadata_cache();
         let readers =
             CachedParquetFileReaderFactory::new(Arc::clone(self.store.objects()), footers);
+        let wanted = Wanted::of(filters);
+        let mut files = self.files()?;
+        let mut statistics = rows(self.snapshot.unsealed.start);
+        if let Some(wanted) = &wanted {
+            files = narrow(files, wanted, &readers).await?;
+            statistics = statistics.to_inexact();
+        }
+        if files.is_empty() {
+            return Ok(None);
+        }
         let source = ParquetSource::new(stored_schema())
             .with_parquet_file_reader_factory(Arc::new(readers))
             .with_metadata_size_hint(FOOTER_BYTES_HINT)
             .with_pushdown_filters(true)
             .with_reorder_filters(true)
             .with_enable_page_index(true)
-            .with_bloom_filter_on_read(true);
+            .with_bloom_filter_on_read(wanted.is_none());
         let groups = FileGroup::new(files).split_files(state.config().target_partitions());
         let stored = Stored::under(projection);
         let scan = FileScanConfigBuilder::new(self.address.clone(), Arc::new(source))
             .with_file_groups(groups)
-            .with_statistics(rows(self.snapshot.unsealed.start))
+            .with_statistics(statistics)
             .with_projection_indices(Some(stored.columns.clone()))?
             .with_limit(limit)
             .build();
@@ -128,16 +136,23 @@ impl TableProvider for LogTable {
         TableType::Base
     }
 
-    /// Filters stay above the scan, from where the engine's optimiser pushes them into the
-    /// objects, and keeps them over the unsealed rows.
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    /// Filters choose the row groups that are read. They stay above the scan as well, from where
+    /// the engine's optimiser pushes them into the objects, and keeps them over the unsealed rows.
     async fn scan(
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let sealed = self.sealed(state, projection, limit)?;
+        let sealed = self.sealed(state, projection, (filters, limit)).await?;
         let unsealed = self.unsealed(projection, limit)?;
         match (sealed, unsealed) {
             (Some(sealed), Some(unsealed)) => UnionExec::try_new(vec![sealed, unsealed]),

@@ -8,12 +8,14 @@
 //! - [`fhir`] reads requests ([`fhir::Request`]) and answers ([`fhir::disclosure::read`]), rebuilds
 //!   bundles from the entries that may be shown ([`fhir::Searchset`]), and writes refusals
 //!   ([`fhir::Outcome`]).
+//! - [`hl7v2`] reads the messages of patient administration, and answers them.
 //! - [`zeek`] reads connection records of a network monitor.
 //! - [`limits`] is the one place where sizes and depths are bounded.
 //!
 //! Read first: `fhir/request.rs`, then `fhir/disclosure.rs`.
 
 pub mod fhir;
+pub mod hl7v2;
 pub mod http;
 pub mod limits;
 pub mod zeek;

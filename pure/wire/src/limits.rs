@@ -71,3 +71,15 @@ pub(crate) const ENTRIES_MAX: usize = 10_000;
 
 /// Links of one bundle; the standard defines fewer than ten relations.
 pub(crate) const LINKS_MAX: usize = 32;
+
+/// Longest message of a feed: an admission has some thousand bytes.
+pub const HL7_MESSAGE_BYTES_MAX: usize = 1 << 20;
+
+/// Most segments of a message.
+pub(crate) const HL7_SEGMENTS_MAX: usize = 1_000;
+
+/// Longest part of a field that is read.
+pub(crate) const HL7_FIELD_BYTES_MAX: usize = 250;
+
+/// Most identifiers, merges or practitioners of one message.
+pub(crate) const HL7_REPETITIONS_MAX: usize = 64;

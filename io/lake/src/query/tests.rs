@@ -246,3 +246,49 @@ fn unique_names_are_found_through_the_filters() {
     let plan = answer(&house, &format!("EXPLAIN {sql}")).unwrap();
     assert!(plan.contains("predicate=conn_uid"), "{plan}");
 }
+
+/// The indexes that a question finds.
+fn found(house: &House, condition: &str) -> Vec<u64> {
+    let sql = format!("SELECT leaf_index FROM decisions WHERE {condition} ORDER BY 1");
+    let rows = rows(house, &sql);
+    rows.iter().map(|row| row.parse().unwrap()).collect()
+}
+
+/// Every value of a column with a filter is found where it is, and others are not.
+#[test]
+fn what_is_looked_for_by_filters_is_found_as_by_a_naive_reader() {
+    use crate::schema::Text;
+    let (house, kept) = house(5);
+    let columns = [
+        ("person", Text::Person),
+        ("patient", Text::Patient),
+        ("src_ip", Text::SrcIp),
+        ("conn_uid", Text::ConnUid),
+        ("session", Text::Session),
+    ];
+    let mut asked = 0;
+    for (name, text) in columns {
+        let mut places: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for entry in &kept {
+            let row = Row::read(entry.class, &entry.payload);
+            if let Some(value) = row.texts[text as usize].as_deref() {
+                places
+                    .entry(value.to_owned())
+                    .or_default()
+                    .push(entry.index);
+            }
+        }
+        assert!(!places.is_empty(), "{name}");
+        for (value, at) in places.iter().step_by(places.len().div_ceil(6)) {
+            assert_eq!(found(&house, &format!("{name} = '{value}'")), *at);
+            let both = format!(
+                "{name} IN ('{value}', 'nobody') AND leaf_index >= {}",
+                at[0]
+            );
+            assert_eq!(found(&house, &both), *at);
+            asked += 1;
+        }
+        assert_eq!(found(&house, &format!("{name} = 'nobody'")), [0_u64; 0]);
+    }
+    assert!(asked > 12, "only {asked} values");
+}
