@@ -283,13 +283,16 @@ pub fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true")
 }
 
-/// The checkout that this program was built from.
+/// The checkout that this program was started from.
+///
+/// Cargo says where it is when it starts the program: one that was built for another checkout into
+/// the same target folder must not work on that one.
 ///
 /// # Errors
 /// It is gone.
 pub fn root() -> Result<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("find the checkout")?;
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let root = package.parent().context("find the checkout")?;
     root.canonicalize().context("find the checkout")
 }
