@@ -5,7 +5,7 @@ use crate::shell;
 use crate::summary::{Ending, Line, Summary};
 use crate::tools::{Need, Tools};
 use anyhow::{Context, Result, ensure};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
