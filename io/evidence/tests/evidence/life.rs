@@ -310,7 +310,7 @@ const ENDLESS: std::time::Duration = std::time::Duration::from_secs(60);
 fn waiting_inside_a_task_does_not_spin_when_its_budget_is_spent() {
     let folder = tempfile::tempdir().unwrap();
     let log = EvidenceLog::create(options(&folder.path().join("log"))).unwrap();
-    let (done, finished) = std::sync::mpsc::channel();
+    let (done, finished) = std::sync::mpsc::sync_channel(1);
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
