@@ -106,11 +106,11 @@ fn connections(hours: &Path) -> Vec<Entry<Vec<u8>>> {
         let rows = text.lines().filter(|line| !line.starts_with('#'));
         all.extend(rows.map(|row| {
             let columns: Vec<_> = fields.iter().zip(&types).zip(row.split('\t')).collect();
-            let ts: f64 = columns[1].1.parse().unwrap();
+            let payload = json(&columns).into_bytes();
             Entry {
                 class: 4001,
-                time_us: (ts * 1e6) as u64,
-                payload: json(&columns).into_bytes(),
+                time_us: wire::zeek::Conn::parse(&payload).unwrap().ts_us,
+                payload,
             }
         }));
     }

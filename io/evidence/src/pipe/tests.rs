@@ -1,4 +1,4 @@
-use std::io::{self, Read as _};
+use std::io;
 
 use proptest::prelude::*;
 

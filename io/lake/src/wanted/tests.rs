@@ -38,13 +38,12 @@ fn equality_on_a_filtered_column_is_looked_for() {
 
 #[test]
 fn what_is_not_understood_rules_nothing_out() {
-    let nothing: Option<String> = None;
     for filter in [
         col("person").not_eq(lit("a")),
         col("person").gt(lit("a")),
         col("person").like(lit("a%")),
         col("person").is_null(),
-        col("person").eq(lit(nothing)),
+        col("person").eq(lit(ScalarValue::Utf8(None))),
         col("person").eq(col("patient")),
         // No filter is kept for these.
         col("activity").eq(lit("a")),
