@@ -23,9 +23,8 @@ fn look(value: &str, bytes: &[u8], offset: u64) -> bool {
     let place = (offset, bytes.len() as u64);
     let look = Look::at((0, 0), place, value).unwrap();
     let read = look.ranges().map(|range| {
-        let range = range.start - offset..range.end - offset;
-        let (start, end) = (range.start as usize, range.end as usize);
-        Bytes::copy_from_slice(&bytes[start..end])
+        let at = |place: u64| usize::try_from(place - offset).unwrap();
+        Bytes::copy_from_slice(&bytes[at(range.start)..at(range.end)])
     });
     look.may_hold(&wanted(value), &read)
 }
