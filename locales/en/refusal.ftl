@@ -215,9 +215,11 @@ cause-too-long = Address too long
 
 cause-already-refused = Refused with the same request
 cause-bad-count = Wrong number of results
+cause-bad-filter = Condition not understood
 cause-bad-format = Format not offered
 cause-bad-id = Wrong reference
 cause-bad-patient = Wrong patient reference
+cause-bad-sort = Order not understood
 cause-chain = Search through another resource
 cause-duplicate-parameter = Parameter given twice
 cause-history = History of a resource

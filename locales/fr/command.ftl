@@ -85,12 +85,12 @@ proof-advice = Redemandez le fichier, et comparez la clé avec celle qui a été
 
 ## hygie policy explain
 
-explain-question = { $name } ({ $profession }), patient { $patient } : { $action }, { $type } de confidentialité { $label }, le { $time }, finalité : { $purpose }.
+explain-question = { $name } ({ $profession }), patient { $patient } : { $action }, { $type } de confidentialité { $label }, le { $time }, finalité : { $purpose }.
 explain-answer = { $outcome }. { $reason }.
-explain-policies = Décidé par : { $policies }.
+explain-policies = Décidé par : { $policies }.
 explain-no-policy = Aucune règle ne le permet en l’état.
 explain-person-unknown = L’annuaire ne connaît pas cette personne.
-explain-patient-unknown = L’annuaire ne connaît pas ce patient : personne n’a de relation de soins avec lui.
+explain-patient-unknown = L’annuaire ne connaît pas ce patient : personne n’a de relation de soins avec lui.
 explain-not-posted = La personne n’a aucun poste en vigueur à cet instant.
 explain-care-team = Dans l’équipe de soins { $team } en tant que { $role } depuis le { $from }.
 explain-care-team-until = Cette appartenance prend fin le { $until }.
@@ -98,8 +98,8 @@ explain-no-care-team = Dans aucune équipe de soins de ce patient à cet instant
 explain-encounter = Le patient séjourne dans { $unit }, où la personne travaille à cet instant.
 explain-no-encounter = Le patient ne séjourne dans aucune unité où la personne travaille à cet instant.
 explain-shared-establishment = La personne travaille dans un établissement qui suit le patient. Cela seul n’est jamais une raison d’ouvrir un dossier.
-explain-protected = La discrétion a été demandée pour ce patient : seule l’équipe de soins ouvre le dossier, ou une urgence déclarée.
-explain-own-record = C’est le propre dossier de la personne : elle le lit en tant que patiente, non avec les droits d’une profession.
+explain-protected = La discrétion a été demandée pour ce patient : seule l’équipe de soins ouvre le dossier, ou une urgence déclarée.
+explain-own-record = C’est le propre dossier de la personne : elle le lit en tant que patiente, non avec les droits d’une profession.
 explain-breakable = Une urgence déclarée l’ouvrirait pour une heure au plus, et serait revue.
 
 ## hygie reviews

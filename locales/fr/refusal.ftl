@@ -215,9 +215,11 @@ cause-too-long = Adresse trop longue
 
 cause-already-refused = Refusé avec la même demande
 cause-bad-count = Nombre de résultats incorrect
+cause-bad-filter = Condition non comprise
 cause-bad-format = Format non proposé
 cause-bad-id = Référence incorrecte
 cause-bad-patient = Référence de patient incorrecte
+cause-bad-sort = Ordre non compris
 cause-chain = Recherche à travers une autre ressource
 cause-duplicate-parameter = Paramètre donné deux fois
 cause-history = Historique d’une ressource

@@ -266,6 +266,8 @@ fn what_the_grammar_does_not_know_is_refused() {
             400,
             "unknown-parameter",
         ),
+        ("/Observation?patient=p-1&date=soon", 400, "bad-filter"),
+        ("/Observation?patient=p-1&_sort=mood", 400, "bad-sort"),
         ("/Observation", 501, "search-without-patient"),
         ("/Observation/o-1/_history", 501, "history"),
         ("/Observation/o-1/_history/1", 501, "version-read"),

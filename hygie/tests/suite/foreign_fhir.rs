@@ -58,6 +58,23 @@ fn the_door_opens_a_foreign_record_to_those_who_treat() {
     found.sort_by_key(|it| it["id"].to_string());
     let ids: Vec<_> = found.iter().map(|it| it["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["o-1", "o-2"]);
+    // The door passes conditions on, and the server finds by them.
+    for (narrowed, expected) in [
+        ("code=8867-4", 2),
+        ("code=http://loinc.org%7C8867-4&status=final", 2),
+        ("code=absent", 0),
+        ("_id=o-1", 1),
+        ("code=8867-4&code=absent", 0),
+        ("code=absent,8867-4&_sort=-_lastUpdated", 2),
+    ] {
+        let found = ask(&format!("/Observation?patient=p-1&{narrowed}"));
+        assert_eq!(
+            found.resources().len(),
+            expected,
+            "{narrowed}: {}",
+            found.text()
+        );
+    }
     assert_eq!(ask("/Observation/o-1").json()["id"], "o-1");
     let nothing = ask("/Condition?patient=p-1");
     assert_eq!((nothing.status, nothing.resources().len()), (200, 0));

@@ -191,7 +191,9 @@ impl Errand<'_> {
         let mut request = Request::builder()
             .method(Method::GET)
             .uri(uri)
-            .header(header::ACCEPT, "application/fhir+json");
+            .header(header::ACCEPT, "application/fhir+json")
+            // A condition that the server does not know is to fail, not to be passed over.
+            .header("prefer", "handling=strict");
         if let Some(authorization) = &self.upstream.terms.authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }

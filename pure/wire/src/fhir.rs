@@ -17,5 +17,5 @@ pub use misunderstood::{Category, Misunderstood, Reason};
 pub use outcome::{
     BREAK_GLASS_EXTENSION, Challenge, Coding, IssueType, Outcome, Severity, V3_ACT_REASON,
 };
-pub use request::{COUNT_MAX, Request};
-pub use types::{PatientSearch, ResourceType, Scope};
+pub use request::{COUNT_MAX, Filter, Request, SortKey};
+pub use types::{FilterKind, PatientSearch, ResourceType, Scope};

@@ -60,6 +60,12 @@ impl Default for AnswerLimits {
 /// Longest client text repeated in a refusal, in characters after escaping.
 pub(crate) const DETAIL_CHARS_MAX: usize = 80;
 
+/// Longest value of a search parameter.
+pub(crate) const FILTER_BYTES_MAX: usize = 512;
+
+/// Most keys of an order.
+pub(crate) const SORT_KEYS_MAX: usize = 4;
+
 /// Longest reference that is read; longer ones are unresolvable.
 pub(crate) const REFERENCE_BYTES_MAX: usize = 2048;
 

@@ -4,7 +4,7 @@
 //! the door refuses, and shows inner addresses.
 
 use serde_json::{Value, json};
-use wire::fhir::{PatientSearch, ResourceType, Scope};
+use wire::fhir::{FilterKind, PatientSearch, ResourceType, Scope};
 
 /// The statement of the service at `public_base`, in JSON.
 pub(crate) fn capability_statement(public_base: &str) -> String {
@@ -44,10 +44,12 @@ fn resource(resource_type: ResourceType) -> Option<Value> {
     if let Some(members) = members.as_object_mut() {
         if let Some(name) = parameter {
             interactions.push(json!({ "code": "search-type" }));
-            members.insert(
-                "searchParam".to_owned(),
-                json!([{ "name": name, "type": "reference" }]),
-            );
+            let patient = json!({ "name": name, "type": "reference" });
+            let narrowing = resource_type
+                .filters()
+                .map(|(name, kind)| json!({ "name": name, "type": type_of(kind) }));
+            let parameters: Vec<Value> = std::iter::once(patient).chain(narrowing).collect();
+            members.insert("searchParam".to_owned(), Value::from(parameters));
         }
         members.insert("interaction".to_owned(), Value::from(interactions));
         if resource_type.is_patient() {
@@ -59,6 +61,17 @@ fn resource(resource_type: ResourceType) -> Option<Value> {
         }
     }
     Some(members)
+}
+
+/// The type of a search parameter (`search-param-type`).
+fn type_of(kind: FilterKind) -> &'static str {
+    match kind {
+        FilterKind::Date => "date",
+        FilterKind::Quantity => "quantity",
+        FilterKind::Reference => "reference",
+        FilterKind::Text => "string",
+        FilterKind::Token => "token",
+    }
 }
 
 #[cfg(test)]
@@ -73,7 +86,9 @@ mod tests {
         assert!(resources.len() > 50);
         for resource in resources {
             let name = resource["type"].as_str().unwrap();
-            let parse = |path: &str, query| wire::fhir::Request::parse("GET", path, query, &limits);
+            let parse = |path: &str, query: Option<&str>| {
+                wire::fhir::Request::parse("GET", path, query, &limits)
+            };
             assert!(parse(&format!("/{name}/1"), None).is_ok(), "{name}");
             let searchable = resource["interaction"].as_array().unwrap().len() == 2;
             let parameter = resource["searchParam"][0]["name"]
@@ -85,6 +100,23 @@ mod tests {
                 searchable,
                 "{name}"
             );
+            for promised in resource["searchParam"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .skip(1)
+            {
+                let value = match promised["type"].as_str().unwrap() {
+                    "date" => "2026",
+                    "quantity" => "5",
+                    _ => "Encounter/1",
+                };
+                let query = format!("{query}&{}={value}", promised["name"].as_str().unwrap());
+                assert!(
+                    parse(&format!("/{name}"), Some(&query)).is_ok(),
+                    "{name}?{query}"
+                );
+            }
         }
     }
 }

@@ -49,12 +49,16 @@ pub enum Category {
 pub enum Reason {
     /// `_count` that is not a whole number within bounds.
     BadCount,
+    /// A value that a search parameter cannot have, or has in a form with two readings.
+    BadFilter,
     /// `_format` other than JSON.
     BadFormat,
     /// An id outside the standard's pattern.
     BadId,
     /// A patient value that is neither an id nor `Patient/id`.
     BadPatient,
+    /// `_sort` by something that the type cannot be sorted by.
+    BadSort,
     /// A parameter through another resource, such as `subject.name`.
     Chain,
     /// The same parameter twice, or both `patient` and `subject`.
@@ -109,9 +113,11 @@ impl Reason {
     pub const fn code(self) -> &'static str {
         match self {
             Self::BadCount => "bad-count",
+            Self::BadFilter => "bad-filter",
             Self::BadFormat => "bad-format",
             Self::BadId => "bad-id",
             Self::BadPatient => "bad-patient",
+            Self::BadSort => "bad-sort",
             Self::Chain => "chain",
             Self::DuplicateParameter => "duplicate-parameter",
             Self::History => "history",
@@ -157,8 +163,10 @@ impl Reason {
             | Self::TypeNotSearchable
             | Self::VersionRead => Category::NotSupported,
             Self::BadCount
+            | Self::BadFilter
             | Self::BadId
             | Self::BadPatient
+            | Self::BadSort
             | Self::MethodMalformed
             | Self::ParameterMalformed
             | Self::ParametersTooMany

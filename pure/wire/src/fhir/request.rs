@@ -1,10 +1,13 @@
 //! The grammar of requests: a closed list of forms, everything else is refused.
 //!
-//! `GET /metadata`, `GET /Type/id`, `GET /Type?patient=...`, `GET /Patient/id/$everything`
+//! `GET /metadata`, `GET /Type/id`, `GET /Type?patient=...` with conditions on the resources
+//! themselves, `GET /Patient/id/$everything`
 //! (FHIR R4 sections 3.1.0 and 3.1.1, operation `Patient-everything`).
 //!
 //! The client's bytes end here: what goes to the upstream is [`Request::canonical_target`], written
 //! from the values that were understood.
+
+mod filter;
 
 use std::borrow::Cow;
 
@@ -14,6 +17,8 @@ use super::misunderstood::{Misunderstood, Reason};
 use super::types::{PatientSearch, ResourceType, Scope};
 use crate::http::{self, BadTarget};
 use crate::limits::TargetLimits;
+
+pub use filter::{Filter, SortKey};
 
 /// Greatest page size that a client may ask for.
 pub const COUNT_MAX: u16 = 1000;
@@ -43,6 +48,10 @@ pub enum Request {
         resource_type: ResourceType,
         /// Whose resources.
         patient: Id,
+        /// Conditions that all hold, in their alphabetical order.
+        filters: Vec<Filter>,
+        /// The order of what is found, the first key first.
+        sort: Vec<SortKey>,
         /// Greatest number of entries in one page.
         count: Option<u16>,
     },
@@ -70,7 +79,7 @@ impl Request {
         let segments = read_path(path_below_base)?;
         let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
         let form = Form::of(&segments)?;
-        let parameters = Parameters::parse(query, limits)?;
+        let parameters = Parameters::parse(query, form.searched(), limits)?;
         form.complete(parameters)
     }
 
@@ -113,8 +122,8 @@ impl Request {
 
     /// Path and query for the upstream, below its base: one spelling for each meaning.
     ///
-    /// INVARIANT: holds only literals, type names, ids and numbers, never the client's bytes, and
-    /// parses back to the same request.
+    /// INVARIANT: holds only literals, type names, ids, numbers and escaped values of filters, never
+    /// the client's bytes, and parses back to the same request.
     #[must_use]
     pub fn canonical_target(&self) -> String {
         match self {
@@ -128,6 +137,8 @@ impl Request {
             Self::SearchByPatient {
                 resource_type,
                 patient,
+                filters,
+                sort,
                 count,
             } => {
                 // A bare id under `subject` could be of any type, so it is always qualified.
@@ -138,6 +149,10 @@ impl Request {
                     }
                 };
                 let mut target = format!("/{resource_type}?{parameter}{patient}");
+                for filter in filters {
+                    filter.push(&mut target);
+                }
+                SortKey::push_all(sort, &mut target);
                 push_count(&mut target, '&', *count);
                 target
             }
@@ -171,9 +186,22 @@ impl Form {
         }
     }
 
+    /// The type that is searched, whose parameters the query may have.
+    fn searched(&self) -> Option<ResourceType> {
+        match self {
+            Self::Search(resource_type) => Some(*resource_type),
+            Self::Capabilities | Self::Everything(_) | Self::Read(..) => None,
+        }
+    }
+
     /// Joins what the query says; a parameter that the form has no use for is refused.
     fn complete(self, parameters: Parameters) -> Result<Request, Misunderstood> {
-        let Parameters { count, patient } = parameters;
+        let Parameters {
+            count,
+            patient,
+            filters,
+            sort,
+        } = parameters;
         match self {
             Self::Search(resource_type) => {
                 let Some(link) = patient else {
@@ -183,6 +211,8 @@ impl Form {
                 Ok(Request::SearchByPatient {
                     resource_type,
                     patient,
+                    filters,
+                    sort: sort.unwrap_or_default(),
                     count,
                 })
             }
@@ -199,15 +229,21 @@ impl Form {
     }
 }
 
-/// What the query says, each parameter at most once.
+/// What the query says, each parameter at most once but for filters, which all hold.
 #[derive(Default)]
 struct Parameters {
     count: Option<u16>,
     patient: Option<PatientLink>,
+    filters: Vec<Filter>,
+    sort: Option<Vec<SortKey>>,
 }
 
 impl Parameters {
-    fn parse(query: &str, limits: &TargetLimits) -> Result<Self, Misunderstood> {
+    fn parse(
+        query: &str,
+        searched: Option<ResourceType>,
+        limits: &TargetLimits,
+    ) -> Result<Self, Misunderstood> {
         http::check_query(query).map_err(|bad| Misunderstood::new(Reason::Target(bad), query))?;
         let mut read = Self::default();
         let mut format_seen = false;
@@ -231,10 +267,34 @@ impl Parameters {
                 "_count" | "_format" | "patient" | "subject" => {
                     return refuse(Reason::DuplicateParameter, &name);
                 }
-                _ => return refuse(why_not_parameter(&name), &name),
+                "_sort" if searched.is_some() && read.sort.is_some() => {
+                    return refuse(Reason::DuplicateParameter, &name);
+                }
+                _ => read.narrow(searched, &name, &value)?,
             }
         }
+        // One spelling for each meaning: all of them hold, in whatever order, once is enough.
+        read.filters.sort();
+        read.filters.dedup();
         Ok(read)
+    }
+
+    /// Takes a parameter that narrows or orders what is found.
+    fn narrow(
+        &mut self,
+        searched: Option<ResourceType>,
+        name: &str,
+        value: &str,
+    ) -> Result<(), Misunderstood> {
+        let unknown = || Misunderstood::new(why_not_parameter(name), name);
+        let searched = searched.ok_or_else(unknown)?;
+        if name == "_sort" {
+            self.sort = Some(SortKey::parse_all(searched, value)?);
+            return Ok(());
+        }
+        let filter = Filter::parse(searched, name, value).ok_or_else(unknown)??;
+        self.filters.push(filter);
+        Ok(())
     }
 }
 

@@ -5,7 +5,10 @@
 
 use std::fmt;
 
+mod filters;
 mod table;
+
+pub use filters::FilterKind;
 
 /// One of the 146 concrete resource types of FHIR R4.
 #[derive(Clone, Copy)]
@@ -42,6 +45,23 @@ impl ResourceType {
     #[must_use]
     pub const fn patient_search(self) -> PatientSearch {
         self.0.search
+    }
+
+    /// A search parameter that narrows resources of this type, by its name.
+    pub(super) fn filter(self, name: &str) -> Option<(&'static str, FilterKind)> {
+        self.filters().find(|(known, _)| *known == name)
+    }
+
+    /// The search parameters that narrow resources of this type; none where it has no patient.
+    pub fn filters(self) -> impl Iterator<Item = (&'static str, FilterKind)> {
+        let own = filters::TABLE
+            .binary_search_by(|(name, _)| (*name).cmp(self.name()))
+            .ok()
+            .and_then(|at| filters::TABLE.get(at))
+            .map_or(&[][..], |(_, own)| own);
+        let searchable = self.patient_search() != PatientSearch::Absent;
+        let common = if searchable { filters::COMMON } else { &[] };
+        common.iter().chain(own).copied()
     }
 
     /// The elements through which a resource of this type belongs to a patient's compartment, each

@@ -87,3 +87,28 @@ fn pinned_rows() {
     check("Practitioner", PatientSearch::Absent, &[]);
     check("Device", PatientSearch::Absent, &[]);
 }
+
+#[test]
+fn filters_are_in_order_and_of_types_that_have_a_patient() {
+    use super::filters::TABLE;
+    assert!(TABLE.is_sorted_by(|(one, _), (next, _)| one < next));
+    for (name, filters) in TABLE {
+        let resource_type = ResourceType::parse(name).unwrap();
+        assert_ne!(
+            resource_type.patient_search(),
+            PatientSearch::Absent,
+            "{name}"
+        );
+        assert!(
+            filters.is_sorted_by(|(one, _), (next, _)| one < next),
+            "{name}"
+        );
+        for (filter, _) in *filters {
+            // Those that may name a patient are read on their own, or not at all.
+            let names_somebody = ["beneficiary", "focus", "patient", "subject"];
+            assert!(!names_somebody.contains(filter), "{name} {filter}");
+        }
+    }
+    let practitioner = ResourceType::parse("Practitioner").unwrap();
+    assert_eq!(practitioner.filters().count(), 0);
+}
