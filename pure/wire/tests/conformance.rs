@@ -1,7 +1,8 @@
-//! Every resource of foreign R4 bundles is readable, and its patient is found.
+//! Messages that others wrote are readable: every resource of foreign R4 bundles, whose patient is
+//! found, and admissions that were captured on a network.
 //!
-//! `HYGIE_CONFORMANCE_DATA` names the folder that holds `synthea-r4`; without it nothing is
-//! checked, and the test says so.
+//! `HYGIE_CONFORMANCE_DATA` names the folder that holds `synthea-r4` and `medical`; without them
+//! nothing is checked, and the tests say so.
 #![expect(
     clippy::disallowed_methods,
     clippy::panic,
@@ -12,7 +13,8 @@
 use std::path::{Path, PathBuf};
 
 use wire::fhir::{Answer, Bundle, Membership, Scope, Searchset, Total, disclosure};
-use wire::limits::AnswerLimits;
+use wire::hl7v2::{Adt, Trigger, mllp};
+use wire::limits::{AnswerLimits, HL7_MESSAGE_BYTES_MAX};
 
 #[test]
 fn foreign_bundles_are_readable() {
@@ -41,6 +43,50 @@ fn foreign_bundles_are_readable() {
         files.len()
     );
     assert!(patients > 0 && resources > patients);
+}
+
+/// The message stands whole in one packet of each capture, between its frame's bytes.
+#[test]
+fn captured_admissions_are_readable() {
+    let data = std::env::var_os("HYGIE_CONFORMANCE_DATA").map(PathBuf::from);
+    let Some(folder) = data
+        .map(|data| data.join("medical/testdata"))
+        .filter(|folder| folder.is_dir())
+    else {
+        println!("skipped: HYGIE_CONFORMANCE_DATA names no folder with medical/testdata");
+        return;
+    };
+    let mut admissions = 0;
+    for (name, is_admission) in [
+        ("HL7-ADT.pcap", true),
+        ("HL7-ADT-UDI-OBX.pcap", true),
+        ("HL7-ADT-UDI-PRT.pcap", true),
+        ("HL7-ORM.pcap", false),
+        ("HL7-ORU.pcap", false),
+    ] {
+        let bytes = std::fs::read(folder.join(name)).unwrap();
+        let mut decoder = mllp::Decoder::new(HL7_MESSAGE_BYTES_MAX);
+        decoder.push(&bytes);
+        let mut messages = Vec::new();
+        while let Some(framed) = decoder.next() {
+            match framed {
+                mllp::Framed::Message(message) if message.starts_with(b"MSH") => {
+                    messages.push(message);
+                }
+                _ => {}
+            }
+        }
+        assert!(!messages.is_empty(), "{name}: no message");
+        let read: Vec<_> = messages.iter().map(|message| Adt::parse(message)).collect();
+        let found = read.iter().flatten().count();
+        assert_eq!(found > 0, is_admission, "{name}: {read:?}");
+        for adt in read.iter().flatten() {
+            assert_eq!(adt.trigger, Trigger::Admit, "{name}");
+            assert!(!adt.patient.is_empty(), "{name}");
+        }
+        admissions += found;
+    }
+    println!("{admissions} admissions");
 }
 
 /// In these files each bundle is one patient's record, so every resource must be that patient's.
