@@ -1,5 +1,6 @@
 //! A disk that fails once, at a chosen operation, in one of two ways.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -25,6 +26,7 @@ struct State {
     left: usize,
     fault: Fault,
     failed: Option<String>,
+    acts: BTreeSet<String>,
 }
 
 impl FaultyDisk {
@@ -34,6 +36,7 @@ impl FaultyDisk {
             left,
             fault,
             failed: None,
+            acts: BTreeSet::new(),
         })))
     }
 
@@ -42,9 +45,15 @@ impl FaultyDisk {
         self.0.lock().unwrap().failed.clone()
     }
 
+    /// The kinds of operations that were asked for.
+    pub(super) fn acts(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap().acts.clone()
+    }
+
     /// Counts one operation; says how it fails if it is its turn.
     fn turn(&self, act: &str, path: &Path) -> Option<Fault> {
         let mut state = self.0.lock().unwrap();
+        state.acts.insert(act.to_owned());
         // Once the disk has failed it stays lost: nothing that comes later may be relied on.
         if state.failed.is_some() {
             return Some(Fault::Lost);
