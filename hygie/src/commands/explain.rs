@@ -282,7 +282,7 @@ impl Told<'_> {
             }
             None => self.line(key::EXPLAIN_NO_ENCOUNTER, &[]),
         }
-        if self.relation.shared_establishments {
+        if self.relation.shared_establishments && !self.relation.is_care() {
             self.line(key::EXPLAIN_SHARED_ESTABLISHMENT, &[]);
         }
     }

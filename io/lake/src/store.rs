@@ -185,7 +185,7 @@ impl Store {
             self.objects
                 .put_opts(&path, PutPayload::from(bytes), PutOptions::from(mode))
                 .await
-                .map_err(|cause| self.failure("put", name, cause))?;
+                .map_err(|cause| self.refusal("put", name, cause))?;
         } else {
             self.bring_in_parts(aside, name, &path).await?;
         }
@@ -200,7 +200,7 @@ impl Store {
         name: &str,
         path: &object_store::path::Path,
     ) -> Result<(), Error> {
-        let fail = |cause| self.failure("put", name, cause);
+        let fail = |cause| self.refusal("put", name, cause);
         let mut file = File::open(aside).map_err(Error::io("read", aside))?;
         let upload = self.objects.put_multipart(path).await.map_err(fail)?;
         let mut upload = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
@@ -241,7 +241,7 @@ impl Store {
         remove(aside)?;
         if self.root.is_none() {
             let gone = self.objects.delete(&self.path(name)?).await;
-            gone.map_err(|cause| self.failure("remove", name, cause))?;
+            gone.map_err(|cause| self.refusal("remove", name, cause))?;
         }
         Ok(())
     }
@@ -254,7 +254,7 @@ impl Store {
         }
     }
 
-    /// What the store failed with, told apart from an object that is not there.
+    /// What reading failed with, told apart from an object that is not there.
     pub(crate) fn failure(
         &self,
         act: &'static str,
@@ -263,12 +263,17 @@ impl Store {
     ) -> Error {
         match cause {
             object_store::Error::NotFound { .. } => self.vanished(name),
-            cause => Error::Store {
-                act,
-                object: name.to_owned(),
-                store: self.address.clone(),
-                cause: Box::new(cause),
-            },
+            cause => self.refusal(act, name, cause),
+        }
+    }
+
+    /// What the store failed with: where something is written, what is not there is its bucket.
+    fn refusal(&self, act: &'static str, name: &str, cause: object_store::Error) -> Error {
+        Error::Store {
+            act,
+            object: name.to_owned(),
+            store: self.address.clone(),
+            cause: Box::new(cause),
         }
     }
 

@@ -146,7 +146,9 @@ fn sealing_giving_back_and_asking_in_a_bucket() {
     ];
     let told = failed(&seal, 1);
     assert!(
-        told.contains("s3://no-such-bucket/years") && !told.contains("testing"),
+        told.contains("put object")
+            && told.contains("s3://no-such-bucket/years")
+            && !told.contains("testing"),
         "{told}"
     );
 }
