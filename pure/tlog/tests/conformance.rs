@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tlog::{
     BundleEntries, Checkpoint, Error, Hash, Tile, TileRead, TileTree, leaf_hash, prove_consistency,
     prove_inclusion, verify_consistency, verify_inclusion,
@@ -30,8 +31,6 @@ struct Inclusion {
     root: String,
     leaf_hash: String,
     proof: Option<Vec<String>>,
-    desc: String,
-    want_err: bool,
 }
 
 #[derive(Deserialize)]
@@ -42,33 +41,11 @@ struct Consistency {
     root1: String,
     root2: String,
     proof: Option<Vec<String>>,
-    desc: String,
-    want_err: bool,
 }
 
 #[test]
 fn inclusion_vectors() {
-    let Some(folder) = suite("merkle/testdata/inclusion") else {
-        return;
-    };
-    let files = json_files(&folder);
-    assert!(
-        files.len() >= 98,
-        "only {} vectors in {}",
-        files.len(),
-        folder.display()
-    );
-    for file in files {
-        let vector: Inclusion = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-        let outcome = check_inclusion(&vector);
-        assert_eq!(
-            outcome.is_err(),
-            vector.want_err,
-            "{}: {}",
-            file.display(),
-            vector.desc
-        );
-    }
+    check_vectors("merkle/testdata/inclusion", 98, check_inclusion);
 }
 
 fn check_inclusion(vector: &Inclusion) -> Result<(), Error> {
@@ -82,27 +59,7 @@ fn check_inclusion(vector: &Inclusion) -> Result<(), Error> {
 
 #[test]
 fn consistency_vectors() {
-    let Some(folder) = suite("merkle/testdata/consistency") else {
-        return;
-    };
-    let files = json_files(&folder);
-    assert!(
-        files.len() >= 98,
-        "only {} vectors in {}",
-        files.len(),
-        folder.display()
-    );
-    for file in files {
-        let vector: Consistency = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-        let outcome = check_consistency(&vector);
-        assert_eq!(
-            outcome.is_err(),
-            vector.want_err,
-            "{}: {}",
-            file.display(),
-            vector.desc
-        );
-    }
+    check_vectors("merkle/testdata/consistency", 98, check_consistency);
 }
 
 fn check_consistency(vector: &Consistency) -> Result<(), Error> {
@@ -129,8 +86,6 @@ struct Subtree {
     root1: Option<String>,
     root2: Option<String>,
     proof: Option<Vec<String>>,
-    desc: String,
-    want_err: bool,
 }
 
 impl Subtree {
@@ -148,22 +103,11 @@ impl Subtree {
 /// A part of a tree is a tree: our proofs are checked against it with its own numbers.
 #[test]
 fn subtree_inclusion_vectors() {
-    let Some(folder) = suite("merkle/testdata/subtreeinclusion") else {
-        return;
-    };
-    let files = json_files(&folder);
-    assert!(files.len() >= 204, "only {} vectors", files.len());
-    for file in files {
-        let vector: Subtree = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-        let outcome = check_subtree_inclusion(&vector);
-        assert_eq!(
-            outcome.is_err(),
-            vector.want_err,
-            "{}: {}",
-            file.display(),
-            vector.desc
-        );
-    }
+    check_vectors(
+        "merkle/testdata/subtreeinclusion",
+        204,
+        check_subtree_inclusion,
+    );
 }
 
 fn check_subtree_inclusion(vector: &Subtree) -> Result<(), Error> {
@@ -187,7 +131,8 @@ fn subtree_consistency_vectors() {
     };
     let (mut checked, mut others) = (0, 0);
     for file in json_files(&folder) {
-        let vector: Subtree = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let bytes = fs::read(&file).unwrap();
+        let vector: Subtree = serde_json::from_slice(&bytes).unwrap();
         // Nothing can be proved about an empty tree, so we refuse what these let pass.
         if vector.start > 0 || vector.end == 0 {
             others += 1;
@@ -199,17 +144,8 @@ fn subtree_consistency_vectors() {
             root1: vector.root1.unwrap_or_default(),
             root2: vector.root2.unwrap_or_default(),
             proof: vector.proof,
-            desc: vector.desc,
-            want_err: vector.want_err,
         };
-        let outcome = check_consistency(&consistency);
-        let desc = &consistency.desc;
-        assert_eq!(
-            outcome.is_err(),
-            consistency.want_err,
-            "{}: {desc}",
-            file.display()
-        );
+        assert_expected(&file, &bytes, &check_consistency(&consistency));
         checked += 1;
     }
     println!("{checked} vectors from the first leaf on, {others} about other parts are not ours");
@@ -271,6 +207,41 @@ fn check_foreign_proofs(folder: &Path, head: &Checkpoint) {
 }
 
 /// Folder of a suite, or a word about why it is skipped.
+/// What a vector says of itself, whatever it is about.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Expected {
+    desc: String,
+    want_err: bool,
+}
+
+/// Checks every vector of a suite: what it calls wrong must fail, and everything else must hold.
+fn check_vectors<V: DeserializeOwned>(
+    path: &str,
+    vectors_min: usize,
+    check: fn(&V) -> Result<(), Error>,
+) {
+    let Some(folder) = suite(path) else {
+        return;
+    };
+    let files = json_files(&folder);
+    assert!(
+        files.len() >= vectors_min,
+        "only {} vectors in {path}",
+        files.len()
+    );
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        let outcome = check(&serde_json::from_slice(&bytes).unwrap());
+        assert_expected(&file, &bytes, &outcome);
+    }
+}
+
+fn assert_expected(file: &Path, vector: &[u8], outcome: &Result<(), Error>) {
+    let Expected { desc, want_err } = serde_json::from_slice(vector).unwrap();
+    assert_eq!(outcome.is_err(), want_err, "{}: {desc}", file.display());
+}
+
 fn suite(path: &str) -> Option<PathBuf> {
     let Some(data) = std::env::var_os("HYGIE_CONFORMANCE_DATA") else {
         println!("skipped: {path}: HYGIE_CONFORMANCE_DATA is not set");
