@@ -26,6 +26,16 @@ fn the_patient_asked_for() {
 }
 
 #[test]
+fn a_condition_has_a_longest_value() {
+    use crate::limits::FILTER_BYTES_MAX;
+    for (length, is_taken) in [(FILTER_BYTES_MAX, true), (FILTER_BYTES_MAX + 1, false)] {
+        let query = format!("patient=1&code={}", "9".repeat(length));
+        let read = Request::parse("GET", "/Observation", Some(&query), &TargetLimits::DEFAULT);
+        assert_eq!(read.is_ok(), is_taken, "{length}");
+    }
+}
+
+#[test]
 fn only_the_answer_asked_for_is_one() {
     const SEARCHSET: &str = r#"{"resourceType":"Bundle","type":"searchset"}"#;
     let check = |target: &str, body: &str, expected: bool| {
