@@ -17,5 +17,8 @@ pub use misunderstood::{Category, Misunderstood, Reason};
 pub use outcome::{
     BREAK_GLASS_EXTENSION, Challenge, Coding, IssueType, Outcome, Severity, V3_ACT_REASON,
 };
-pub use request::{COUNT_MAX, Filter, Request, SortKey};
-pub use types::{FilterKind, PatientSearch, ResourceType, Scope};
+pub use request::{
+    COUNT_MAX, Chain, Change, Direction, Filter, Include, Request, ReverseChain, Search, SortKey,
+    Subject, Summary, TotalMode, Whose, plain_target,
+};
+pub use types::{FilterKind, Link, PatientSearch, ResourceType, Scope};

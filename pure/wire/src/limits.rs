@@ -12,8 +12,8 @@ pub struct TargetLimits {
 impl TargetLimits {
     /// Bounds that no honest client of a FHIR server meets.
     pub const DEFAULT: Self = Self {
-        target_bytes_max: 2048,
-        parameters_max: 16,
+        target_bytes_max: 4096,
+        parameters_max: 32,
     };
 }
 
@@ -62,6 +62,15 @@ pub(crate) const DETAIL_CHARS_MAX: usize = 80;
 
 /// Longest value of a search parameter.
 pub(crate) const FILTER_BYTES_MAX: usize = 512;
+
+/// Most chains, reverse chains or conditions on the patient of one search, each.
+pub(crate) const CHAINS_MAX: usize = 4;
+
+/// Most links that one search brings resources along by.
+pub(crate) const INCLUDES_MAX: usize = 8;
+
+/// Longest token of a page.
+pub(crate) const PAGE_TOKEN_BYTES_MAX: usize = 4096;
 
 /// Most keys of an order.
 pub(crate) const SORT_KEYS_MAX: usize = 4;

@@ -12,13 +12,17 @@ use super::types::ResourceType;
 use crate::limits::AnswerLimits;
 
 mod bundle;
+mod history;
 mod labels;
+mod named;
 mod rebuild;
 mod scan;
 mod settle;
 
 pub use bundle::{Bundle, BundleType, Entry, Next, SearchMode};
+pub use history::{Method, Version, read_history, write_history};
 pub use labels::{Confidentiality, Labels};
+pub use named::{attaches, named_by, version_of};
 pub use rebuild::{Searchset, Total};
 
 /// A whole answer.

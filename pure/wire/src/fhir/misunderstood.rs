@@ -47,6 +47,8 @@ pub enum Category {
 /// The first rule that a request breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
+    /// A condition of a conditional interaction that is no plain search of one patient.
+    BadCondition,
     /// `_count` that is not a whole number within bounds.
     BadCount,
     /// A value that a search parameter cannot have, or has in a form with two readings.
@@ -55,17 +57,23 @@ pub enum Reason {
     BadFormat,
     /// An id outside the standard's pattern.
     BadId,
+    /// A page token that is none.
+    BadPage,
     /// A patient value that is neither an id nor `Patient/id`.
     BadPatient,
     /// `_sort` by something that the type cannot be sorted by.
     BadSort,
-    /// A parameter through another resource, such as `subject.name`.
+    /// `_summary` by a word that the standard does not have.
+    BadSummary,
+    /// `_total` other than `accurate`, `estimate` or `none`.
+    BadTotal,
+    /// A parameter through another resource that leads nowhere, or further than one step.
     Chain,
     /// The same parameter twice, or both `patient` and `subject`.
     DuplicateParameter,
-    /// `_history` on the system, a type or a resource.
+    /// `_history` on the system or a type.
     History,
-    /// `_include` or `_revinclude`, in any form.
+    /// `_include` or `_revinclude` by something that is no link of the type.
     Include,
     /// `;` in the path.
     MatrixParameter,
@@ -73,9 +81,9 @@ pub enum Reason {
     MethodMalformed,
     /// A read by a method other than `GET`.
     MethodNotSupported,
-    /// `POST`, `PUT`, `PATCH`, `DELETE`.
+    /// A write that is no interaction of the standard.
     MethodWrite,
-    /// A parameter with a modifier, such as `patient:identifier`.
+    /// A parameter with a modifier that is not served, such as `patient:identifier`.
     Modifier,
     /// An operation other than `Patient/id/$everything`.
     Operation,
@@ -85,16 +93,18 @@ pub enum Reason {
     ParameterNotSupported,
     /// More parameters than the limit.
     ParametersTooMany,
-    /// `_has`, in any form.
+    /// `_has` by something that is no link, or further than one step.
     ReverseChain,
-    /// `_search`.
+    /// `_search` by another method, or on the whole system.
     Search,
-    /// A search that does not say for which patient.
+    /// A search for patients without any condition.
     SearchWithoutPatient,
     /// The form of the target itself.
     Target(BadTarget),
     /// A type that the standard does not link to a patient by this parameter.
     TypeNotSearchable,
+    /// A type that belongs to no patient, which is written behind the door.
+    TypeNotWritable,
     /// A type that is neither in the patient compartment nor open to all.
     TypeRefused,
     /// A parameter that is not one of the standard's common ones.
@@ -103,8 +113,6 @@ pub enum Reason {
     UnknownPath,
     /// A first segment that is not a resource type of R4.
     UnknownType,
-    /// One version of a resource.
-    VersionRead,
 }
 
 impl Reason {
@@ -112,12 +120,16 @@ impl Reason {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
+            Self::BadCondition => "bad-condition",
             Self::BadCount => "bad-count",
             Self::BadFilter => "bad-filter",
             Self::BadFormat => "bad-format",
             Self::BadId => "bad-id",
+            Self::BadPage => "bad-page",
             Self::BadPatient => "bad-patient",
             Self::BadSort => "bad-sort",
+            Self::BadSummary => "bad-summary",
+            Self::BadTotal => "bad-total",
             Self::Chain => "chain",
             Self::DuplicateParameter => "duplicate-parameter",
             Self::History => "history",
@@ -136,11 +148,11 @@ impl Reason {
             Self::SearchWithoutPatient => "search-without-patient",
             Self::Target(target) => target.code(),
             Self::TypeNotSearchable => "type-not-searchable",
+            Self::TypeNotWritable => "type-not-writable",
             Self::TypeRefused => "type-refused",
             Self::UnknownParameter => "unknown-parameter",
             Self::UnknownPath => "unknown-path",
             Self::UnknownType => "unknown-type",
-            Self::VersionRead => "version-read",
         }
     }
 
@@ -161,12 +173,16 @@ impl Reason {
             | Self::Search
             | Self::SearchWithoutPatient
             | Self::TypeNotSearchable
-            | Self::VersionRead => Category::NotSupported,
-            Self::BadCount
+            | Self::TypeNotWritable => Category::NotSupported,
+            Self::BadCondition
+            | Self::BadCount
             | Self::BadFilter
             | Self::BadId
+            | Self::BadPage
             | Self::BadPatient
             | Self::BadSort
+            | Self::BadSummary
+            | Self::BadTotal
             | Self::MethodMalformed
             | Self::ParameterMalformed
             | Self::ParametersTooMany

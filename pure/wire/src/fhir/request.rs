@@ -1,24 +1,32 @@
-//! The grammar of requests: a closed list of forms, everything else is refused.
+//! The grammar of requests: a closed list of interactions, everything else is refused
+//! (FHIR R4 sections 3.1.0 and 3.1.1).
 //!
-//! `GET /metadata`, `GET /Type/id`, `GET /Type?patient=...` with conditions on the resources
-//! themselves, `GET /Patient/id/$everything`
-//! (FHIR R4 sections 3.1.0 and 3.1.1, operation `Patient-everything`).
-//!
-//! The client's bytes end here: what goes to the upstream is [`Request::canonical_target`], written
-//! from the values that were understood.
+//! The client's bytes end here: what goes to the upstream is written from the values that were
+//! understood ([`Request::canonical_target`], [`Search::plain_target`]).
 
+mod chain;
 mod filter;
+mod include;
+mod parameters;
+mod path;
+mod search;
 
 use std::borrow::Cow;
 
 use super::disclosure::{Answer, BundleType};
 use super::id::Id;
 use super::misunderstood::{Misunderstood, Reason};
-use super::types::{PatientSearch, ResourceType, Scope};
-use crate::http::{self, BadTarget};
+use super::types::ResourceType;
+use crate::http::BadTarget;
 use crate::limits::TargetLimits;
 
+use parameters::Parameters;
+use path::Form;
+
+pub use chain::{Chain, ReverseChain};
 pub use filter::{Filter, SortKey};
+pub use include::{Direction, Include};
+pub use search::{Search, Summary, TotalMode, Whose, plain_target};
 
 /// Greatest page size that a client may ask for.
 pub const COUNT_MAX: u16 = 1000;
@@ -26,8 +34,20 @@ pub const COUNT_MAX: u16 = 1000;
 /// A request that the door understands whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
+    /// `GET /Binary/id`: the bytes of a document.
+    Binary {
+        /// Its logical id.
+        id: Id,
+    },
+    /// `POST /`: a bundle of type `batch` or `transaction`.
+    Bundle,
     /// `GET /metadata`: what the server can do.
     Capabilities,
+    /// `POST /Type`: a new resource.
+    Create {
+        /// Always of the patient compartment.
+        resource_type: ResourceType,
+    },
     /// `GET /Patient/id/$everything`: the whole record of one patient.
     Everything {
         /// Whose record.
@@ -35,26 +55,67 @@ pub enum Request {
         /// Greatest number of entries in one page.
         count: Option<u16>,
     },
+    /// `GET /Type/id/_history`: the versions of one resource.
+    History {
+        /// Its type.
+        resource_type: ResourceType,
+        /// Its logical id.
+        id: Id,
+        /// Greatest number of versions.
+        count: Option<u16>,
+    },
+    /// `GET /Type?_page=...`: a further page of a search, named by a token of the door.
+    Page {
+        /// What is searched.
+        resource_type: ResourceType,
+        /// The token, which only the door can read.
+        token: Box<str>,
+    },
     /// `GET /Type/id`: the current version of one resource.
     Read {
-        /// Never of [`Scope::Closed`].
+        /// Of the patient compartment, or open.
         resource_type: ResourceType,
         /// Its logical id.
         id: Id,
     },
-    /// `GET /Type?patient=id`: the resources of one type that belong to one patient.
-    SearchByPatient {
-        /// Always one with a parameter for its patient.
+    /// `GET /Type?...`, `POST /Type/_search` or `GET /Patient/id/Type`.
+    Search(Search),
+    /// `GET /Type/id/_history/version`: one version of one resource.
+    VersionRead {
+        /// Its type.
         resource_type: ResourceType,
-        /// Whose resources.
-        patient: Id,
-        /// Conditions that all hold, in their alphabetical order.
-        filters: Vec<Filter>,
-        /// The order of what is found, the first key first.
-        sort: Vec<SortKey>,
-        /// Greatest number of entries in one page.
-        count: Option<u16>,
+        /// Its logical id.
+        id: Id,
+        /// The version.
+        version: Id,
     },
+    /// `PUT`, `PATCH` or `DELETE` of one resource.
+    Write {
+        /// What is done.
+        change: Change,
+        /// To what.
+        subject: Subject,
+    },
+}
+
+/// A change of a resource that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// `DELETE`
+    Delete,
+    /// `PATCH`
+    Patch,
+    /// `PUT`
+    Update,
+}
+
+/// The resource that is changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The one that a search finds (conditional forms, section 3.1.0.4.3).
+    Found(Search),
+    /// The one with this type and id.
+    One(ResourceType, Id),
 }
 
 impl Request {
@@ -71,16 +132,67 @@ impl Request {
         raw_query: Option<&str>,
         limits: &TargetLimits,
     ) -> Result<Self, Misunderstood> {
-        check_method(method)?;
+        Self::parse_with_form(method, path_below_base, raw_query, "", limits)
+    }
+
+    /// Reads one request whose body is the form of a `_search`; see [`Request::takes_form`].
+    ///
+    /// # Errors
+    /// As [`Request::parse`].
+    pub fn parse_with_form(
+        method: &str,
+        path_below_base: &str,
+        raw_query: Option<&str>,
+        form: &str,
+        limits: &TargetLimits,
+    ) -> Result<Self, Misunderstood> {
         let query = raw_query.unwrap_or_default();
-        if path_below_base.len().saturating_add(query.len()) > limits.target_bytes_max {
+        let bytes = path_below_base.len().saturating_add(query.len());
+        if bytes.saturating_add(form.len()) > limits.target_bytes_max {
             return refuse(Reason::Target(BadTarget::TooLong), path_below_base);
         }
-        let segments = read_path(path_below_base)?;
-        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-        let form = Form::of(&segments)?;
-        let parameters = Parameters::parse(query, form.searched(), limits)?;
-        form.complete(parameters)
+        let interaction = Form::of(method, path_below_base)?;
+        let mut parameters = Parameters::default();
+        parameters.read(query, interaction.searched(), limits)?;
+        // In a form a space is written as a plus sign, which a query means literally.
+        parameters.read(&form.replace('+', "%20"), interaction.searched(), limits)?;
+        interaction.complete(parameters)
+    }
+
+    /// Reads the condition of a conditional create: the query in `If-None-Exist`.
+    ///
+    /// # Errors
+    /// As [`Request::parse`].
+    pub fn parse_condition(
+        resource_type: ResourceType,
+        query: &str,
+        limits: &TargetLimits,
+    ) -> Result<Search, Misunderstood> {
+        let path = format!("/{resource_type}");
+        match Self::parse("GET", &path, Some(query), limits)? {
+            Self::Search(search) => Ok(search),
+            _ => refuse(Reason::BadCondition, query),
+        }
+    }
+
+    /// Whether the body of such a request is a form that belongs to its query.
+    #[must_use]
+    pub fn takes_form(method: &str, path_below_base: &str) -> bool {
+        method == "POST" && path_below_base.ends_with("/_search")
+    }
+
+    /// The method by which this is asked.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::Bundle | Self::Create { .. } => "POST",
+            Self::Write { change, .. } => match change {
+                Change::Delete => "DELETE",
+                Change::Patch => "PATCH",
+                Change::Update => "PUT",
+            },
+            _ => "GET",
+        }
     }
 
     /// The one patient whose data is asked for, when the request itself says so.
@@ -88,12 +200,46 @@ impl Request {
     /// What comes back may concern others; only the answer tells.
     #[must_use]
     pub fn patient(&self) -> Option<&Id> {
+        let named = |resource_type: &ResourceType| resource_type.is_patient();
         match self {
-            Self::Everything { patient, .. } | Self::SearchByPatient { patient, .. } => {
-                Some(patient)
+            Self::Everything { patient, .. } => Some(patient),
+            Self::Read { resource_type, id }
+            | Self::History {
+                resource_type, id, ..
             }
-            Self::Read { resource_type, id } if resource_type.is_patient() => Some(id),
-            Self::Capabilities | Self::Read { .. } => None,
+            | Self::VersionRead {
+                resource_type, id, ..
+            } if named(resource_type) => Some(id),
+            Self::Write {
+                subject: Subject::One(resource_type, id),
+                ..
+            } if named(resource_type) => Some(id),
+            Self::Search(search)
+            | Self::Write {
+                subject: Subject::Found(search),
+                ..
+            } => search.patient(),
+            _ => None,
+        }
+    }
+
+    /// What is asked for, or changed.
+    #[must_use]
+    pub fn resource_type(&self) -> Option<ResourceType> {
+        match self {
+            Self::Binary { .. } => ResourceType::parse("Binary"),
+            Self::Bundle | Self::Capabilities => None,
+            Self::Everything { .. } => ResourceType::parse("Patient"),
+            Self::Create { resource_type }
+            | Self::History { resource_type, .. }
+            | Self::Page { resource_type, .. }
+            | Self::Read { resource_type, .. }
+            | Self::VersionRead { resource_type, .. } => Some(*resource_type),
+            Self::Search(search) => Some(search.resource_type),
+            Self::Write { subject, .. } => Some(match subject {
+                Subject::Found(search) => search.resource_type,
+                Subject::One(resource_type, _) => *resource_type,
+            }),
         }
     }
 
@@ -104,234 +250,138 @@ impl Request {
     #[must_use]
     pub fn is_answered_by(&self, answer: &Answer<'_>) -> bool {
         match (self, answer) {
-            (Self::Read { resource_type, id }, Answer::Resource(resource)) => {
-                resource.resource_type == *resource_type && resource.id.as_ref() == Some(id)
-            }
-            (Self::Everything { .. } | Self::SearchByPatient { .. }, Answer::Bundle(bundle)) => {
+            (
+                Self::Read { resource_type, id }
+                | Self::VersionRead {
+                    resource_type, id, ..
+                },
+                Answer::Resource(resource),
+            ) => resource.resource_type == *resource_type && resource.id.as_ref() == Some(id),
+            (Self::Everything { .. } | Self::Search(_), Answer::Bundle(bundle)) => {
                 bundle.kind == BundleType::Searchset
             }
+            (Self::History { .. }, Answer::Bundle(bundle)) => bundle.kind == BundleType::History,
             (Self::Capabilities, Answer::Resource(resource)) => {
                 resource.resource_type.name() == "CapabilityStatement"
             }
-            (Self::Capabilities | Self::Read { .. }, Answer::Bundle(_))
-            | (Self::Everything { .. } | Self::SearchByPatient { .. }, Answer::Resource(_)) => {
-                false
-            }
+            _ => false,
         }
     }
 
-    /// Path and query for the upstream, below its base: one spelling for each meaning.
+    /// Path and query below the base: one spelling for each meaning.
     ///
     /// INVARIANT: holds only literals, type names, ids, numbers and escaped values of filters, never
     /// the client's bytes, and parses back to the same request.
     #[must_use]
     pub fn canonical_target(&self) -> String {
+        let mut target = String::new();
         match self {
-            Self::Capabilities => "/metadata".to_owned(),
+            Self::Binary { id } => target.push_str(&format!("/Binary/{id}")),
+            Self::Bundle => target.push('/'),
+            Self::Capabilities => target.push_str("/metadata"),
+            Self::Create { resource_type } => target.push_str(&format!("/{resource_type}")),
             Self::Everything { patient, count } => {
-                let mut target = format!("/Patient/{patient}/$everything");
-                push_count(&mut target, '?', *count);
-                target
+                target.push_str(&format!("/Patient/{patient}/$everything"));
+                push_count(&mut target, *count);
             }
-            Self::Read { resource_type, id } => format!("/{resource_type}/{id}"),
-            Self::SearchByPatient {
+            Self::History {
                 resource_type,
-                patient,
-                filters,
-                sort,
+                id,
                 count,
             } => {
-                // A bare id under `subject` could be of any type, so it is always qualified.
-                let parameter = match resource_type.patient_search() {
-                    PatientSearch::Subject => "subject=Patient/",
-                    PatientSearch::Absent | PatientSearch::Both | PatientSearch::Patient => {
-                        "patient="
-                    }
-                };
-                let mut target = format!("/{resource_type}?{parameter}{patient}");
-                for filter in filters {
-                    filter.push(&mut target);
-                }
-                SortKey::push_all(sort, &mut target);
-                push_count(&mut target, '&', *count);
-                target
+                target.push_str(&format!("/{resource_type}/{id}/_history"));
+                push_count(&mut target, *count);
             }
+            Self::Page {
+                resource_type,
+                token,
+            } => target.push_str(&format!("/{resource_type}?_page={token}")),
+            Self::Read { resource_type, id } => target.push_str(&format!("/{resource_type}/{id}")),
+            Self::Search(search) => search.push_target(&mut target),
+            Self::VersionRead {
+                resource_type,
+                id,
+                version,
+            } => target.push_str(&format!("/{resource_type}/{id}/_history/{version}")),
+            Self::Write { subject, .. } => match subject {
+                Subject::Found(search) => search.push_target(&mut target),
+                Subject::One(resource_type, id) => {
+                    target.push_str(&format!("/{resource_type}/{id}"));
+                }
+            },
         }
+        target
     }
-}
-
-/// What the path alone says.
-enum Form {
-    Capabilities,
-    Everything(Id),
-    Read(ResourceType, Id),
-    Search(ResourceType),
 }
 
 impl Form {
-    fn of(segments: &[&str]) -> Result<Self, Misunderstood> {
-        match *segments {
-            ["metadata"] => Ok(Self::Capabilities),
-            ["_history"] | [_, "_history"] | [_, _, "_history"] => {
-                refuse(Reason::History, "_history")
-            }
-            ["_search"] | [_, "_search"] | [_, _, "_search"] => refuse(Reason::Search, "_search"),
-            [_, _, "_history", version] => refuse(Reason::VersionRead, version),
-            ["Patient", id, "$everything"] => Ok(Self::Everything(read_id(id)?)),
-            [.., last] if last.starts_with('$') => refuse(Reason::Operation, last),
-            [name] => Ok(Self::Search(read_type(name)?)),
-            [name, id] => Ok(Self::Read(read_type(name)?, read_id(id)?)),
-            [.., last] => refuse(Reason::UnknownPath, last),
-            [] => refuse(Reason::UnknownPath, "/"),
-        }
-    }
-
-    /// The type that is searched, whose parameters the query may have.
-    fn searched(&self) -> Option<ResourceType> {
-        match self {
-            Self::Search(resource_type) => Some(*resource_type),
-            Self::Capabilities | Self::Everything(_) | Self::Read(..) => None,
-        }
-    }
-
     /// Joins what the query says; a parameter that the form has no use for is refused.
     fn complete(self, parameters: Parameters) -> Result<Request, Misunderstood> {
-        let Parameters {
-            count,
-            patient,
-            filters,
-            sort,
-        } = parameters;
-        match self {
+        Ok(match self {
+            Self::Search(resource_type) if parameters.page.is_some() => {
+                page_of(resource_type, parameters)?
+            }
             Self::Search(resource_type) => {
-                let Some(link) = patient else {
-                    return refuse(Reason::SearchWithoutPatient, resource_type.name());
-                };
-                let patient = link.resolve(resource_type)?;
-                Ok(Request::SearchByPatient {
-                    resource_type,
-                    patient,
-                    filters,
-                    sort: sort.unwrap_or_default(),
-                    count,
-                })
+                Request::Search(parameters.into_search(resource_type, None)?)
             }
-            Self::Capabilities | Self::Everything(_) | Self::Read(..) if patient.is_some() => {
-                refuse(Reason::ParameterNotSupported, "patient")
+            Self::Compartment(patient, resource_type) => {
+                Request::Search(parameters.into_search(resource_type, Some(patient))?)
             }
-            Self::Everything(patient) => Ok(Request::Everything { patient, count }),
-            Self::Capabilities | Self::Read(..) if count.is_some() => {
-                refuse(Reason::ParameterNotSupported, "_count")
-            }
-            Self::Capabilities => Ok(Request::Capabilities),
-            Self::Read(resource_type, id) => Ok(Request::Read { resource_type, id }),
-        }
-    }
-}
-
-/// What the query says, each parameter at most once but for filters, which all hold.
-#[derive(Default)]
-struct Parameters {
-    count: Option<u16>,
-    patient: Option<PatientLink>,
-    filters: Vec<Filter>,
-    sort: Option<Vec<SortKey>>,
-}
-
-impl Parameters {
-    fn parse(
-        query: &str,
-        searched: Option<ResourceType>,
-        limits: &TargetLimits,
-    ) -> Result<Self, Misunderstood> {
-        http::check_query(query).map_err(|bad| Misunderstood::new(Reason::Target(bad), query))?;
-        let mut read = Self::default();
-        let mut format_seen = false;
-        if query.is_empty() {
-            return Ok(read);
-        }
-        for (index, pair) in query.split('&').enumerate() {
-            if index >= limits.parameters_max {
-                return refuse(Reason::ParametersTooMany, pair);
-            }
-            let (name, value) = read_pair(pair)?;
-            match name.as_ref() {
-                "_count" if read.count.is_none() => read.count = Some(read_count(&value)?),
-                "_format" if !format_seen => {
-                    read_format(&value)?;
-                    format_seen = true;
+            Self::ChangeFound(change, resource_type) => {
+                let search = parameters.into_search(resource_type, None)?;
+                if search.includes.is_empty() && search.whose != Whose::Anyones {
+                    let subject = Subject::Found(search);
+                    Request::Write { change, subject }
+                } else {
+                    return refuse(Reason::BadCondition, resource_type.name());
                 }
-                "patient" | "subject" if read.patient.is_none() => {
-                    read.patient = Some(PatientLink::parse(&name, &value)?);
-                }
-                "_count" | "_format" | "patient" | "subject" => {
-                    return refuse(Reason::DuplicateParameter, &name);
-                }
-                "_sort" if searched.is_some() && read.sort.is_some() => {
-                    return refuse(Reason::DuplicateParameter, &name);
-                }
-                _ => read.narrow(searched, &name, &value)?,
             }
-        }
-        // One spelling for each meaning: all of them hold, in whatever order, once is enough.
-        read.filters.sort();
-        read.filters.dedup();
-        Ok(read)
-    }
-
-    /// Takes a parameter that narrows or orders what is found.
-    fn narrow(
-        &mut self,
-        searched: Option<ResourceType>,
-        name: &str,
-        value: &str,
-    ) -> Result<(), Misunderstood> {
-        let unknown = || Misunderstood::new(why_not_parameter(name), name);
-        let searched = searched.ok_or_else(unknown)?;
-        if name == "_sort" {
-            self.sort = Some(SortKey::parse_all(searched, value)?);
-            return Ok(());
-        }
-        let filter = Filter::parse(searched, name, value).ok_or_else(unknown)??;
-        self.filters.push(filter);
-        Ok(())
-    }
-}
-
-/// `patient=id`, `patient=Patient/id` or `subject=Patient/id`.
-struct PatientLink {
-    by_subject: bool,
-    patient: Id,
-}
-
-impl PatientLink {
-    fn parse(name: &str, value: &str) -> Result<Self, Misunderstood> {
-        let by_subject = name == "subject";
-        let id = match value.strip_prefix("Patient/") {
-            Some(id) => id,
-            None if by_subject => return refuse(Reason::BadPatient, value),
-            None => value,
-        };
-        match Id::parse(id) {
-            Some(patient) => Ok(Self {
-                by_subject,
+            Self::Everything(patient) => Request::Everything {
                 patient,
-            }),
-            None => refuse(Reason::BadPatient, value),
-        }
+                count: parameters.nothing_but_count(true)?,
+            },
+            Self::History(resource_type, id) => Request::History {
+                resource_type,
+                id,
+                count: parameters.nothing_but_count(true)?,
+            },
+            plain => {
+                parameters.nothing_but_count(false)?;
+                plain.alone()?
+            }
+        })
     }
 
-    fn resolve(self, resource_type: ResourceType) -> Result<Id, Misunderstood> {
-        match (resource_type.patient_search(), self.by_subject) {
-            (PatientSearch::Both, _)
-            | (PatientSearch::Patient, false)
-            | (PatientSearch::Subject, true) => Ok(self.patient),
-            (PatientSearch::Absent, _)
-            | (PatientSearch::Patient, true)
-            | (PatientSearch::Subject, false) => {
-                refuse(Reason::TypeNotSearchable, resource_type.name())
-            }
-        }
+    /// The interactions that have no parameters.
+    fn alone(self) -> Result<Request, Misunderstood> {
+        Ok(match self {
+            Self::Binary(id) => Request::Binary { id },
+            Self::Bundle => Request::Bundle,
+            Self::Capabilities => Request::Capabilities,
+            Self::ChangeOne(change, resource_type, id) => Request::Write {
+                change,
+                subject: Subject::One(resource_type, id),
+            },
+            Self::Create(resource_type) => Request::Create { resource_type },
+            Self::Read(resource_type, id) => Request::Read { resource_type, id },
+            Self::VersionRead(resource_type, id, version) => Request::VersionRead {
+                resource_type,
+                id,
+                version,
+            },
+            _ => return refuse(Reason::UnknownPath, "/"),
+        })
+    }
+}
+
+/// A page is named by its token alone, which holds the whole search.
+fn page_of(resource_type: ResourceType, parameters: Parameters) -> Result<Request, Misunderstood> {
+    match parameters.only_page() {
+        Some(token) => Ok(Request::Page {
+            resource_type,
+            token,
+        }),
+        None => refuse(Reason::ParameterNotSupported, "_page"),
     }
 }
 
@@ -339,132 +389,17 @@ fn refuse<T>(reason: Reason, offending: &str) -> Result<T, Misunderstood> {
     Err(Misunderstood::new(reason, offending))
 }
 
-fn check_method(method: &str) -> Result<(), Misunderstood> {
-    match method {
-        "GET" => Ok(()),
-        "POST" | "PUT" | "PATCH" | "DELETE" => refuse(Reason::MethodWrite, method),
-        _ if !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase()) => {
-            refuse(Reason::MethodNotSupported, method)
-        }
-        _ => refuse(Reason::MethodMalformed, method),
-    }
-}
-
-/// The decoded segments of a path; escapes are decoded exactly once, here.
-fn read_path(path: &str) -> Result<Vec<Cow<'_, str>>, Misunderstood> {
-    http::check_path(path).map_err(|bad| Misunderstood::new(Reason::Target(bad), path))?;
-    let below = path.strip_prefix('/').unwrap_or(path);
-    let mut segments = Vec::new();
-    for segment in below.split('/') {
-        let segment = decode(segment)?;
-        if segment.contains(';') {
-            return refuse(Reason::MatrixParameter, &segment);
-        }
-        segments.push(segment);
-    }
-    // `/Patient/1/` is not `/Patient/1` for every server.
-    match segments.last() {
-        Some(last) if last.is_empty() && segments.len() > 1 => {
-            refuse(Reason::Target(BadTarget::EmptySegment), path)
-        }
-        Some(last) if last.is_empty() => refuse(Reason::UnknownPath, path),
-        _ => Ok(segments),
-    }
-}
-
-fn read_type(name: &str) -> Result<ResourceType, Misunderstood> {
-    match ResourceType::parse(name) {
-        Some(found) => match found.scope() {
-            Scope::Compartment | Scope::Open => Ok(found),
-            Scope::Closed | Scope::Outcome => refuse(Reason::TypeRefused, name),
-        },
-        None => refuse(Reason::UnknownType, name),
-    }
-}
-
-fn read_id(text: &str) -> Result<Id, Misunderstood> {
-    Id::parse(text).ok_or_else(|| Misunderstood::new(Reason::BadId, text))
-}
-
-fn read_pair(pair: &str) -> Result<(Cow<'_, str>, Cow<'_, str>), Misunderstood> {
-    match pair.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((decode(name)?, decode(value)?)),
-        // `_include` without value is still worth its own name.
-        _ if !pair.is_empty() => {
-            let name = decode(pair)?;
-            match why_not_parameter(&name) {
-                Reason::UnknownParameter => refuse(Reason::ParameterMalformed, &name),
-                reason => refuse(reason, &name),
-            }
-        }
-        _ => refuse(Reason::ParameterMalformed, pair),
-    }
-}
-
-fn read_count(value: &str) -> Result<u16, Misunderstood> {
-    let plain = !value.starts_with('0') && value.bytes().all(|byte| byte.is_ascii_digit());
-    match value.parse::<u16>() {
-        Ok(count) if plain && (1..=COUNT_MAX).contains(&count) => Ok(count),
-        _ => refuse(Reason::BadCount, value),
-    }
-}
-
-fn read_format(value: &str) -> Result<(), Misunderstood> {
-    match value {
-        "json" | "application/json" | "application/fhir+json" => Ok(()),
-        _ => refuse(Reason::BadFormat, value),
-    }
-}
-
-/// Names the construct behind a parameter that is not served.
-fn why_not_parameter(name: &str) -> Reason {
-    const COMMON: [&str; 21] = [
-        "_at",
-        "_contained",
-        "_containedtype",
-        "_content",
-        "_elements",
-        "_filter",
-        "_id",
-        "_lastupdated",
-        "_list",
-        "_pretty",
-        "_profile",
-        "_query",
-        "_security",
-        "_since",
-        "_sort",
-        "_source",
-        "_summary",
-        "_tag",
-        "_text",
-        "_total",
-        "_type",
-    ];
-    let lower = name.to_ascii_lowercase();
-    let stem = lower.split([':', '.']).next().unwrap_or_default();
-    match stem {
-        "_include" | "_revinclude" | "includes" => Reason::Include,
-        "_has" => Reason::ReverseChain,
-        _ if name.contains(':') => Reason::Modifier,
-        _ if name.contains('.') => Reason::Chain,
-        _ if COMMON.contains(&stem) => Reason::ParameterNotSupported,
-        _ => Reason::UnknownParameter,
-    }
-}
-
-/// Decodes escapes once. The checks of [`http`] have already refused what decodes to an escape.
+/// Decodes escapes once. The checks of [`crate::http`] have already refused what decodes to an
+/// escape.
 fn decode(text: &str) -> Result<Cow<'_, str>, Misunderstood> {
     percent_encoding::percent_decode_str(text)
         .decode_utf8()
         .map_err(|_| Misunderstood::new(Reason::Target(BadTarget::InvalidUtf8), text))
 }
 
-fn push_count(target: &mut String, separator: char, count: Option<u16>) {
+fn push_count(target: &mut String, count: Option<u16>) {
     if let Some(count) = count {
-        target.push(separator);
-        target.push_str("_count=");
-        target.push_str(&count.to_string());
+        search::push(target, "_count", &count.to_string());
     }
 }
 

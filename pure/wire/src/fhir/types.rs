@@ -6,9 +6,11 @@
 use std::fmt;
 
 mod filters;
+mod links;
 mod table;
 
 pub use filters::FilterKind;
+pub use links::Link;
 
 /// One of the 146 concrete resource types of FHIR R4.
 #[derive(Clone, Copy)]
@@ -52,16 +54,28 @@ impl ResourceType {
         self.filters().find(|(known, _)| *known == name)
     }
 
-    /// The search parameters that narrow resources of this type; none where it has no patient.
+    /// Whether resources of this type can be searched at the door.
+    #[must_use]
+    pub fn is_searchable(self) -> bool {
+        self.patient_search() != PatientSearch::Absent || !self.own_filters().is_empty()
+    }
+
+    /// The search parameters that narrow resources of this type; none where it cannot be searched.
     pub fn filters(self) -> impl Iterator<Item = (&'static str, FilterKind)> {
-        let own = filters::TABLE
+        let common = if self.is_searchable() {
+            filters::COMMON
+        } else {
+            &[]
+        };
+        common.iter().chain(self.own_filters()).copied()
+    }
+
+    fn own_filters(self) -> &'static [(&'static str, FilterKind)] {
+        filters::TABLE
             .binary_search_by(|(name, _)| (*name).cmp(self.name()))
             .ok()
             .and_then(|at| filters::TABLE.get(at))
-            .map_or(&[][..], |(_, own)| own);
-        let searchable = self.patient_search() != PatientSearch::Absent;
-        let common = if searchable { filters::COMMON } else { &[] };
-        common.iter().chain(own).copied()
+            .map_or(&[][..], |(_, own)| own)
     }
 
     /// The elements through which a resource of this type belongs to a patient's compartment, each

@@ -9,6 +9,8 @@ use super::bundle::{Entry, SearchMode};
 #[derive(Debug)]
 pub struct Searchset<'b> {
     public_base: &'b str,
+    /// Where a further link goes.
+    links_end: usize,
     out: Vec<u8>,
     entries: usize,
     matches: u64,
@@ -17,9 +19,9 @@ pub struct Searchset<'b> {
 /// What to say about the number of matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Total {
-    /// All pages were read: the number of kept matches.
-    Counted,
-    /// Some pages were not read, so the number is not known.
+    /// All pages were read: the number of matches that may be shown.
+    Counted(u64),
+    /// Some pages were not read, or nobody wants to know.
     Omitted,
 }
 
@@ -34,9 +36,12 @@ impl<'b> Searchset<'b> {
             br#"{"resourceType":"Bundle","type":"searchset","link":[{"relation":"self","url":"#
                 .to_vec();
         push_string(&mut out, &[public_base, self_target]);
-        out.extend_from_slice(b"}]");
+        out.push(b'}');
+        let links_end = out.len();
+        out.push(b']');
         Self {
             public_base,
+            links_end,
             out,
             entries: 0,
             matches: 0,
@@ -88,30 +93,44 @@ impl<'b> Searchset<'b> {
         self.out.len()
     }
 
-    /// Ends the bundle and gives its bytes.
+    /// The number of matches so far.
     #[must_use]
-    pub fn finish(self, total: Total) -> Vec<u8> {
+    pub const fn matches(&self) -> u64 {
+        self.matches
+    }
+
+    /// Ends the bundle and gives its bytes; `next` is where the following page is, below the
+    /// public base.
+    #[must_use]
+    pub fn finish(self, total: Total, next: Option<&str>) -> Vec<u8> {
         let Self {
+            public_base,
             mut out,
             entries,
-            matches,
+            links_end,
             ..
         } = self;
         // An empty array is not valid FHIR, so `entry` is absent when nothing is shown.
         if entries > 0 {
             out.push(b']');
         }
-        if total == Total::Counted {
+        if let Total::Counted(matches) = total {
             out.extend_from_slice(br#","total":"#);
             out.extend_from_slice(matches.to_string().as_bytes());
         }
         out.push(b'}');
+        if let Some(next) = next {
+            let mut link = br#",{"relation":"next","url":"#.to_vec();
+            push_string(&mut link, &[public_base, next]);
+            link.push(b'}');
+            out.splice(links_end..links_end, link);
+        }
         out
     }
 }
 
 /// Writes the parts as one JSON string.
-fn push_string(out: &mut Vec<u8>, parts: &[&str]) {
+pub(super) fn push_string(out: &mut Vec<u8>, parts: &[&str]) {
     // A JSON string value writes itself without any way to fail.
     out.extend_from_slice(
         serde_json::Value::from(parts.concat())

@@ -7,7 +7,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::super::id::Id;
 use super::super::misunderstood::{Misunderstood, Reason};
-use super::super::types::{FilterKind, ResourceType};
+use super::super::types::{FilterKind, Link, ResourceType};
+use super::search::push;
 use crate::limits::{FILTER_BYTES_MAX, SORT_KEYS_MAX};
 
 /// What stands for itself in a query.
@@ -21,10 +22,20 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
 /// Comparisons before a date or a number (FHIR R4 section 3.1.1.4.5).
 const PREFIXES: [&str; 9] = ["ap", "eb", "eq", "ge", "gt", "le", "lt", "ne", "sa"];
 
+/// Modifiers that look at the resource itself and at no list of codes elsewhere, with the kinds of
+/// parameter that have them (section 3.1.1.4.5); no kind stands for any.
+const MODIFIERS: [(&str, Option<FilterKind>); 4] = [
+    ("contains", Some(FilterKind::Text)),
+    ("exact", Some(FilterKind::Text)),
+    ("missing", None),
+    ("not", Some(FilterKind::Token)),
+];
+
 /// One condition on a resource itself, such as `code=http://loinc.org|8480-6`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Filter {
     parameter: &'static str,
+    modifier: Option<&'static str>,
     value: Box<str>,
 }
 
@@ -42,18 +53,62 @@ impl Filter {
         name: &str,
         value: &str,
     ) -> Option<Result<Self, Misunderstood>> {
-        let (parameter, kind) = resource_type.filter(name)?;
+        let (plain, modifier) = match name.split_once(':') {
+            Some((plain, modifier)) => (plain, Some(modifier)),
+            None => (name, None),
+        };
+        let (parameter, kind) = resource_type.filter(plain)?;
+        let modifier = match modifier.map(|it| modifier_of(kind, it)) {
+            Some(None) => return Some(Err(Misunderstood::new(Reason::Modifier, name))),
+            Some(known) => known,
+            None => None,
+        };
         let sound = value.len() <= FILTER_BYTES_MAX
             && !value.contains(is_never_plain)
-            && value.split(',').all(|member| is_of_kind(kind, member));
+            && match modifier {
+                Some("missing") => matches!(value, "true" | "false"),
+                _ => value.split(',').all(|member| is_of_kind(kind, member)),
+            };
         Some(if sound {
             Ok(Self {
                 parameter,
+                modifier,
                 value: value.into(),
             })
         } else {
             Err(Misunderstood::new(Reason::BadFilter, value))
         })
+    }
+
+    /// The condition that resources have one of these ids.
+    #[must_use]
+    pub fn of_ids<'i>(ids: impl IntoIterator<Item = &'i Id>) -> Self {
+        Self::of_values("_id", ids.into_iter().map(ToString::to_string))
+    }
+
+    /// The condition that a link names one of these resources of a type.
+    #[must_use]
+    pub fn naming<'i>(
+        link: &Link,
+        resource_type: ResourceType,
+        ids: impl IntoIterator<Item = &'i Id>,
+    ) -> Self {
+        let names = ids.into_iter().map(|id| format!("{resource_type}/{id}"));
+        Self::of_values(link.parameter, names)
+    }
+
+    fn of_values(parameter: &'static str, values: impl Iterator<Item = String>) -> Self {
+        Self {
+            parameter,
+            modifier: None,
+            value: values.collect::<Vec<_>>().join(",").into(),
+        }
+    }
+
+    /// The id, when the condition is that the resource has exactly this one.
+    pub(super) fn only_id(&self) -> Option<Id> {
+        let plain = self.parameter == "_id" && self.modifier.is_none();
+        plain.then(|| Id::parse(&self.value)).flatten()
     }
 
     /// The name of the parameter.
@@ -69,10 +124,17 @@ impl Filter {
     }
 
     pub(super) fn push(&self, target: &mut String) {
-        target.push('&');
-        target.push_str(self.parameter);
-        target.push('=');
-        target.extend(utf8_percent_encode(&self.value, PLAIN));
+        self.push_behind("", target);
+    }
+
+    /// Adds the condition with `head` before its name, as chains have it.
+    pub(super) fn push_behind(&self, head: &str, target: &mut String) {
+        let modifier = self
+            .modifier
+            .map_or_else(String::new, |it| format!(":{it}"));
+        let name = format!("{head}{}{modifier}", self.parameter);
+        let value: String = utf8_percent_encode(&self.value, PLAIN).collect();
+        push(target, &name, &value);
     }
 }
 
@@ -99,14 +161,22 @@ impl SortKey {
     }
 
     pub(super) fn push_all(keys: &[Self], target: &mut String) {
-        for (at, key) in keys.iter().enumerate() {
-            target.push_str(if at == 0 { "&_sort=" } else { "," });
-            if key.descending {
-                target.push('-');
-            }
-            target.push_str(key.parameter);
+        if keys.is_empty() {
+            return;
         }
+        let keys: Vec<String> = keys
+            .iter()
+            .map(|key| format!("{}{}", if key.descending { "-" } else { "" }, key.parameter))
+            .collect();
+        push(target, "_sort", &keys.join(","));
     }
+}
+
+fn modifier_of(kind: FilterKind, name: &str) -> Option<&'static str> {
+    MODIFIERS
+        .iter()
+        .find(|(known, of)| *known == name && of.is_none_or(|of| of == kind))
+        .map(|(known, _)| *known)
 }
 
 /// A backslash escapes separators, which no two servers read alike; `$` separates composites.

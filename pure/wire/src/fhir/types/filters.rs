@@ -1,8 +1,9 @@
-//! The search parameters that narrow a patient's resources, by type (FHIR R4, "Search Parameters"
-//! of each resource).
+//! The search parameters that narrow what is searched, by type (FHIR R4, "Search Parameters" of
+//! each resource).
 //!
-//! Only parameters that look at the resource itself are here: what reaches into another one
-//! (chains, `_has`) or may name another patient (`subject`, `focus`, `beneficiary`...) is not.
+//! Only parameters that look at the resource itself are here: what may name a patient (`subject`,
+//! `focus`, `beneficiary`...) is read on its own, or not at all; where a reference leads is in
+//! [`super::links`].
 
 use FilterKind::{Date, Quantity, Reference, Text, Token};
 
@@ -49,6 +50,11 @@ pub(super) const TABLE: &[(&str, &[(&str, FilterKind)])] = &[
         ("category", Token), ("date", Date), ("encounter", Reference), ("identifier", Token),
         ("status", Token),
     ]),
+    ("Communication", &[
+        ("based-on", Reference), ("category", Token), ("encounter", Reference),
+        ("identifier", Token), ("medium", Token), ("part-of", Reference), ("received", Date),
+        ("sent", Date), ("status", Token),
+    ]),
     ("Condition", &[
         ("abatement-date", Date), ("asserter", Reference), ("body-site", Token),
         ("category", Token), ("clinical-status", Token), ("code", Token),
@@ -89,6 +95,11 @@ pub(super) const TABLE: &[(&str, &[(&str, FilterKind)])] = &[
         ("care-manager", Reference), ("date", Date), ("identifier", Token),
         ("organization", Reference), ("status", Token), ("type", Token),
     ]),
+    ("HealthcareService", &[
+        ("active", Token), ("identifier", Token), ("location", Reference), ("name", Text),
+        ("organization", Reference), ("service-category", Token), ("service-type", Token),
+        ("specialty", Token),
+    ]),
     ("ImagingStudy", &[
         ("basedon", Reference), ("bodysite", Token), ("encounter", Reference),
         ("identifier", Token), ("instance", Token), ("modality", Token),
@@ -100,6 +111,13 @@ pub(super) const TABLE: &[(&str, &[(&str, FilterKind)])] = &[
         ("performer", Reference), ("reaction-date", Date), ("reason-code", Token),
         ("series", Text), ("status", Token), ("status-reason", Token),
         ("target-disease", Token), ("vaccine-code", Token),
+    ]),
+    ("Location", &[
+        ("address", Text), ("address-city", Text), ("identifier", Token), ("name", Text),
+        ("organization", Reference), ("partof", Reference), ("status", Token), ("type", Token),
+    ]),
+    ("Medication", &[
+        ("code", Token), ("identifier", Token), ("lot-number", Token), ("status", Token),
     ]),
     ("MedicationAdministration", &[
         ("code", Token), ("context", Reference), ("effective-time", Date), ("identifier", Token),
@@ -127,11 +145,35 @@ pub(super) const TABLE: &[(&str, &[(&str, FilterKind)])] = &[
         ("value-concept", Token), ("value-date", Date), ("value-quantity", Quantity),
         ("value-string", Text),
     ]),
+    ("Organization", &[
+        ("active", Token), ("address", Text), ("address-city", Text), ("identifier", Token),
+        ("name", Text), ("partof", Reference), ("type", Token),
+    ]),
+    ("Patient", &[
+        ("active", Token), ("address", Text), ("address-city", Text), ("address-postalcode", Text),
+        ("birthdate", Date), ("death-date", Date), ("deceased", Token), ("email", Token),
+        ("family", Text), ("gender", Token), ("general-practitioner", Reference), ("given", Text),
+        ("identifier", Token), ("language", Token), ("name", Text), ("organization", Reference),
+        ("phone", Token), ("telecom", Token),
+    ]),
+    ("Practitioner", &[
+        ("active", Token), ("address-city", Text), ("family", Text), ("given", Text),
+        ("identifier", Token), ("name", Text), ("telecom", Token),
+    ]),
+    ("PractitionerRole", &[
+        ("active", Token), ("date", Date), ("identifier", Token), ("location", Reference),
+        ("organization", Reference), ("practitioner", Reference), ("role", Token),
+        ("service", Reference), ("specialty", Token),
+    ]),
     ("Procedure", &[
         ("based-on", Reference), ("category", Token), ("code", Token), ("date", Date),
         ("encounter", Reference), ("identifier", Token), ("location", Reference),
         ("part-of", Reference), ("performer", Reference), ("reason-code", Token),
         ("status", Token),
+    ]),
+    ("Provenance", &[
+        ("agent", Reference), ("agent-role", Token), ("agent-type", Token), ("recorded", Date),
+        ("signature-type", Token), ("target", Reference), ("when", Date),
     ]),
     ("ServiceRequest", &[
         ("authored", Date), ("based-on", Reference), ("body-site", Token), ("category", Token),
@@ -139,5 +181,14 @@ pub(super) const TABLE: &[(&str, &[(&str, FilterKind)])] = &[
         ("occurrence", Date), ("performer", Reference), ("performer-type", Token),
         ("priority", Token), ("requester", Reference), ("requisition", Token),
         ("specimen", Reference), ("status", Token),
+    ]),
+    ("Specimen", &[
+        ("accession", Token), ("collected", Date), ("identifier", Token), ("parent", Reference),
+        ("status", Token), ("type", Token),
+    ]),
+    ("Task", &[
+        ("authored-on", Date), ("based-on", Reference), ("code", Token), ("encounter", Reference),
+        ("identifier", Token), ("intent", Token), ("modified", Date), ("part-of", Reference),
+        ("period", Date), ("priority", Token), ("status", Token),
     ]),
 ];

@@ -89,14 +89,13 @@ fn pinned_rows() {
 }
 
 #[test]
-fn filters_are_in_order_and_of_types_that_have_a_patient() {
+fn filters_are_in_order_and_name_no_patient() {
     use super::filters::TABLE;
     assert!(TABLE.is_sorted_by(|(one, _), (next, _)| one < next));
     for (name, filters) in TABLE {
         let resource_type = ResourceType::parse(name).unwrap();
-        assert_ne!(
-            resource_type.patient_search(),
-            PatientSearch::Absent,
+        assert!(
+            matches!(resource_type.scope(), Scope::Compartment | Scope::Open),
             "{name}"
         );
         assert!(
@@ -109,6 +108,13 @@ fn filters_are_in_order_and_of_types_that_have_a_patient() {
             assert!(!names_somebody.contains(filter), "{name} {filter}");
         }
     }
-    let practitioner = ResourceType::parse("Practitioner").unwrap();
-    assert_eq!(practitioner.filters().count(), 0);
+    for (name, is_searchable) in [
+        ("Practitioner", true),
+        ("Patient", true),
+        ("ValueSet", false),
+    ] {
+        let resource_type = ResourceType::parse(name).unwrap();
+        assert_eq!(resource_type.is_searchable(), is_searchable, "{name}");
+        assert_eq!(resource_type.filters().count() > 0, is_searchable, "{name}");
+    }
 }

@@ -1,0 +1,109 @@
+//! What a resource names at one place: the references that a search parameter stands for, its
+//! version, its attachments.
+//!
+//! Read only from resources that may be shown, when a request follows a link.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::fhir::id::Id;
+use crate::fhir::reference::{Pointed, point};
+use crate::fhir::types::{Link, ResourceType};
+
+/// The resources of this server that `raw` names by `link`.
+///
+/// What is contained, on another server, or named by identifier only leads nowhere.
+#[must_use]
+pub fn named_by(raw: &str, link: &Link, own_bases: &[&str]) -> BTreeSet<(ResourceType, Id)> {
+    let mut texts = Vec::new();
+    if let Ok(value) = serde_json::from_str::<Value>(raw) {
+        at_path(&value, link.path, &mut |reference| {
+            if let Some(text) = reference.get("reference").and_then(Value::as_str) {
+                texts.push(text.to_owned());
+            }
+        });
+    }
+    texts
+        .iter()
+        .filter_map(|text| match point(text, own_bases) {
+            Pointed::Own(resource_type, id) => Some((resource_type, Id::parse(id)?)),
+            _ => None,
+        })
+        .filter(|(resource_type, _)| link.may_name(*resource_type))
+        .collect()
+}
+
+/// The version of a resource (`meta.versionId`).
+#[must_use]
+pub fn version_of(raw: &str) -> Option<Id> {
+    let value: Value = serde_json::from_str(raw).ok()?;
+    Id::parse(value.get("meta")?.get("versionId")?.as_str()?)
+}
+
+/// Whether one of the attachments of a `DocumentReference` is this `Binary`.
+#[must_use]
+pub fn attaches(raw: &str, binary: &Id, own_bases: &[&str]) -> bool {
+    let Ok(value) = serde_json::from_str::<Value>(raw) else {
+        return false;
+    };
+    let mut found = false;
+    at_path(&value, &["content", "attachment"], &mut |attachment| {
+        let url = attachment.get("url").and_then(Value::as_str);
+        if let Some(Pointed::Own(resource_type, id)) = url.map(|url| point(url, own_bases)) {
+            found |= resource_type.name() == "Binary" && id == binary.as_str();
+        }
+    });
+    found
+}
+
+/// Visits what stands at the end of a path of names; arrays are transparent.
+fn at_path(value: &Value, path: &[&str], visit: &mut dyn FnMut(&Value)) {
+    if let Value::Array(items) = value {
+        return items.iter().for_each(|item| at_path(item, path, visit));
+    }
+    match path.split_first() {
+        Some((name, rest)) => {
+            if let Some(inner) = value.get(*name) {
+                at_path(inner, rest, visit);
+            }
+        }
+        None => visit(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASES: &[&str] = &["http://inner/fhir"];
+
+    #[test]
+    fn references_are_found_where_the_parameter_looks_and_nowhere_else() {
+        let encounter = ResourceType::parse("Encounter").unwrap();
+        let link = encounter.link("practitioner").unwrap();
+        let raw = r##"{"resourceType":"Encounter","subject":{"reference":"Patient/p"},
+            "participant":[{"individual":{"reference":"Practitioner/a"}},
+                {"individual":{"reference":"http://inner/fhir/Practitioner/b/_history/2"}},
+                {"individual":{"reference":"http://other/fhir/Practitioner/c"}},
+                {"individual":{"reference":"PractitionerRole/d"}},
+                {"individual":{"reference":"#e"}},{"individual":{"display":"f"}}]}"##;
+        let found: Vec<String> = named_by(raw, &link, BASES)
+            .into_iter()
+            .map(|(resource_type, id)| format!("{resource_type}/{id}"))
+            .collect();
+        assert_eq!(found, ["Practitioner/a", "Practitioner/b"]);
+        assert!(named_by("{", &link, BASES).is_empty());
+    }
+
+    #[test]
+    fn versions_and_attachments() {
+        assert_eq!(version_of(r#"{"meta":{"versionId":"7"}}"#), Id::parse("7"));
+        assert_eq!(version_of(r#"{"meta":{"versionId":"7/8"}}"#), None);
+        assert_eq!(version_of(r#"{"meta":{}}"#), None);
+        let raw = r#"{"content":[{"attachment":{"url":"Binary/x"}},{"attachment":{"title":"y"}}]}"#;
+        let id = |text| Id::parse(text).unwrap();
+        assert!(attaches(raw, &id("x"), BASES));
+        assert!(!attaches(raw, &id("y"), BASES));
+    }
+}
