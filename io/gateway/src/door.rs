@@ -10,6 +10,7 @@ use locale::{Catalog, Language};
 use page::Frame;
 use policy::{Action, Decision, Engine, Glass, GlassTerms, Question, Target};
 
+use crate::fhir::PageSeal;
 use crate::glass::Glasses;
 use crate::identity::Identity;
 use crate::identity::Verifier;
@@ -86,6 +87,7 @@ pub struct Door {
     parts: Settled,
     ledger: Ledger,
     glasses: Glasses,
+    pages: PageSeal,
     upstreams: Vec<Upstream>,
     own_name: ServiceId,
 }
@@ -141,6 +143,7 @@ impl Door {
         Self {
             ledger: Ledger::new(parts.streams),
             glasses,
+            pages: PageSeal::fresh(),
             upstreams,
             own_name,
             parts: Settled {
@@ -241,6 +244,10 @@ impl Door {
 
     pub(crate) fn glasses(&self) -> &Glasses {
         &self.glasses
+    }
+
+    pub(crate) fn pages(&self) -> &PageSeal {
+        &self.pages
     }
 
     pub(crate) fn own_name(&self) -> &ServiceId {

@@ -1,37 +1,51 @@
-//! The life of a FHIR read, top to bottom: understood, decided, fetched, read for what it
+//! The life of a FHIR request, top to bottom: understood, decided, fetched, read for what it
 //! discloses, decided again for each resource, kept, shown.
 
+mod asked;
+mod bundle;
 mod capability;
+mod follow;
+mod headers;
+mod page;
+mod read;
+mod search;
+mod send;
+mod settle;
 mod sift;
+mod verdicts;
+mod write;
 
-use event::{Confidentiality, Disclosed, Event, Outcome, PatientId, ServiceId};
-use hyper::{Method, Response, StatusCode};
+use event::{Disclosed, Event, Outcome, ServiceId};
+use hyper::body::Incoming;
+use hyper::{Request, Response, StatusCode};
 use locale::Family;
 use policy::{Action, Decision, Grounds, Permit, Target};
-use wire::fhir::{self, Category, Misunderstood, Scope};
+use wire::fhir::{self, Category, Misunderstood};
 use wire::limits::TargetLimits;
 
 use crate::answer::{Body, FHIR_JSON, answer, mark};
 use crate::door::Door;
+use crate::glass::read_body;
 use crate::identity::Identity;
-use crate::limits::PAGES_MAX;
 use crate::record::Account;
 use crate::refusal::Refused;
-use crate::upstream::{Errand, Fault, Fetched, Upstream};
+use crate::upstream::{Errand, Fault, Upstream};
 use crate::visit::Visit;
 
+use asked::Asked;
 pub(crate) use capability::capability_statement;
-use sift::{Sifted, Sifter};
+use headers::Preconditions;
+pub(crate) use page::PageSeal;
+use page::{Cursor, Holder, Page};
+pub(crate) use search::Source;
+use sift::Sifted;
 
-/// A FHIR request with the question that it puts to the policy.
-#[derive(Debug)]
-struct Asked {
-    request: fhir::Request,
-    action: Action,
-    /// The patient whom the request itself names.
-    patient: Option<PatientId>,
-    resource_type: &'static str,
-    scope: Scope,
+/// Who asks what service, for a whole request or for one entry of a batch.
+#[derive(Clone, Copy)]
+struct Ask<'a> {
+    visit: &'a Visit,
+    who: &'a Identity,
+    upstream: &'a Upstream,
 }
 
 impl Door {
@@ -41,56 +55,201 @@ impl Door {
         visit: &Visit,
         who: &Identity,
         upstream: &Upstream,
-        method: &Method,
+        request: Request<Incoming>,
     ) -> Response<Body> {
+        let ask = Ask {
+            visit,
+            who,
+            upstream,
+        };
+        let (head, body) = request.into_parts();
         let (path, query) = visit.below_service();
-        let request = fhir::Request::parse(method.as_str(), path, query, &TargetLimits::DEFAULT);
-        let asked = match request {
-            Ok(fhir::Request::Capabilities) => {
-                return answer(
-                    StatusCode::OK,
-                    FHIR_JSON,
-                    capability_statement(&self.public_base(upstream)),
-                );
+        let method = head.method.as_str();
+        let (form, body) = if fhir::Request::takes_form(method, path) {
+            match read_body(body).await {
+                Ok(bytes) => (String::from_utf8_lossy(&bytes).into_owned(), None),
+                Err(refused) => return self.refuse(visit, &refused),
             }
-            Ok(request) => Asked::of(request),
-            Err(misunderstood) => {
-                return self
-                    .misunderstood(visit, who, upstream, &misunderstood)
-                    .await;
+        } else {
+            (String::new(), Some(body))
+        };
+        let limits = &TargetLimits::DEFAULT;
+        let request = match fhir::Request::parse_with_form(method, path, query, &form, limits) {
+            Ok(request) => request,
+            Err(misunderstood) => return self.misunderstood(ask, &misunderstood).await,
+        };
+        let preconditions = Preconditions::of(&head.headers);
+        let Some(body) = body else {
+            return self.answer_read(ask, request, &preconditions).await;
+        };
+        match &request {
+            fhir::Request::Bundle | fhir::Request::Create { .. } | fhir::Request::Write { .. } => {
+                match write::read_written(body).await {
+                    Ok(bytes) if request == fhir::Request::Bundle => {
+                        self.answer_bundle(ask, &bytes).await
+                    }
+                    Ok(bytes) => {
+                        self.answer_write(ask, request, &preconditions, &bytes)
+                            .await
+                    }
+                    Err(refused) => self.refuse(visit, &refused),
+                }
             }
+            _ => self.answer_read(ask, request, &preconditions).await,
+        }
+    }
+
+    /// Answers what changes nothing.
+    async fn answer_read(
+        &self,
+        ask: Ask<'_>,
+        request: fhir::Request,
+        preconditions: &Preconditions,
+    ) -> Response<Body> {
+        match request {
+            fhir::Request::Capabilities => answer(
+                StatusCode::OK,
+                FHIR_JSON,
+                capability_statement(&self.public_base(ask.upstream)),
+            ),
+            fhir::Request::Page { token, .. } => match self.page_behind(ask, &token) {
+                Some((search, cursor)) => self.answer_search(ask, search, Some(cursor)).await,
+                None => self.page_ended(ask).await,
+            },
+            fhir::Request::Search(search) => self.answer_search(ask, search, None).await,
+            request => self.answer_fetch(ask, request, preconditions).await,
+        }
+    }
+
+    async fn answer_search(
+        &self,
+        ask: Ask<'_>,
+        search: fhir::Search,
+        from: Option<Cursor>,
+    ) -> Response<Body> {
+        let Some(asked) = Asked::of(fhir::Request::Search(search.clone())) else {
+            return self.malformed(ask);
         };
-        let Some(asked) = asked else {
-            return self.refuse(
-                visit,
-                &Refused::of(StatusCode::BAD_REQUEST, "request-malformed"),
-            );
+        let (account, mut errand) = match self.begin(ask, &asked).await {
+            Ok(begun) => begun,
+            Err(response) => return *response,
         };
+        let public_base = self.public_base(ask.upstream);
+        let judge = self.judge(ask);
+        let panel = || self.panel(ask);
+        let ground = search::Ground {
+            judge: &judge,
+            public_base: &public_base,
+            panel: &panel,
+        };
+        match search::run(&search, from, &mut errand, ground).await {
+            Ok(hit) => {
+                let next = match &hit.next {
+                    Some(cursor) => match self.link_to(ask, &search, cursor) {
+                        Some(next) => Some(next),
+                        None => {
+                            let fault = Fault::TooLarge;
+                            return self.fetch_failed(account, errand.permit(), fault).await;
+                        }
+                    },
+                    None => None,
+                };
+                let sifted = Sifted::Shown(hit.release(next.as_deref()));
+                self.show(account, &asked, &errand, sifted).await
+            }
+            Err(search::Stop::Fault(fault)) => {
+                self.fetch_failed(account, errand.permit(), fault).await
+            }
+            Err(search::Stop::NotDone(code)) => self.not_done(account, code).await,
+        }
+    }
+
+    /// The permit to fetch, and the errand that it allows; or why there is none.
+    async fn begin<'a>(
+        &'a self,
+        ask: Ask<'a>,
+        asked: &Asked,
+    ) -> Result<(Account<'a>, Errand<'a>), Box<Response<Body>>> {
+        let Ask {
+            visit,
+            who,
+            upstream,
+        } = ask;
         let mut account = Account::new(visit, who, &upstream.terms.name, asked.action);
         account.resource_type = Some(asked.resource_type);
         account.patient = asked.patient.clone();
         let permit = match self.decide(visit, who, asked.action, asked.target()) {
             Decision::Permit(permit) => permit,
-            refused => return self.turn_away(account, &refused).await,
+            refused => return Err(Box::new(self.turn_away(account, &refused).await)),
         };
-        let mut errand = match upstream.errand(permit).await {
-            Ok(errand) => errand,
-            Err((fault, permit)) => return self.fetch_failed(account, &permit, fault).await,
-        };
-        let fetched = if asked.action == Action::Read {
-            self.fetch_one(&account, &asked, &mut errand).await
-        } else {
-            self.fetch_pages(&account, &asked, &mut errand).await
-        };
-        match fetched {
-            Ok(Some(sifted)) => {
-                // An answer with nothing in it stands on the permit to ask.
-                account.take_grounds(std::slice::from_ref(errand.permit()));
-                self.show(account, &asked, sifted).await
-            }
-            Ok(None) => self.absent(account, &errand).await,
-            Err(fault) => self.fetch_failed(account, errand.permit(), fault).await,
+        match upstream.errand(permit).await {
+            Ok(errand) => Ok((account, errand)),
+            Err((fault, permit)) => Err(Box::new(self.fetch_failed(account, &permit, fault).await)),
         }
+    }
+
+    /// The search and the place behind a token, when it is this person's and still good.
+    fn page_behind(&self, ask: Ask<'_>, token: &str) -> Option<(fhir::Search, Cursor)> {
+        let page = self.pages().open(token, self.holder(ask), ask.visit.at)?;
+        let (path, query) = page.search.split_once('?').unwrap_or((&page.search, ""));
+        match fhir::Request::parse("GET", path, Some(query), &TargetLimits::DEFAULT) {
+            Ok(fhir::Request::Search(search)) => Some((search, page.cursor)),
+            _ => None,
+        }
+    }
+
+    /// The target of the page that begins at `cursor`.
+    fn link_to(&self, ask: Ask<'_>, search: &fhir::Search, cursor: &Cursor) -> Option<String> {
+        let page = Page {
+            search: fhir::Request::Search(search.clone()).canonical_target(),
+            cursor: cursor.clone(),
+        };
+        let token = self.pages().seal(&page, self.holder(ask), ask.visit.at)?;
+        let request = fhir::Request::Page {
+            resource_type: search.resource_type,
+            token: token.into(),
+        };
+        Some(request.canonical_target())
+    }
+
+    fn holder<'a>(&'a self, ask: Ask<'a>) -> Holder<'a> {
+        Holder {
+            person: &ask.who.person,
+            session: &ask.who.session,
+            service: ask.upstream.terms.name.as_str(),
+            policy_set: self.policy_set(),
+        }
+    }
+
+    /// A token that is forged, another's, of another policy or too old gets one answer.
+    async fn page_ended(&self, ask: Ask<'_>) -> Response<Body> {
+        let mut account = self.account_of(ask, Action::Search);
+        account.grounds = Grounds::of_reason("page-ended");
+        account.status = StatusCode::GONE;
+        self.refuse_kept(&account, &Refused::of(StatusCode::GONE, "page-ended"))
+            .await
+    }
+
+    /// Something that this door does not do for this person, whatever is there.
+    async fn not_done(&self, mut account: Account<'_>, code: &'static str) -> Response<Body> {
+        account.grounds = Grounds::of_reason(code);
+        account.status = StatusCode::FORBIDDEN;
+        self.refuse_kept(&account, &Refused::of(StatusCode::FORBIDDEN, code))
+            .await
+    }
+
+    /// The patients in the person's care now, when they are few enough to look through.
+    fn panel(&self, ask: Ask<'_>) -> Option<Vec<fhir::Id>> {
+        let most = crate::limits::CHAINED_MAX;
+        let patients = self
+            .directory()
+            .in_care_of(&ask.who.person, ask.visit.at, most)?;
+        Some(
+            patients
+                .iter()
+                .filter_map(|patient| fhir::Id::parse(patient.as_str()))
+                .collect(),
+        )
     }
 
     /// The upstream failed: who asked is kept as well as what it did.
@@ -111,49 +270,6 @@ impl Door {
         }
     }
 
-    /// Fetches one resource and decides it; `None` when there is no such resource.
-    async fn fetch_one(
-        &self,
-        account: &Account<'_>,
-        asked: &Asked,
-        errand: &mut Errand<'_>,
-    ) -> Result<Option<Sifted>, Fault> {
-        let Fetched::Bytes(bytes) = errand.fetch(&asked.request.canonical_target()).await? else {
-            return Ok(None);
-        };
-        let judge = self.judge(account);
-        sift::sift_resource(asked, bytes, &errand.own_bases(), &judge).map(Some)
-    }
-
-    /// Fetches every page of a search and decides each entry; `None` when the upstream knows no
-    /// such patient.
-    ///
-    /// Pages are followed here, below the upstream's own base, so that the client never holds a
-    /// link that would carry it past a decision.
-    async fn fetch_pages(
-        &self,
-        account: &Account<'_>,
-        asked: &Asked,
-        errand: &mut Errand<'_>,
-    ) -> Result<Option<Sifted>, Fault> {
-        let public_base = self.public_base(errand.upstream());
-        let judge = self.judge(account);
-        let mut sifter = Sifter::new(asked, &public_base, &judge);
-        let mut target = asked.request.canonical_target();
-        for page in 0..PAGES_MAX {
-            let bytes = match errand.fetch(&target).await? {
-                Fetched::Bytes(bytes) => bytes,
-                Fetched::Absent if page == 0 => return Ok(None),
-                Fetched::Absent => return Err(Fault::Unreadable),
-            };
-            match sifter.page(&bytes, &errand.own_bases())? {
-                Some(next) => target = next,
-                None => return Ok(Some(Sifted::Shown(sifter.finish()))),
-            }
-        }
-        Err(Fault::TooLarge)
-    }
-
     /// The address by which clients know a service.
     fn public_base(&self, upstream: &Upstream) -> String {
         format!("{}/{}", self.public_url(), upstream.terms.name)
@@ -162,18 +278,29 @@ impl Door {
     /// Asks the policy about the resources of one answer.
     fn judge<'j>(
         &'j self,
-        account: &Account<'j>,
+        ask: Ask<'j>,
     ) -> impl Fn(Action, Target<'_>) -> Decision + Send + Sync + 'j {
-        let (visit, who) = (account.visit, account.who);
-        move |action, target| self.decide(visit, who, action, target)
+        move |action, target| self.decide(ask.visit, ask.who, action, target)
+    }
+
+    fn account_of<'a>(&self, ask: Ask<'a>, action: Action) -> Account<'a> {
+        Account::new(ask.visit, ask.who, &ask.upstream.terms.name, action)
+    }
+
+    fn malformed(&self, ask: Ask<'_>) -> Response<Body> {
+        let status = StatusCode::BAD_REQUEST;
+        self.refuse(ask.visit, &Refused::of(status, "request-malformed"))
     }
 
     async fn show(
         &self,
         mut account: Account<'_>,
         asked: &Asked,
+        errand: &Errand<'_>,
         sifted: Sifted,
     ) -> Response<Body> {
+        // An answer with nothing in it stands on the permit to ask.
+        account.take_grounds(std::slice::from_ref(errand.permit()));
         match sifted {
             Sifted::Hidden { decision, patients } => {
                 account.disclosed = Disclosed {
@@ -236,13 +363,8 @@ impl Door {
         self.refuse_kept(&account, &refused).await
     }
 
-    async fn misunderstood(
-        &self,
-        visit: &Visit,
-        who: &Identity,
-        upstream: &Upstream,
-        misunderstood: &Misunderstood,
-    ) -> Response<Body> {
+    async fn misunderstood(&self, ask: Ask<'_>, misunderstood: &Misunderstood) -> Response<Body> {
+        let visit = ask.visit;
         let (status, text) = match misunderstood.reason.category() {
             Category::Malformed => (StatusCode::BAD_REQUEST, "request-malformed"),
             Category::Forbidden => (StatusCode::FORBIDDEN, "request-forbidden-construct"),
@@ -251,7 +373,7 @@ impl Door {
                 "request-not-supported",
             ),
         };
-        let mut account = Account::new(visit, who, &upstream.terms.name, Action::Read);
+        let mut account = self.account_of(ask, Action::Read);
         account.action = "not-understood";
         account.grounds = Grounds::of_reason(misunderstood.reason.code());
         account.status = status;
@@ -289,56 +411,6 @@ impl Door {
                 mark(&mut response, &receipt);
                 response
             }
-        }
-    }
-}
-
-impl Asked {
-    /// The question behind a request; `None` for what is answered without one.
-    fn of(request: fhir::Request) -> Option<Self> {
-        let (action, resource_type, patient) = match &request {
-            fhir::Request::Capabilities => return None,
-            fhir::Request::Everything { patient, .. } => (
-                Action::Everything,
-                fhir::ResourceType::parse("Patient")?,
-                Some(patient),
-            ),
-            fhir::Request::Read { resource_type, id } => {
-                let patient = resource_type.is_patient().then_some(id);
-                (Action::Read, *resource_type, patient)
-            }
-            fhir::Request::SearchByPatient {
-                resource_type,
-                patient,
-                ..
-            } => (Action::Search, *resource_type, Some(patient)),
-        };
-        let patient = patient
-            .map(|id| PatientId::new(id.as_str()))
-            .transpose()
-            .ok()?;
-        Some(Self {
-            action,
-            patient,
-            resource_type: resource_type.name(),
-            scope: resource_type.scope(),
-            request,
-        })
-    }
-
-    fn target(&self) -> Target<'_> {
-        match (&self.patient, self.scope) {
-            (Some(patient), _) => Target::Record {
-                patient,
-                resource_type: self.resource_type,
-                confidentiality: Confidentiality::Normal,
-            },
-            (None, Scope::Open) => Target::Reference {
-                resource_type: self.resource_type,
-            },
-            (None, Scope::Closed | Scope::Compartment | Scope::Outcome) => Target::Unopened {
-                resource_type: self.resource_type,
-            },
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::refusal::Refused;
 use crate::visit::Visit;
 
 use declaration::Declaration;
-pub(crate) use declaration::read_body;
+pub(crate) use declaration::{read_body, read_within};
 pub(crate) use table::{Glasses, Room};
 
 const JSON: &str = "application/json";

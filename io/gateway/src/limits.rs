@@ -44,6 +44,39 @@ pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Pages that the door follows for one search.
 pub const PAGES_MAX: usize = 20;
 
+/// Entries that the door asks of an upstream at once.
+pub const UPSTREAM_PAGE_ENTRIES: u16 = 200;
+
+/// Ids that one question to an upstream names.
+pub const IDS_PER_QUESTION_MAX: usize = 20;
+
+/// Resources that a chain may stand for, and patients that a search without one may look through.
+pub const CHAINED_MAX: usize = 50;
+
+/// Resources that one page of a search brings along.
+pub const INCLUDED_MAX: usize = 1_000;
+
+/// How often links are followed again from what was brought along.
+pub const INCLUDE_DEPTH_MAX: usize = 4;
+
+/// How long a further page of a search may be asked for.
+pub const PAGE_AGE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// Tokens of pages have lengths that are multiples of this, before they are sealed.
+pub const PAGE_PAD_BYTES: usize = 512;
+
+/// A resource or bundle that is written, in bytes.
+pub const WRITTEN_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// How long a client may take to send it.
+pub const WRITTEN_MAX: Duration = Duration::from_secs(20);
+
+/// Entries of a batch or transaction.
+pub const BUNDLE_ENTRIES_MAX: usize = 50;
+
+/// Other resources that a written one may name.
+pub const WRITTEN_NAMES_MAX: usize = 32;
+
 /// How long an upstream may take to answer one request, to the last byte.
 pub const UPSTREAM_MAX: Duration = Duration::from_secs(20);
 

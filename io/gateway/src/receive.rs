@@ -95,10 +95,7 @@ impl Door {
             return self.page_not_found(visit, who).await;
         };
         match upstream.terms.kind {
-            Kind::Fhir => {
-                self.answer_fhir(visit, who, upstream, request.method())
-                    .await
-            }
+            Kind::Fhir => self.answer_fhir(visit, who, upstream, request).await,
             Kind::Web => self.pass_web(visit, who, upstream, request).await,
         }
     }

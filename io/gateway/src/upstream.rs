@@ -16,6 +16,7 @@ use policy::Permit;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::answer::Body;
+use crate::fhir::Source;
 use crate::limits::{
     ANSWER_BYTES_MAX, CONNECT_MAX, ERRANDS_MAX, TURN_MAX, UPSTREAM_IDLE_MAX, UPSTREAM_MAX,
 };
@@ -78,6 +79,16 @@ pub(crate) enum Fault {
     Unreachable,
     /// It answered something that is not understood.
     Unreadable,
+}
+
+/// What a FHIR upstream said of a change.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) status: StatusCode,
+    pub(crate) location: Option<String>,
+    pub(crate) etag: Option<String>,
+    /// Its body, when it is that of a change of several resources at once.
+    pub(crate) bytes: Bytes,
 }
 
 /// What a FHIR upstream gave.
@@ -157,12 +168,18 @@ impl Upstream {
     }
 }
 
-impl Errand<'_> {
-    /// Where it goes.
-    pub(crate) fn upstream(&self) -> &Upstream {
-        self.upstream
+impl Source for Errand<'_> {
+    async fn fetch(&mut self, target: &str) -> Result<Fetched, Fault> {
+        Errand::fetch(self, target).await
     }
 
+    fn own_bases(&self) -> Vec<String> {
+        let bases = Errand::own_bases(self);
+        bases.into_iter().map(str::to_owned).collect()
+    }
+}
+
+impl Errand<'_> {
     /// The permit it stands on.
     pub(crate) fn permit(&self) -> &Permit {
         &self.permit
@@ -180,16 +197,37 @@ impl Errand<'_> {
     /// Fetches one target below the upstream's base, within the errand's bounds.
     pub(crate) async fn fetch(&mut self, target: &str) -> Result<Fetched, Fault> {
         let uri = self.upstream.uri(target)?;
-        let request = self.request(uri)?;
+        let request = self.request(Method::GET, uri, Bytes::new())?;
         match tokio::time::timeout(UPSTREAM_MAX, self.exchange(request)).await {
             Ok(fetched) => fetched,
             Err(_elapsed) => Err(Fault::TooSlow),
         }
     }
 
-    fn request(&self, uri: Uri) -> Result<Request<Body>, Fault> {
+    /// Sends a change of one target below the upstream's base, within the errand's bounds.
+    pub(crate) async fn change(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+    ) -> Result<Said, Fault> {
+        let uri = self.upstream.uri(target)?;
+        let method = Method::from_bytes(method.as_bytes()).map_err(|_| Fault::Unreadable)?;
+        let mut request = self.request(method, uri, body)?;
+        for (name, value) in headers {
+            let value = HeaderValue::from_str(value).map_err(|_| Fault::Unreadable)?;
+            request.headers_mut().insert(*name, value);
+        }
+        match tokio::time::timeout(UPSTREAM_MAX, self.say(request)).await {
+            Ok(said) => said,
+            Err(_elapsed) => Err(Fault::TooSlow),
+        }
+    }
+
+    fn request(&self, method: Method, uri: Uri, body: Bytes) -> Result<Request<Body>, Fault> {
         let mut request = Request::builder()
-            .method(Method::GET)
+            .method(method)
             .uri(uri)
             .header(header::ACCEPT, "application/fhir+json")
             // A condition that the server does not know is to fail, not to be passed over.
@@ -197,19 +235,41 @@ impl Errand<'_> {
         if let Some(authorization) = &self.upstream.terms.authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        let empty = Full::default()
+        let body = Full::new(body)
             .map_err(|never| match never {})
             .boxed_unsync();
-        request.body(empty).map_err(|_| Fault::Unreadable)
+        request.body(body).map_err(|_| Fault::Unreadable)
     }
 
-    async fn exchange(&mut self, request: Request<Body>) -> Result<Fetched, Fault> {
-        let response = self
-            .upstream
+    async fn say(&mut self, request: Request<Body>) -> Result<Said, Fault> {
+        let response = self.ask(request).await?;
+        let text = |name: header::HeaderName| {
+            let value = response.headers().get(name)?;
+            value.to_str().ok().map(str::to_owned)
+        };
+        let (status, location, etag) = (
+            response.status(),
+            text(header::LOCATION),
+            text(header::ETAG),
+        );
+        Ok(Said {
+            status,
+            location,
+            etag,
+            bytes: self.body(response).await?,
+        })
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Result<Response<Incoming>, Fault> {
+        self.upstream
             .client
             .request(request)
             .await
-            .map_err(|error| self.upstream.unreachable(&error))?;
+            .map_err(|error| self.upstream.unreachable(&error))
+    }
+
+    async fn exchange(&mut self, request: Request<Body>) -> Result<Fetched, Fault> {
+        let response = self.ask(request).await?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Fetched::Absent),
@@ -218,6 +278,10 @@ impl Errand<'_> {
                 return Err(Fault::Refused);
             }
         }
+        self.body(response).await.map(Fetched::Bytes)
+    }
+
+    async fn body(&mut self, response: Response<Incoming>) -> Result<Bytes, Fault> {
         // The door asks for no encoding; an encoded body would hide what it discloses.
         if response.headers().contains_key(header::CONTENT_ENCODING) {
             return Err(Fault::Unreadable);
@@ -229,7 +293,7 @@ impl Errand<'_> {
             Ok(body) => {
                 let bytes = body.to_bytes();
                 self.bytes_left = self.bytes_left.saturating_sub(bytes.len());
-                Ok(Fetched::Bytes(bytes))
+                Ok(bytes)
             }
             Err(error) if error.is::<LengthLimitError>() => Err(Fault::TooLarge),
             Err(error) => Err(self.upstream.unreachable(&*error)),

@@ -14,7 +14,7 @@ use wire::limits::TargetLimits;
 pub(crate) const COOKIE: &str = "__Host-hygie";
 
 /// A request, named and measured.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Visit {
     /// Its name.
     pub(crate) id: RequestId,
@@ -71,6 +71,14 @@ impl Visit {
             service_bytes,
         };
         (visit, checked.map(|_| ()))
+    }
+
+    /// The same for one entry of a bundle, whose answer is never a page.
+    pub(crate) fn as_entry(&self) -> Self {
+        Self {
+            wants_page: false,
+            ..self.clone()
+        }
     }
 
     /// The path, escapes not decoded.

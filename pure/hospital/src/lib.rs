@@ -14,6 +14,7 @@ mod directory;
 mod document;
 mod error;
 mod limits;
+mod panel;
 mod relation;
 mod table;
 

@@ -1,23 +1,20 @@
-//! What of an answer may be shown: each resource is decided by whom it concerns, as read from the
-//! resource itself.
+//! What of an answer may be shown, and how it leaves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use event::{Confidentiality, PatientId};
+use event::PatientId;
 use evidence::Receipt;
 use hyper::{Response, StatusCode};
-use policy::{Action, Decision, Permit, Refusal, Target};
+use policy::{Decision, Permit};
 use wire::fhir::{self, Answer, Entry, Membership, Next, Resource, SearchMode, Searchset, Total};
 use wire::limits::AnswerLimits;
 
 use super::Asked;
+use super::verdicts::{Judge, Verdicts, patients_of};
 use crate::answer::{Body, FHIR_JSON, answer, mark};
 use crate::limits::ANSWER_BYTES_MAX;
 use crate::upstream::Fault;
-
-/// Asks the policy one question about this answer.
-pub(super) type Judge<'j> = dyn Fn(Action, Target<'_>) -> Decision + Send + Sync + 'j;
 
 /// What sifting leaves.
 #[derive(Debug)]
@@ -38,7 +35,7 @@ pub(super) struct Release {
     pub(super) patients: BTreeSet<PatientId>,
     pub(super) resources: u32,
     pub(super) withheld: u32,
-    body: Bytes,
+    pub(super) body: Bytes,
 }
 
 impl Release {
@@ -54,7 +51,7 @@ impl Release {
     }
 }
 
-/// Sifts the pages of a search into one bundle of what may be shown.
+/// Sifts the pages of a whole record into one bundle of what may be shown.
 pub(super) struct Sifter<'s> {
     asked: &'s Asked,
     verdicts: Verdicts<'s>,
@@ -101,17 +98,22 @@ impl<'s> Sifter<'s> {
     }
 
     pub(super) fn finish(self) -> Release {
+        let matches = self.searchset.matches();
         Release {
             permits: self.verdicts.permits,
             patients: self.patients,
             resources: u32::try_from(self.searchset.entries()).unwrap_or(u32::MAX),
             withheld: self.withheld,
-            body: Bytes::from(self.searchset.finish(Total::Counted)),
+            body: Bytes::from(self.searchset.finish(Total::Counted(matches), None)),
         }
     }
 
     fn entry(&mut self, entry: &Entry<'_>) {
-        match self.verdicts.entry(self.asked, entry) {
+        let resource = &entry.resource;
+        let shown = is_of_the_record(self.asked, resource)
+            .then(|| self.verdicts.resource(self.asked.action, resource).ok())
+            .flatten();
+        match shown {
             Some(concerned) => {
                 self.patients.extend(concerned);
                 self.searchset.push(entry);
@@ -154,166 +156,24 @@ pub(super) fn sift_resource(
     }
 }
 
-fn read<'a>(bytes: &'a [u8], own_bases: &[&str]) -> Result<Answer<'a>, Fault> {
+pub(super) fn read<'a>(bytes: &'a [u8], own_bases: &[&str]) -> Result<Answer<'a>, Fault> {
     fhir::disclosure::read(bytes, own_bases, &AnswerLimits::DEFAULT)
         .map_err(|why| unreadable(why.code()))
 }
 
-fn unreadable(code: &'static str) -> Fault {
+pub(super) fn unreadable(code: &'static str) -> Fault {
     tracing::warn!(code, "Answer of an upstream cannot be shown");
     Fault::Unreadable
 }
 
-/// The answers to the distinct questions that one answer raises.
-struct Verdicts<'j> {
-    judge: &'j Judge<'j>,
-    known: BTreeMap<Distinct, bool>,
-    permits: Vec<Permit>,
-}
-
-/// One distinct question: whose, what type, how confidential.
-type Distinct = (Option<PatientId>, &'static str, Confidentiality);
-
-impl<'j> Verdicts<'j> {
-    fn new(judge: &'j Judge<'j>) -> Self {
-        Self {
-            judge,
-            known: BTreeMap::new(),
-            permits: Vec::new(),
-        }
-    }
-
-    /// The patients whom showing this entry discloses; `None` when it is held back.
-    fn entry(&mut self, asked: &Asked, entry: &Entry<'_>) -> Option<BTreeSet<PatientId>> {
-        let resource = &entry.resource;
-        if !is_of_the_search(asked, resource) {
-            return None;
-        }
-        self.resource(asked.action, resource).ok()
-    }
-
-    /// The patients whom showing this resource discloses, or the decision that holds it back.
-    fn resource(
-        &mut self,
-        action: Action,
-        resource: &Resource<'_>,
-    ) -> Result<BTreeSet<PatientId>, Box<Decision>> {
-        let name = resource.resource_type.name();
-        let confidentiality = confidentiality_of(resource);
-        let unclear = || Box::new(Decision::Refusal(Refusal::of_reason("answer-unclear")));
-        let patients = patients_of(resource).ok_or_else(unclear)?;
-        match &resource.membership {
-            Membership::Patients(own) => {
-                for id in own {
-                    let patient = PatientId::new(id.as_str()).map_err(|_| unclear())?;
-                    self.ask(action, (Some(patient), name, confidentiality))?;
-                }
-            }
-            Membership::Open => {
-                let read = if action == Action::Everything {
-                    Action::Read
-                } else {
-                    action
-                };
-                self.ask(read, (None, name, Confidentiality::Normal))?;
-            }
-            Membership::Closed
-            | Membership::Orphan
-            | Membership::Outcome
-            | Membership::Undetermined(_) => return Err(unclear()),
-        }
-        // Somebody named in passing is disclosed too, and there is no telling who an unnamed one is.
-        if resource.unnamed_patients > 0 {
-            return Err(unclear());
-        }
-        for id in &resource.mentions {
-            let patient = PatientId::new(id.as_str()).map_err(|_| unclear())?;
-            self.ask(
-                Action::Read,
-                (Some(patient), "Patient", Confidentiality::Normal),
-            )?;
-        }
-        Ok(patients)
-    }
-
-    /// Asks once for each distinct question and keeps the permit that answers it.
-    fn ask(&mut self, action: Action, question: Distinct) -> Result<(), Box<Decision>> {
-        match self.known.get(&question) {
-            Some(true) => return Ok(()),
-            Some(false) => {
-                return Err(Box::new(Decision::Refusal(Refusal::of_reason(
-                    "already-refused",
-                ))));
-            }
-            None => {}
-        }
-        let (patient, resource_type, confidentiality) = &question;
-        let target = match patient {
-            Some(patient) => Target::Record {
-                patient,
-                resource_type,
-                confidentiality: *confidentiality,
-            },
-            None => Target::Reference { resource_type },
-        };
-        match (self.judge)(action, target) {
-            Decision::Permit(permit) => {
-                self.permits.push(permit);
-                self.known.insert(question, true);
-                Ok(())
-            }
-            refused => {
-                self.known.insert(question, false);
-                Err(Box::new(refused))
-            }
-        }
-    }
-}
-
-/// Every patient of this server whom the resource names; `None` when a name is no identity.
-fn patients_of(resource: &Resource<'_>) -> Option<BTreeSet<PatientId>> {
-    resource
-        .patients()
-        .map(|id| PatientId::new(id.as_str()).ok())
-        .collect()
-}
-
-/// Whether an entry belongs to the search: a server that ignores a parameter answers with more
-/// than was asked, and that is not shown even to one who may see it.
-fn is_of_the_search(asked: &Asked, resource: &Resource<'_>) -> bool {
-    let of_the_type = resource.resource_type.name() == asked.resource_type;
-    let of_the_patient = match (&resource.membership, &asked.patient) {
+/// Whether an entry belongs to the record: a server that ignores what was asked answers with more,
+/// and that is not shown even to one who may see it.
+fn is_of_the_record(asked: &Asked, resource: &Resource<'_>) -> bool {
+    match (&resource.membership, &asked.patient) {
+        (Membership::Open, _) => true,
         (Membership::Patients(own), Some(patient)) => {
             own.iter().any(|id| id.as_str() == patient.as_str())
         }
         _ => false,
-    };
-    match asked.action {
-        Action::Everything => of_the_patient || resource.membership == Membership::Open,
-        _ => of_the_type && of_the_patient,
-    }
-}
-
-/// The level that the policy knows for the labels found.
-///
-/// Sensitivity codes (`PSY`, `HIV`, `ETH`...) and labels that nobody here understands count as
-/// restricted: a label is put there by somebody who meant something.
-fn confidentiality_of(resource: &Resource<'_>) -> Confidentiality {
-    let labels = &resource.labels;
-    let labelled = match labels.confidentiality {
-        Some(fhir::Confidentiality::VeryRestricted) => Confidentiality::VeryRestricted,
-        Some(fhir::Confidentiality::Restricted) => Confidentiality::Restricted,
-        Some(
-            fhir::Confidentiality::Unrestricted
-            | fhir::Confidentiality::Low
-            | fhir::Confidentiality::Moderate
-            | fhir::Confidentiality::Normal,
-        )
-        | None => Confidentiality::Normal,
-    };
-    if labels.sensitivity.is_empty() && labels.unknown == 0 {
-        labelled
-    } else {
-        labelled.max(Confidentiality::Restricted)
     }
 }

@@ -100,8 +100,17 @@ impl Declaration {
 
 /// Reads a small body; what is too long or too slow is refused.
 pub(crate) async fn read_body(body: Incoming) -> Result<bytes::Bytes, Refused<'static>> {
-    let limited = Limited::new(body, FORM_BYTES_MAX);
-    match tokio::time::timeout(FORM_MAX, limited.collect()).await {
+    read_within(body, FORM_BYTES_MAX, FORM_MAX).await
+}
+
+/// Reads a body of at most `bytes_max` that comes within `wait_max`.
+pub(crate) async fn read_within(
+    body: Incoming,
+    bytes_max: usize,
+    wait_max: std::time::Duration,
+) -> Result<bytes::Bytes, Refused<'static>> {
+    let limited = Limited::new(body, bytes_max);
+    match tokio::time::timeout(wait_max, limited.collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             Err(Refused::of(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large"))

@@ -22,7 +22,9 @@ mod settle;
 pub use bundle::{Bundle, BundleType, Entry, Next, SearchMode};
 pub use history::{Method, Version, read_history, write_history};
 pub use labels::{Confidentiality, Labels};
-pub use named::{attaches, named_by, version_of};
+pub use named::{
+    BinaryContext, Names, attaches, binary_context, named_by, names_of, own_address, version_of,
+};
 pub use rebuild::{Searchset, Total};
 
 /// A whole answer.

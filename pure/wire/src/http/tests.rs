@@ -65,8 +65,8 @@ fn ambiguous_targets_are_named() {
         check(raw, Err(expected));
     }
     check(
-        &format!("/{}", "a".repeat(2047)),
-        Ok((&format!("/{}", "a".repeat(2047)), None)),
+        &format!("/{}", "a".repeat(4095)),
+        Ok((&format!("/{}", "a".repeat(4095)), None)),
     );
-    check(&format!("/{}", "a".repeat(2048)), Err(BadTarget::TooLong));
+    check(&format!("/{}", "a".repeat(4096)), Err(BadTarget::TooLong));
 }

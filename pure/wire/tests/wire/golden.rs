@@ -1,6 +1,6 @@
 //! Every line of `tests/golden/requests.txt` gets the verdict written beside it.
 
-use wire::fhir::{Category, Request};
+use wire::fhir::{Category, Change, Request, Subject};
 use wire::limits::TargetLimits;
 
 #[test]
@@ -35,10 +35,24 @@ fn verdict(method: &str, target: &str) -> String {
     match Request::parse(method, path, query, &TargetLimits::DEFAULT) {
         Ok(request) => {
             let kind = match &request {
+                Request::Binary { .. } => "binary",
+                Request::Bundle => "bundle",
                 Request::Capabilities => "capabilities",
+                Request::Create { .. } => "create",
                 Request::Everything { .. } => "everything",
+                Request::History { .. } => "history",
+                Request::Page { .. } => "page",
                 Request::Read { .. } => "read",
-                Request::SearchByPatient { .. } => "search",
+                Request::Search(_) => "search",
+                Request::VersionRead { .. } => "vread",
+                Request::Write { change, subject } => match (change, subject) {
+                    (Change::Delete, Subject::One(..)) => "delete",
+                    (Change::Patch, Subject::One(..)) => "patch",
+                    (Change::Update, Subject::One(..)) => "update",
+                    (Change::Delete, Subject::Found(_)) => "delete-found",
+                    (Change::Patch, Subject::Found(_)) => "patch-found",
+                    (Change::Update, Subject::Found(_)) => "update-found",
+                },
             };
             format!("{kind} {}", request.canonical_target())
         }

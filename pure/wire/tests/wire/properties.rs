@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use wire::fhir::{
-    Answer, Id, PatientSearch, Reason, Request, ResourceType, Scope, Searchset, Total, Unreadable,
-    disclosure,
+    Answer, Change, Id, PatientSearch, Reason, Request, ResourceType, Scope, Searchset, Subject,
+    Total, Unreadable, disclosure,
 };
 use wire::http::Target;
 use wire::limits::{AnswerLimits, TargetLimits};
@@ -21,31 +21,83 @@ fn parse(method: &str, target: &str) -> Result<Request, Reason> {
     Request::parse(method, path, query, &TargetLimits::DEFAULT).map_err(|refused| refused.reason)
 }
 
-/// Any request that the grammar can express.
+/// Any request that the grammar can express, its search with chains and includes as they are
+/// written.
 fn request() -> impl Strategy<Value = Request> {
     let id = || "[A-Za-z0-9-][A-Za-z0-9.-]{0,63}".prop_map(|text| Id::parse(&text).unwrap());
     let count = || prop::option::of(1_u16..=1000);
-    let readable: Vec<_> = ResourceType::all()
-        .filter(|found| matches!(found.scope(), Scope::Compartment | Scope::Open))
-        .collect();
-    let searchable: Vec<_> = ResourceType::all()
-        .filter(|found| found.patient_search() != PatientSearch::Absent)
-        .collect();
+    let of_scope = |scopes: &[Scope]| -> Vec<ResourceType> {
+        ResourceType::all()
+            .filter(|found| scopes.contains(&found.scope()))
+            .collect()
+    };
+    let readable = prop::sample::select(of_scope(&[Scope::Compartment, Scope::Open]));
+    let written = prop::sample::select(of_scope(&[Scope::Compartment]));
+    let change = prop::sample::select(vec![Change::Delete, Change::Patch, Change::Update]);
     prop_oneof![
+        Just(Request::Bundle),
         Just(Request::Capabilities),
+        id().prop_map(|id| Request::Binary { id }),
         (id(), count()).prop_map(|(patient, count)| Request::Everything { patient, count }),
-        (prop::sample::select(readable), id())
-            .prop_map(|(resource_type, id)| Request::Read { resource_type, id }),
-        (prop::sample::select(searchable), id(), count()).prop_map(
-            |(resource_type, patient, count)| Request::SearchByPatient {
+        written
+            .clone()
+            .prop_map(|resource_type| Request::Create { resource_type }),
+        (readable.clone(), id(), count()).prop_map(|(resource_type, id, count)| {
+            Request::History {
                 resource_type,
-                patient,
-                filters: Vec::new(),
-                sort: Vec::new(),
-                count
+                id,
+                count,
             }
-        ),
+        }),
+        (readable.clone(), id())
+            .prop_map(|(resource_type, id)| Request::Read { resource_type, id }),
+        (readable, id(), id()).prop_map(|(resource_type, id, version)| {
+            Request::VersionRead {
+                resource_type,
+                id,
+                version,
+            }
+        }),
+        (change, written, id()).prop_map(|(change, resource_type, id)| Request::Write {
+            change,
+            subject: Subject::One(resource_type, id),
+        }),
+        search(),
+        search(),
     ]
+}
+
+/// A search of one patient's resources.
+fn search() -> impl Strategy<Value = Request> {
+    let followed = prop::sample::subsequence(
+        vec![
+            "_has:DiagnosticReport:result:status=final",
+            "_include=Observation:encounter",
+            "_include=Observation:performer:Practitioner",
+            "_include:iterate=Encounter:location",
+            "_revinclude=Provenance:target",
+            "_summary=count",
+            "_total=accurate",
+            "code:not=8480-6",
+            "encounter.class=IMP",
+            "encounter:missing=true",
+            "performer:Practitioner.family:exact=Curie",
+        ],
+        0..=11,
+    );
+    let whose = prop::sample::select(vec![
+        "/Observation?patient=p",
+        "/Observation?patient.identifier=x%7C1",
+        "/Patient/p/Observation?_sort=-date",
+        "/Observation?category=vital-signs",
+    ]);
+    (whose, followed).prop_map(|(whose, followed)| {
+        let target = std::iter::once(whose)
+            .chain(followed)
+            .collect::<Vec<_>>()
+            .join("&");
+        parse("GET", &target).unwrap()
+    })
 }
 
 /// A type that can be searched, and some of its parameters.
@@ -134,7 +186,7 @@ proptest! {
     #[test]
     fn a_canonical_target_parses_back(request in request()) {
         let target = request.canonical_target();
-        prop_assert_eq!(parse("GET", &target), Ok(request));
+        prop_assert_eq!(parse(request.method(), &target), Ok(request));
         prop_assert!(Target::parse(&target, &TargetLimits::DEFAULT).is_ok());
     }
 
@@ -177,12 +229,13 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_request_or_a_refusal(target in target(), method in "GET|POST|[a-zA-Z]{0,5}") {
+    fn any_text_is_a_request_or_a_refusal(target in target(), method in "GET|POST|PUT|PATCH|DELETE|[a-zA-Z]{0,5}") {
         if let Ok(request) = parse(&method, &target) {
-            prop_assert_eq!(method.as_str(), "GET");
+            let by_form = matches!(request, Request::Search(_)) && method == "POST";
+            prop_assert!(by_form || method == request.method(), "{}", method);
             let canonical = request.canonical_target();
-            prop_assert!(!canonical.contains(['#', ';', '\\', ':', ' ']));
-            prop_assert_eq!(parse("GET", &canonical), Ok(request));
+            prop_assert!(!canonical.contains(['#', ';', '\\', ' ']));
+            prop_assert_eq!(parse(request.method(), &canonical), Ok(request));
         }
     }
 
@@ -199,7 +252,7 @@ proptest! {
         value in prop::sample::select(vec!["", "*", "1", "Patient/1", "json", "Observation:subject"]),
         first in any::<bool>(),
     ) {
-        let plain = parse("GET", &request.canonical_target());
+        let plain = parse(request.method(), &request.canonical_target());
         let added = format!("{}={value}", disguise(&format!("{name}{suffix}"), cases, escapes));
         let canonical = request.canonical_target();
         let target = match canonical.split_once('?') {
@@ -207,12 +260,16 @@ proptest! {
             Some((path, query)) if first => format!("{path}?{added}&{query}"),
             Some((path, query)) => format!("{path}?{query}&{added}"),
         };
-        // Whatever the addition is, it is refused, or it narrows, or it changed the page size.
-        match (parse("GET", &target), plain) {
+        // Whatever the addition is, it is refused, or it is the plain parameter and asks for nobody
+        // else.
+        match (parse(request.method(), &target), plain) {
             (Err(_), _) => {}
             (Ok(read), Ok(plain)) => {
-                prop_assert!(matches!(name, "_format" | "_count" | "code") && suffix.is_empty());
-                prop_assert_eq!(patient_of(&read), patient_of(&plain));
+                let written = disguise(&format!("{name}{suffix}"), cases, 0);
+                prop_assert_eq!(&written, &written.to_ascii_lowercase());
+                prop_assert!(!matches!(name, "subject" | "patient" | "_filter" | "_query"));
+                prop_assert!(!matches!(suffix, ":recurse" | ".name" | ":x:y"), "{}", target);
+                prop_assert_eq!(read.patient(), plain.patient());
             }
             (Ok(_), Err(reason)) => prop_assert!(false, "{target} {reason:?}"),
         }
@@ -287,7 +344,7 @@ proptest! {
         let kept: Vec<_> =
             read.entries.iter().zip(&resources).filter(|(_, (_, _, keep))| *keep).map(|(entry, _)| entry).collect();
         kept.iter().for_each(|entry| rebuilt.push(entry));
-        let bytes = rebuilt.finish(Total::Counted);
+        let bytes = { let total = Total::Counted(rebuilt.matches()); rebuilt.finish(total, None) };
         let Ok(Answer::Bundle(again)) = disclosure::read(&bytes, &BASES, &AnswerLimits::DEFAULT) else {
             return Err(TestCaseError::fail("the rebuilt page is readable"));
         };
@@ -298,15 +355,6 @@ proptest! {
         );
         let matches = resources.iter().filter(|(_, included, keep)| !included && *keep).count();
         prop_assert_eq!(again.total, Some(matches as u64));
-    }
-}
-
-fn patient_of(request: &Request) -> Option<&Id> {
-    match request {
-        Request::Everything { patient, .. } | Request::SearchByPatient { patient, .. } => {
-            Some(patient)
-        }
-        Request::Capabilities | Request::Read { .. } => None,
     }
 }
 

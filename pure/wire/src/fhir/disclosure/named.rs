@@ -3,10 +3,14 @@
 //!
 //! Read only from resources that may be shown, when a request follows a link.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::Unreadable;
 use crate::fhir::id::Id;
 use crate::fhir::reference::{Pointed, point};
 use crate::fhir::types::{Link, ResourceType};
@@ -34,11 +38,125 @@ pub fn named_by(raw: &str, link: &Link, own_bases: &[&str]) -> BTreeSet<(Resourc
         .collect()
 }
 
+/// The resource behind an address of this server, such as a `Location`.
+#[must_use]
+pub fn own_address(address: &str, own_bases: &[&str]) -> Option<(ResourceType, Id)> {
+    match point(address, own_bases) {
+        Pointed::Own(resource_type, id) => Some((resource_type, Id::parse(id)?)),
+        _ => None,
+    }
+}
+
+/// What a resource names, at whatever place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Resources of this server.
+    pub own: BTreeSet<(ResourceType, Id)>,
+    /// Entries of the same bundle, by their addresses.
+    pub in_bundle: BTreeSet<String>,
+    /// Whether a reference is a search, as in a transaction, or has no known form.
+    pub unclear: bool,
+}
+
+/// Everything that a resource names.
+#[must_use]
+pub fn names_of(raw: &str, own_bases: &[&str]) -> Names {
+    let mut names = Names::default();
+    match serde_json::from_str::<Value>(raw) {
+        Ok(value) => everywhere(&value, &mut |text| match point(text, own_bases) {
+            Pointed::Own(resource_type, id) => match Id::parse(id) {
+                Some(id) => {
+                    names.own.insert((resource_type, id));
+                }
+                None => names.unclear = true,
+            },
+            Pointed::Unclear => names.unclear = true,
+            Pointed::InBundle(urn) => {
+                names.in_bundle.insert(urn.to_owned());
+            }
+            Pointed::Contained(_) | Pointed::Foreign(_) => {}
+        }),
+        Err(_) => names.unclear = true,
+    }
+    names
+}
+
+/// Visits the text of every reference inside.
+fn everywhere(value: &Value, visit: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| everywhere(item, visit)),
+        Value::Object(members) => {
+            if let Some(Value::String(text)) = members.get("reference") {
+                visit(text);
+            }
+            members.values().for_each(|inner| everywhere(inner, visit));
+        }
+        Value::Bool(_) | Value::Null | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// The version of a resource (`meta.versionId`).
 #[must_use]
 pub fn version_of(raw: &str) -> Option<Id> {
     let value: Value = serde_json::from_str(raw).ok()?;
     Id::parse(value.get("meta")?.get("versionId")?.as_str()?)
+}
+
+/// How a `Binary` is to be decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BinaryContext {
+    /// The resource that it belongs to (`Binary.securityContext`), when it says so.
+    pub holder: Option<(ResourceType, Id)>,
+    /// Whether it has security labels of its own.
+    pub labelled: bool,
+}
+
+/// Reads how a `Binary` is to be decided.
+///
+/// # Errors
+/// When `body` is not the `Binary` with this id, or its context cannot be told.
+pub fn binary_context(
+    body: &[u8],
+    id: &Id,
+    own_bases: &[&str],
+) -> Result<BinaryContext, Unreadable> {
+    let text = str::from_utf8(body).map_err(|_| Unreadable::InvalidUtf8)?;
+    let binary: BinaryText<'_> = serde_json::from_str(text).map_err(|_| Unreadable::Syntax)?;
+    if binary.resource_type != "Binary" || binary.id != id.as_str() {
+        return Err(Unreadable::FullUrlMismatch);
+    }
+    let labelled = binary.meta.is_some_and(|meta| meta.security.is_some());
+    let holder = match &binary.security_context {
+        None => None,
+        Some(context) => match point(&context.reference, own_bases) {
+            Pointed::Own(resource_type, id) => Id::parse(id).map(|id| (resource_type, id)),
+            _ => return Err(Unreadable::BadReference),
+        },
+    };
+    Ok(BinaryContext { holder, labelled })
+}
+
+/// The elements of a `Binary` that are read; `serde` refuses a second one of the same name.
+#[derive(Deserialize)]
+struct BinaryText<'a> {
+    #[serde(rename = "resourceType", borrow)]
+    resource_type: Cow<'a, str>,
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    meta: Option<MetaText>,
+    #[serde(rename = "securityContext", borrow)]
+    security_context: Option<ContextText<'a>>,
+}
+
+#[derive(Deserialize)]
+struct MetaText {
+    security: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct ContextText<'a> {
+    #[serde(borrow)]
+    reference: Cow<'a, str>,
 }
 
 /// Whether one of the attachments of a `DocumentReference` is this `Binary`.

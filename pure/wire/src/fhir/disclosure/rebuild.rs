@@ -1,6 +1,8 @@
 //! A bundle written anew from the entries that may be shown.
 
 use super::bundle::{Entry, SearchMode};
+use crate::fhir::id::Id;
+use crate::fhir::types::ResourceType;
 
 /// Writes one `searchset` from the kept entries of one or several pages.
 ///
@@ -51,6 +53,22 @@ impl<'b> Searchset<'b> {
     /// Adds one entry that may be shown.
     pub fn push(&mut self, entry: &Entry<'_>) {
         let Entry { mode, resource } = entry;
+        self.push_raw(
+            *mode,
+            resource.resource_type,
+            resource.id.as_ref(),
+            resource.raw,
+        );
+    }
+
+    /// Adds the bytes of one resource that may be shown.
+    pub fn push_raw(
+        &mut self,
+        mode: SearchMode,
+        resource_type: ResourceType,
+        id: Option<&Id>,
+        raw: &str,
+    ) {
         let before: &[u8] = if self.entries == 0 {
             br#","entry":["#
         } else {
@@ -58,9 +76,9 @@ impl<'b> Searchset<'b> {
         };
         self.out.extend_from_slice(before);
         self.out.push(b'{');
-        if let Some(id) = &resource.id {
+        if let Some(id) = id {
             self.out.extend_from_slice(br#""fullUrl":"#);
-            let name = resource.resource_type.name();
+            let name = resource_type.name();
             push_string(
                 &mut self.out,
                 &[self.public_base, "/", name, "/", id.as_str()],
@@ -68,7 +86,7 @@ impl<'b> Searchset<'b> {
             self.out.push(b',');
         }
         self.out.extend_from_slice(br#""resource":"#);
-        self.out.extend_from_slice(resource.raw.as_bytes());
+        self.out.extend_from_slice(raw.as_bytes());
         let search: &[u8] = match mode {
             SearchMode::Include => br#","search":{"mode":"include"}}"#,
             SearchMode::Match => br#","search":{"mode":"match"}}"#,
@@ -78,7 +96,7 @@ impl<'b> Searchset<'b> {
         self.entries = self.entries.saturating_add(1);
         self.matches = self
             .matches
-            .saturating_add(u64::from(*mode == SearchMode::Match));
+            .saturating_add(u64::from(mode == SearchMode::Match));
     }
 
     /// The number of entries so far.

@@ -418,14 +418,18 @@ fn a_rebuilt_bundle_shows_only_what_was_kept() {
         r#"{"fullUrl":"https://door.test/fhir/Observation/c","resource":{"resourceType":"Observation","id":"c","subject":{"reference":"Patient/1"}},"search":{"mode":"match"}}],"total":2}"#,
     );
     assert_eq!(
-        String::from_utf8(kept.finish(Total::Counted)).unwrap(),
+        String::from_utf8({
+            let total = Total::Counted(kept.matches());
+            kept.finish(total, None)
+        })
+        .unwrap(),
         expected
     );
 
     let empty = Searchset::new("https://door.test/fhir", "/Observation?patient=1");
     assert_eq!(
-        String::from_utf8(empty.finish(Total::Omitted)).unwrap(),
-        r#"{"resourceType":"Bundle","type":"searchset","link":[{"relation":"self","url":"https://door.test/fhir/Observation?patient=1"}]}"#
+        String::from_utf8(empty.finish(Total::Omitted, Some("/Observation?_page=x"))).unwrap(),
+        r#"{"resourceType":"Bundle","type":"searchset","link":[{"relation":"self","url":"https://door.test/fhir/Observation?patient=1"},{"relation":"next","url":"https://door.test/fhir/Observation?_page=x"}]}"#
     );
 }
 

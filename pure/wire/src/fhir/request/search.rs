@@ -73,6 +73,23 @@ pub enum Summary {
 }
 
 impl Search {
+    /// A search for everything of a type that may be shown.
+    #[must_use]
+    pub fn of_type(resource_type: ResourceType) -> Self {
+        Self {
+            resource_type,
+            whose: Whose::Anyones,
+            filters: Vec::new(),
+            chains: Vec::new(),
+            reverse_chains: Vec::new(),
+            includes: Vec::new(),
+            sort: Vec::new(),
+            count: None,
+            total: TotalMode::default(),
+            summary: Summary::default(),
+        }
+    }
+
     /// The one patient whom the search names.
     #[must_use]
     pub fn patient(&self) -> Option<&Id> {
@@ -139,6 +156,26 @@ impl Search {
         SortKey::push_all(&self.sort, &mut target);
         push(&mut target, "_count", &count.to_string());
         target
+    }
+
+    /// The query of a plain search for one patient, as a condition in a header; `None` when the
+    /// search is anything more.
+    #[must_use]
+    pub fn condition(&self) -> Option<String> {
+        let plain = self.chains.is_empty()
+            && self.reverse_chains.is_empty()
+            && self.includes.is_empty()
+            && self.sort.is_empty()
+            && matches!(self.whose, Whose::Patient(_));
+        if !plain {
+            return None;
+        }
+        let mut target = String::new();
+        self.push_start(&self.whose, &mut target);
+        for filter in &self.filters {
+            filter.push(&mut target);
+        }
+        target.split_once('?').map(|(_, query)| query.to_owned())
     }
 
     fn push_start(&self, whose: &Whose, target: &mut String) {

@@ -1,0 +1,165 @@
+//! What the policy says of the resources of one answer: each is decided by whom it concerns, as
+//! read from the resource itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use event::{Confidentiality, PatientId};
+use policy::{Action, Decision, Permit, Refusal, Target};
+use wire::fhir::{self, Id, Membership, Resource, ResourceType, Scope};
+
+/// Asks the policy one question about this answer.
+pub(super) type Judge<'j> = dyn Fn(Action, Target<'_>) -> Decision + Send + Sync + 'j;
+
+/// The answers to the distinct questions that one answer raises.
+pub(super) struct Verdicts<'j> {
+    judge: &'j Judge<'j>,
+    known: BTreeMap<Distinct, bool>,
+    pub(super) permits: Vec<Permit>,
+}
+
+/// One distinct question: whose, what type, how confidential.
+type Distinct = (Option<PatientId>, &'static str, Confidentiality);
+
+impl<'j> Verdicts<'j> {
+    pub(super) fn new(judge: &'j Judge<'j>) -> Self {
+        Self {
+            judge,
+            known: BTreeMap::new(),
+            permits: Vec::new(),
+        }
+    }
+
+    /// The patients whom showing this resource discloses, or the decision that holds it back.
+    pub(super) fn resource(
+        &mut self,
+        action: Action,
+        resource: &Resource<'_>,
+    ) -> Result<BTreeSet<PatientId>, Box<Decision>> {
+        let name = resource.resource_type.name();
+        let confidentiality = confidentiality_of(resource);
+        let unclear = || Box::new(Decision::Refusal(Refusal::of_reason("answer-unclear")));
+        let patients = patients_of(resource).ok_or_else(unclear)?;
+        match &resource.membership {
+            Membership::Patients(own) => {
+                for id in own {
+                    let patient = PatientId::new(id.as_str()).map_err(|_| unclear())?;
+                    self.ask(action, (Some(patient), name, confidentiality))?;
+                }
+            }
+            Membership::Open => {
+                let read = if action == Action::Everything {
+                    Action::Read
+                } else {
+                    action
+                };
+                self.ask(read, (None, name, Confidentiality::Normal))?;
+            }
+            Membership::Closed
+            | Membership::Orphan
+            | Membership::Outcome
+            | Membership::Undetermined(_) => return Err(unclear()),
+        }
+        // Somebody named in passing is disclosed too, and there is no telling who an unnamed one is.
+        if resource.unnamed_patients > 0 {
+            return Err(unclear());
+        }
+        for id in &resource.mentions {
+            let patient = PatientId::new(id.as_str()).map_err(|_| unclear())?;
+            self.ask(
+                Action::Read,
+                (Some(patient), "Patient", Confidentiality::Normal),
+            )?;
+        }
+        Ok(patients)
+    }
+
+    /// Whether nothing of this type can be hidden from the person: for an open type, or in the
+    /// record of this patient, whatever its labels.
+    pub(super) fn sees_all(
+        &mut self,
+        action: Action,
+        resource_type: ResourceType,
+        patient: Option<&PatientId>,
+    ) -> bool {
+        let question = match (resource_type.scope(), patient) {
+            (Scope::Open, _) => (None, resource_type.name(), Confidentiality::Normal),
+            (Scope::Compartment, Some(patient)) => (
+                Some(patient.clone()),
+                resource_type.name(),
+                Confidentiality::VeryRestricted,
+            ),
+            _ => return false,
+        };
+        self.ask(action, question).is_ok()
+    }
+
+    /// Asks once for each distinct question and keeps the permit that answers it.
+    fn ask(&mut self, action: Action, question: Distinct) -> Result<(), Box<Decision>> {
+        match self.known.get(&question) {
+            Some(true) => return Ok(()),
+            Some(false) => {
+                return Err(Box::new(Decision::Refusal(Refusal::of_reason(
+                    "already-refused",
+                ))));
+            }
+            None => {}
+        }
+        let (patient, resource_type, confidentiality) = &question;
+        let target = match patient {
+            Some(patient) => Target::Record {
+                patient,
+                resource_type,
+                confidentiality: *confidentiality,
+            },
+            None => Target::Reference { resource_type },
+        };
+        match (self.judge)(action, target) {
+            Decision::Permit(permit) => {
+                self.permits.push(permit);
+                self.known.insert(question, true);
+                Ok(())
+            }
+            refused => {
+                self.known.insert(question, false);
+                Err(Box::new(refused))
+            }
+        }
+    }
+}
+
+/// Every patient of this server whom the resource names; `None` when a name is no identity.
+pub(super) fn patients_of(resource: &Resource<'_>) -> Option<BTreeSet<PatientId>> {
+    resource
+        .patients()
+        .map(|id| PatientId::new(id.as_str()).ok())
+        .collect()
+}
+
+/// A patient's id as the policy knows it.
+pub(super) fn patient_of(id: &Id) -> Result<PatientId, event::InvalidId> {
+    PatientId::new(id.as_str())
+}
+
+/// The level that the policy knows for the labels found.
+///
+/// Sensitivity codes (`PSY`, `HIV`, `ETH`...) and labels that nobody here understands count as
+/// restricted: a label is put there by somebody who meant something.
+fn confidentiality_of(resource: &Resource<'_>) -> Confidentiality {
+    let labels = &resource.labels;
+    let labelled = match labels.confidentiality {
+        Some(fhir::Confidentiality::VeryRestricted) => Confidentiality::VeryRestricted,
+        Some(fhir::Confidentiality::Restricted) => Confidentiality::Restricted,
+        Some(
+            fhir::Confidentiality::Unrestricted
+            | fhir::Confidentiality::Low
+            | fhir::Confidentiality::Moderate
+            | fhir::Confidentiality::Normal,
+        )
+        | None => Confidentiality::Normal,
+    };
+    if labels.sensitivity.is_empty() && labels.unknown == 0 {
+        labelled
+    } else {
+        labelled.max(Confidentiality::Restricted)
+    }
+}
