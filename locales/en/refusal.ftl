@@ -88,7 +88,7 @@ reason-request-not-supported = { $detail ->
     [none] This service does not let this kind of request through yet.
    *[other] This service does not let this kind of request through yet: { $detail }.
 }
-advice-request-not-supported = Read one resource by its reference, list the resources of one patient, or ask for the whole record of one patient.
+advice-request-not-supported = Read one resource by its reference, search the resources of one patient, or ask for the whole record of one patient.
 cause-request-not-supported = Request not supported
 
 reason-request-forbidden-construct = { $detail ->
@@ -105,6 +105,88 @@ cause-body-too-large = Request too large
 reason-page-not-found = There is no page at this address.
 advice-page-not-found = Check the address, or go back to the first page.
 cause-page-not-found = No such page
+
+## Searches and writes
+
+reason-page-ended = This page of the list can no longer be shown.
+advice-page-ended = Start the search again.
+cause-page-ended = Page ended
+
+reason-search-names-no-patient = This search names no patient, and you care for too many patients to look through all of them.
+advice-search-names-no-patient = Name the patient, or one of your patients, and search again.
+cause-search-names-no-patient = Search that names no patient
+
+reason-search-too-wide = This search brings along more than can be looked through at once.
+advice-search-too-wide = Narrow it: a shorter period, one kind of result, or a single stay.
+cause-search-too-wide = Search too wide
+
+reason-chain-names-no-patient = This search follows a link into a record without naming the patient.
+advice-chain-names-no-patient = Name the patient and search again.
+cause-chain-names-no-patient = Link without a patient
+
+reason-chain-reaches-hidden = This search depends on a part of the record that may be hidden from you, so its result could mislead you.
+advice-chain-reaches-hidden = Search without that condition, or ask the physician who follows the patient.
+cause-chain-reaches-hidden = Depends on what may be hidden
+
+reason-version-conflict = Somebody changed this in the meantime, so nothing was written.
+advice-version-conflict = Read it again, then make your change on the version you see.
+cause-version-conflict = Changed in the meantime
+
+reason-upstream-rejected = The record system does not accept this content, so nothing was written.
+advice-upstream-rejected = Check the required fields and the codes, then send it again.
+cause-upstream-rejected = Content not accepted
+
+reason-several-match = Several elements match this condition, so nothing was written.
+advice-several-match = Name the one you mean by its reference.
+cause-several-match = Several matches
+
+reason-patient-not-created = Patients are not created here: they come from the admissions of the hospital.
+advice-patient-not-created = Ask the admissions office to register the patient.
+cause-patient-not-created = Patients come from admissions
+
+reason-patch-not-json = This kind of partial change is not offered: only JSON Patch is.
+advice-patch-not-json = Send a JSON Patch, or the whole element.
+cause-patch-not-json = Kind of patch
+
+reason-patch-not-applied = This partial change does not fit what is there, so nothing was written.
+advice-patch-not-applied = Read the element again and prepare the change anew.
+cause-patch-not-applied = Patch does not fit
+
+reason-written-unreadable = What was sent cannot be read as one element of a record, so nothing was written.
+advice-written-unreadable = Check its form. If it happens again, give the request number to the help desk.
+cause-written-unreadable = Unreadable content
+
+reason-written-mismatch = What was sent is another element than the address says, so nothing was written.
+advice-written-mismatch = Check the type and the identifier.
+cause-written-mismatch = Address and content differ
+
+reason-written-names-no-patient = It is not certain whose record this belongs to, so nothing was written.
+advice-written-names-no-patient = Name the patient by the reference of the record.
+cause-written-names-no-patient = Patient of the content uncertain
+
+reason-patient-changed = An element of one patient’s record cannot be moved to another patient.
+advice-patient-changed = Mark it as entered in error, then write it anew in the right record.
+cause-patient-changed = Patient changed
+
+reason-reference-unclear = What was sent refers to something by a search or in an unknown form, so nothing was written.
+advice-reference-unclear = Refer to each element by its type and identifier.
+cause-reference-unclear = Reference unclear
+
+reason-reference-not-open = What was sent refers to something that is not there, not open to you, or of another patient, so nothing was written.
+advice-reference-not-open = Check each reference.
+cause-reference-not-open = Reference not open
+
+reason-too-many-references = What was sent refers to too many other elements at once.
+advice-too-many-references = Send it in smaller parts.
+cause-too-many-references = Too many references
+
+reason-bad-condition = This condition is not one that a write can depend on: it has to be a plain search of the patient’s own elements.
+advice-bad-condition = Name the patient, without links to other elements.
+cause-bad-condition = Condition of a write
+
+reason-transaction-only-writes = A transaction can only create, replace or remove, without conditions.
+advice-transaction-only-writes = Send the rest as a batch.
+cause-transaction-only-writes = Only writes in a transaction
 
 ## Identity
 
@@ -228,7 +310,7 @@ cause-include = Search that brings other resources
 cause-matrix-parameter = Parameter inside the path
 cause-method-malformed = Broken method
 cause-method-not-supported = Method not supported
-cause-method-write = Writing, not offered yet
+cause-method-write = Writing in a way that is not offered
 cause-modifier = Search modifier
 cause-operation = Operation not offered
 cause-parameter-malformed = Unreadable parameter
@@ -242,4 +324,7 @@ cause-type-refused = Type that is not shown
 cause-unknown-parameter = Unknown parameter
 cause-unknown-path = Unknown address
 cause-unknown-type = Unknown resource type
-cause-version-read = Former version of a resource
+cause-bad-page = Unreadable page
+cause-bad-summary = Unknown kind of summary
+cause-bad-total = Unknown kind of total
+cause-type-not-writable = Type that is not written here

@@ -262,7 +262,7 @@ fn the_generator_reaches_what_matters() {
         ("hides and finds", share(|it| it.hides && it.finds), 100),
         ("brings along", share(|it| it.hides && it.brings), 30),
         ("chains", share(|it| it.hides && it.chains), 8),
-        ("pages", share(|it| it.hides && it.pages), 20),
+        ("pages", share(|it| it.hides && it.pages), 15),
         ("counts", share(|it| it.hides && it.counts), 8),
     ] {
         assert!(found >= least, "{what}: {found} of {least}");

@@ -38,11 +38,13 @@ impl ResourceType {
     /// The link behind a search parameter of this type.
     #[must_use]
     pub fn link(self, parameter: &str) -> Option<Link> {
-        TABLE
-            .iter()
-            .find(|(name, _)| *name == self.name())
-            .and_then(|(_, links)| links.iter().find(|link| link.parameter == parameter))
-            .copied()
+        self.links().find(|link| link.parameter == parameter)
+    }
+
+    /// The links of this type, by the names of their parameters.
+    pub fn links(self) -> impl Iterator<Item = Link> {
+        let own = TABLE.iter().find(|(name, _)| *name == self.name());
+        own.into_iter().flat_map(|(_, links)| links.iter().copied())
     }
 }
 
