@@ -15,7 +15,14 @@ pub(super) const DRAIN_WAIT: Duration = Duration::from_secs(3);
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Greatest length of path and query of a request.
-pub(super) const TARGET_BYTES_MAX: usize = 2048;
+pub(super) const TARGET_BYTES_MAX: usize = 8192;
+
+/// Greatest length of a body.
+pub(super) const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Resources that can be written, and versions that are kept of each.
+pub(super) const WRITTEN_MAX: usize = 10_000;
+pub(super) const VERSIONS_MAX: usize = 20;
 
 /// Entries of one page when the client names no `_count`.
 pub(super) const PAGE_ENTRIES: usize = 50;

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{BodyExt, Collected, Full, Limited};
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
@@ -16,12 +16,12 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::limits::{ACCEPT_PAUSE, CONNECTIONS_MAX, DRAIN_WAIT, HEAD_WAIT};
+use super::limits::{ACCEPT_PAUSE, BODY_BYTES_MAX, CONNECTIONS_MAX, DRAIN_WAIT, HEAD_WAIT};
 
-/// What a server says to the head of a request; bodies are never read.
+/// What a server says to a request.
 pub trait Answer: Send + Sync + 'static {
-    /// The answer, made from memory alone.
-    fn answer(&self, request: &Parts) -> Response<Full<Bytes>>;
+    /// The answer, made from memory alone; the body is empty when it was longer than the limit.
+    fn answer(&self, request: &Parts, body: &[u8]) -> Response<Full<Bytes>>;
 }
 
 /// Serves HTTP/1.1 in clear until `stop` completes, then lets open connections finish for a
@@ -80,9 +80,13 @@ fn attend<A: Answer>(
         tracing::debug!(%error, "a connection keeps Nagle's algorithm");
     }
     let answering = service_fn(move |request: Request<Incoming>| {
-        let (head, _body) = request.into_parts();
-        let response = answer.answer(&head);
-        async move { Ok::<_, Infallible>(response) }
+        let answer = Arc::clone(&answer);
+        async move {
+            let (head, body) = request.into_parts();
+            let body = Limited::new(body, BODY_BYTES_MAX).collect().await;
+            let body = body.map(Collected::to_bytes).unwrap_or_default();
+            Ok::<_, Infallible>(answer.answer(&head, &body))
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

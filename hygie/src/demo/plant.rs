@@ -49,7 +49,7 @@ impl PlantPages {
 }
 
 impl Answer for PlantPages {
-    fn answer(&self, request: &Parts) -> Response<Full<Bytes>> {
+    fn answer(&self, request: &Parts, _body: &[u8]) -> Response<Full<Bytes>> {
         let wish = request
             .headers
             .get(ACCEPT_LANGUAGE)

@@ -29,6 +29,8 @@ mod demo;
 mod explain;
 mod flip;
 mod foreign_fhir;
+mod foreign_search;
+mod foreign_write;
 mod kills;
 mod lake;
 mod proof;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use super::BASE_PATH;
+use super::conditions::{Condition, Order};
 use super::refusal::Refusal;
 use super::shelves::Shelves;
 use crate::demo::limits::{PAGE_ENTRIES, PAGE_ENTRIES_MAX, TARGET_BYTES_MAX};
@@ -17,13 +18,21 @@ pub(super) enum Ask {
         patient: String,
         window: Window,
     },
+    History {
+        resource_type: String,
+        id: String,
+    },
     Read {
         resource_type: String,
         id: String,
+        /// One version of it; the current one when nothing is said.
+        version: Option<u32>,
     },
     Search {
         resource_type: String,
         patient: Option<String>,
+        conditions: Vec<Condition>,
+        order: Option<Order>,
         window: Window,
     },
 }
@@ -50,7 +59,12 @@ impl Ask {
             .map(decode)
             .collect::<Result<Vec<_>, _>>()?;
         let segments: Vec<&str> = decoded.iter().map(AsRef::as_ref).collect();
-        let parameters = Parameters::read(query)?;
+        let name = match *segments {
+            ["Patient", _, name] if !name.starts_with(['$', '_']) => name,
+            [name, ..] => name,
+            [] => "",
+        };
+        let parameters = Parameters::read(query, name)?;
         match *segments {
             ["metadata"] => parameters.nothing_else(Self::Capability),
             ["Patient", id, "$everything"] => {
@@ -65,19 +79,40 @@ impl Ask {
                 if !shelves.is_in_compartment(name) {
                     parameters.no_patient()?;
                 }
-                let window = parameters.window();
-                Ok(Self::Search {
-                    resource_type,
-                    patient: parameters.patient,
-                    window,
-                })
+                Ok(parameters.search(resource_type))
             }
             [name, id] => {
                 let resource_type = known(name, shelves)?;
                 parameters.nothing_else(Self::Read {
                     resource_type,
                     id: id.to_owned(),
+                    version: None,
                 })
+            }
+            [name, id, "_history"] => Ok(Self::History {
+                resource_type: known(name, shelves)?,
+                id: id.to_owned(),
+            }),
+            [name, id, "_history", version] => {
+                let resource_type = known(name, shelves)?;
+                let version = version
+                    .parse()
+                    .map_err(|_| Refusal::unknown("no such version", version))?;
+                parameters.nothing_else(Self::Read {
+                    resource_type,
+                    id: id.to_owned(),
+                    version: Some(version),
+                })
+            }
+            // The records name nobody but their subject, so the compartment is a search by patient.
+            ["Patient", id, name] => {
+                parameters.no_patient()?;
+                let resource_type = known(name, shelves)?;
+                let parameters = Parameters {
+                    patient: Some(patient(id)?),
+                    ..parameters
+                };
+                Ok(parameters.search(resource_type))
             }
             _ => Err(Refusal::unknown("nothing is at", path)),
         }
@@ -87,6 +122,8 @@ impl Ask {
 /// What the query says; each parameter at most once.
 #[derive(Default)]
 struct Parameters {
+    conditions: Vec<Condition>,
+    order: Option<Order>,
     patient: Option<String>,
     count: Option<usize>,
     offset: Option<usize>,
@@ -94,23 +131,41 @@ struct Parameters {
 }
 
 impl Parameters {
-    fn read(query: &str) -> Result<Self, Refusal> {
+    fn read(query: &str, resource_type: &str) -> Result<Self, Refusal> {
         let mut read = Self::default();
         for pair in query.split('&').filter(|it| !it.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
             let repeated = match name.as_ref() {
-                "patient" | "subject" => read.patient.replace(patient(&value)?).is_some(),
+                // Several patients, or none that is plain, are an ordinary condition.
+                "patient" | "subject" if !value.contains(',') => {
+                    read.patient.replace(patient(&value)?).is_some()
+                }
                 "_count" => read.count.replace(number(&value)?).is_some(),
                 "_offset" => read.offset.replace(number(&value)?).is_some(),
                 "_format" => std::mem::replace(&mut read.format, json_format(&value)?),
-                _ => return Err(Refusal::unsupported("unknown search parameter", &name)),
+                "_sort" => read.order.replace(Order::read(&value)?).is_some(),
+                _ => {
+                    let condition = Condition::read(resource_type, &name, &value)?;
+                    read.conditions.push(condition);
+                    false
+                }
             };
             if repeated {
                 return Err(Refusal::unsupported("the parameter is there twice", &name));
             }
         }
         Ok(read)
+    }
+
+    fn search(self, resource_type: String) -> Ask {
+        Ask::Search {
+            resource_type,
+            window: self.window(),
+            patient: self.patient,
+            conditions: self.conditions,
+            order: self.order,
+        }
     }
 
     fn window(&self) -> Window {
@@ -129,10 +184,11 @@ impl Parameters {
 
     fn nothing_else(&self, ask: Ask) -> Result<Ask, Refusal> {
         self.no_patient()?;
-        if self.count.is_some() || self.offset.is_some() {
+        let plain = self.conditions.is_empty() && self.order.is_none();
+        if self.count.is_some() || self.offset.is_some() || !plain {
             return Err(Refusal::unsupported(
                 "unknown parameter",
-                "_count or _offset",
+                "on a single resource",
             ));
         }
         Ok(ask)

@@ -81,3 +81,29 @@ impl Bundle<'_> {
         }
     }
 }
+
+/// Every version of a resource, the newest first (FHIR R4 section 3.1.0.10).
+pub(super) fn history(base: &str, row: &Row) -> Bytes {
+    let newest = std::iter::once((row.version, &row.json));
+    let earlier = row
+        .earlier
+        .iter()
+        .rev()
+        .map(|(version, json)| (*version, json));
+    let entries: Vec<String> = newest
+        .chain(earlier)
+        .map(|(version, resource)| {
+            let method = if version == 1 { "POST" } else { "PUT" };
+            let resource = String::from_utf8_lossy(resource);
+            let name = format!("{}/{}", row.resource_type, row.id);
+            format!(
+                r#"{{"fullUrl":"{base}/{name}","resource":{resource},"request":{{"method":"{method}","url":"{name}"}},"response":{{"status":"200"}}}}"#
+            )
+        })
+        .collect();
+    let total = entries.len();
+    let entries = entries.join(",");
+    Bytes::from(format!(
+        r#"{{"resourceType":"Bundle","type":"history","total":{total},"entry":[{entries}]}}"#
+    ))
+}

@@ -12,8 +12,12 @@ pub(super) fn statement(shelves: &Shelves, base: &str) -> Bytes {
         .map(|(name, is_in_compartment)| {
             let mut resource = json!({
                 "type": name,
-                "interaction": [{ "code": "read" }, { "code": "search-type" }],
-                "versioning": "no-version",
+                "interaction": [
+                    { "code": "read" }, { "code": "vread" }, { "code": "history-instance" },
+                    { "code": "search-type" }, { "code": "create" }, { "code": "update" },
+                    { "code": "delete" },
+                ],
+                "versioning": "versioned-update",
             });
             let Some(members) = resource.as_object_mut() else {
                 return resource;

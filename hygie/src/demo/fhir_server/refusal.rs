@@ -52,7 +52,23 @@ impl Refusal {
         Self {
             status: StatusCode::METHOD_NOT_ALLOWED,
             code: "not-supported",
-            diagnostics: "only GET is supported".to_owned(),
+            diagnostics: "GET, POST, PUT and DELETE are supported".to_owned(),
+        }
+    }
+
+    pub(super) fn conflict(version: u32) -> Self {
+        Self {
+            status: StatusCode::PRECONDITION_FAILED,
+            code: "conflict",
+            diagnostics: format!("the version is {version} now"),
+        }
+    }
+
+    pub(super) fn gone(resource_type: &str, id: &str) -> Self {
+        Self {
+            status: StatusCode::GONE,
+            code: "deleted",
+            diagnostics: echo("this was deleted", &format!("{resource_type}/{id}")),
         }
     }
 

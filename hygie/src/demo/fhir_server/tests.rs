@@ -227,7 +227,7 @@ async fn everything_is_the_patient_and_nobody_else() {
 #[tokio::test]
 async fn what_is_not_understood_is_refused_by_an_outcome() {
     let (server, _) = server().await;
-    let long = format!("/fhir/Observation?patient={}", "a".repeat(3000));
+    let long = format!("/fhir/Observation?patient={}", "a".repeat(9000));
     for (target, status, code) in [
         ("/fhir/Patient/nobody", 404, "not-found"),
         ("/fhir/Patient/nobody/$everything", 404, "not-found"),
@@ -237,9 +237,10 @@ async fn what_is_not_understood_is_refused_by_an_outcome() {
         ("/fhir", 404, "not-found"),
         ("/fhirs/Patient/pat-0001", 404, "not-found"),
         ("/fhir//Patient/pat-0001", 404, "not-found"),
-        ("/fhir/Patient/pat-0001/_history", 404, "not-found"),
-        ("/fhir/Patient/pat-0001/_history/1", 404, "not-found"),
-        ("/fhir/Observation?code=8867-4", 400, "not-supported"),
+        ("/fhir/Patient/pat-0001/_history/2", 404, "not-found"),
+        ("/fhir/Patient/pat-0001/_history/x", 404, "not-found"),
+        ("/fhir/Observation?value-quantity=5", 400, "not-supported"),
+        ("/fhir/Observation?_sort=value", 400, "not-supported"),
         (
             "/fhir/Observation?patient=pat-0001&_include=*",
             400,
@@ -286,11 +287,11 @@ async fn what_is_not_understood_is_refused_by_an_outcome() {
         assert_eq!(outcome["issue"][0]["code"], code, "{target}");
         assert_eq!(outcome["issue"][0]["severity"], "error");
     }
-    let posted = "POST /fhir/Patient HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+    let posted = "PATCH /fhir/Patient HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
                   content-length: 2\r\n\r\n{}";
     let reply = server.ask(posted).await;
     assert_eq!(reply.status, 405);
-    assert!(reply.head.contains("allow: get"));
+    assert!(reply.head.contains("allow: get, post, put, delete"));
     server.stop().await;
 }
 
@@ -351,4 +352,104 @@ fn resources_that_cannot_be_filed_name_their_line() {
         ));
     }
     assert!(Shelves::new(Vec::new()).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn conditions_narrow_and_order() {
+    let (server, _) = server().await;
+    let all = server.get("/fhir/Observation?_count=1000").await.json();
+    let all = all["entry"].as_array().unwrap();
+    let code = |entry: &Value| entry["resource"]["code"]["coding"][0]["code"].clone();
+    let wanted = code(&all[0]);
+    let target = format!(
+        "/fhir/Observation?_count=1000&code={}",
+        wanted.as_str().unwrap()
+    );
+    let found = server.get(&target).await.json();
+    let found = found["entry"].as_array().unwrap();
+    assert!(!found.is_empty() && found.len() < all.len());
+    assert!(found.iter().all(|entry| code(entry) == wanted));
+    let expected = all.iter().filter(|entry| code(entry) == wanted).count();
+    assert_eq!(found.len(), expected);
+
+    let sorted = server
+        .get("/fhir/Observation?_count=1000&_sort=-date")
+        .await
+        .json();
+    let dates: Vec<&str> = sorted["entry"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["resource"]["effectiveDateTime"].as_str().unwrap())
+        .collect();
+    assert!(dates.is_sorted_by(|one, next| one >= next));
+    let encounter = all[0]["resource"]["encounter"]["reference"].as_str();
+    if let Some(encounter) = encounter {
+        let target = format!("/fhir/Observation?encounter={encounter}");
+        let found = server.get(&target).await.json();
+        assert!(found["total"].as_u64().unwrap() >= 1);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_written_is_there_until_it_is_removed() {
+    let (server, _) = server().await;
+    let send = |method: &str, target: &str, header: &str, body: &str| {
+        format!(
+            "{method} {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{header}\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let body = r#"{"resourceType":"Observation","status":"final","subject":{"reference":"Patient/pat-0001"}}"#;
+    let created = server
+        .ask(&send("POST", "/fhir/Observation", "", body))
+        .await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let location = created
+        .head
+        .lines()
+        .find_map(|line| line.strip_prefix("location: "))
+        .unwrap();
+    let (_, below) = location.split_once("/fhir/").unwrap();
+    let place = format!(
+        "/fhir/{}",
+        below
+            .replace("observation", "Observation")
+            .replace("/_history/1", "")
+    );
+    let mut read = server.get(&place).await.json();
+    assert_eq!(read["meta"]["versionId"], "1");
+    read["status"] = "amended".into();
+    let stale = send("PUT", &place, "if-match: W/\"7\"\r\n", &read.to_string());
+    assert_eq!(server.ask(&stale).await.status, 412);
+    let good = send("PUT", &place, "if-match: W/\"1\"\r\n", &read.to_string());
+    assert_eq!(server.ask(&good).await.status, 200);
+    assert_eq!(
+        server.get(&format!("{place}/_history/1")).await.json()["status"],
+        "final"
+    );
+    let history = server.get(&format!("{place}/_history")).await.json();
+    assert_eq!(
+        (&history["type"], &history["total"]),
+        (&"history".into(), &2.into())
+    );
+    assert_eq!(history["entry"][0]["resource"]["status"], "amended");
+    let found = server
+        .get("/fhir/Observation?patient=pat-0001&status=amended")
+        .await
+        .json();
+    assert_eq!(found["total"], 1);
+    assert_eq!(
+        server.ask(&send("DELETE", &place, "", "")).await.status,
+        204
+    );
+    assert_eq!(server.get(&place).await.status, 410);
+    let found = server
+        .get("/fhir/Observation?patient=pat-0001&status=amended")
+        .await
+        .json();
+    assert_eq!(found["total"], 0);
+    server.stop().await;
 }

@@ -176,7 +176,9 @@ impl Door {
         let settled = match self.settle_entry(ask, &asked, entry, errand).await {
             Ok(settled) => settled,
             Err(unsettled) => {
-                let told = self.not_written(account, &asked, errand, unsettled).await;
+                let told = self
+                    .not_written(ask, account, &asked, errand, unsettled)
+                    .await;
                 return Err(Box::new(told));
             }
         };

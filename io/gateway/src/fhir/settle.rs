@@ -25,6 +25,8 @@ const JSON_PATCH: &str = "application/json-patch+json";
 /// Why nothing is written.
 #[derive(Debug)]
 pub(super) enum Unsettled {
+    /// What a conditional create would create is there already.
+    Exists(ResourceType, Id),
     Fault(Fault),
     /// It is not done for this person; the code says why.
     NotDone(&'static str),
@@ -103,7 +105,14 @@ impl<'s, S: Source> Settling<'s, S> {
         let new = self.written(resource_type, None, body, &bases)?;
         let concerned = self.allowed(Action::Create, &new)?;
         self.check_names(&new, None, &bases).await?;
-        let if_none_exist = self.condition(&new)?;
+        let if_none_exist = match self.condition(&new)? {
+            Some(search) => {
+                self.is_new(&search).await?;
+                // Somebody may create it in between: the upstream looks again.
+                search.condition()
+            }
+            None => None,
+        };
         Ok(Settled {
             intent: Intent {
                 method: "POST",
@@ -354,8 +363,22 @@ impl<'s, S: Source> Settling<'s, S> {
         Ok(())
     }
 
-    /// The query of `If-None-Exist`, narrowed to the patient of the new resource.
-    fn condition(&mut self, new: &Resource<'_>) -> Result<Option<String>, Unsettled> {
+    /// Whether nothing is there yet that a condition finds.
+    async fn is_new(&mut self, search: &Search) -> Result<(), Unsettled> {
+        match find(search, self.source, self.ground, 1).await? {
+            None => Err(Unsettled::Told(
+                StatusCode::PRECONDITION_FAILED,
+                "several-match",
+            )),
+            Some(found) => match found.into_iter().next().and_then(|taken| taken.id) {
+                Some(id) => Err(Unsettled::Exists(search.resource_type, id)),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// The search of `If-None-Exist`, narrowed to the patient of the new resource.
+    fn condition(&mut self, new: &Resource<'_>) -> Result<Option<Search>, Unsettled> {
         let Some(query) = &self.preconditions.if_none_exist else {
             return Ok(None);
         };
@@ -381,10 +404,10 @@ impl<'s, S: Source> Settling<'s, S> {
             whose: Whose::Patient(patient),
             ..search
         };
-        narrowed
-            .condition()
-            .map(Some)
-            .ok_or_else(|| told("bad-condition"))
+        match narrowed.condition() {
+            Some(_) => Ok(Some(narrowed)),
+            None => Err(told("bad-condition")),
+        }
     }
 }
 

@@ -61,7 +61,11 @@ impl Door {
             .await;
         let settled = match settled {
             Ok(settled) => settled,
-            Err(unsettled) => return self.not_written(account, &asked, &errand, unsettled).await,
+            Err(unsettled) => {
+                return self
+                    .not_written(ask, account, &asked, &errand, unsettled)
+                    .await;
+            }
         };
         self.write_down(&mut account, &settled);
         // INVARIANT: (2) a change is kept before it is done.
@@ -152,12 +156,26 @@ impl Door {
     /// Keeps and tells why nothing was written.
     pub(super) async fn not_written(
         &self,
+        ask: Ask<'_>,
         mut account: Account<'_>,
         asked: &Asked,
         errand: &Errand<'_>,
         unsettled: Unsettled,
     ) -> Response<Body> {
         match unsettled {
+            Unsettled::Exists(resource_type, id) => {
+                account.take_grounds(std::slice::from_ref(errand.permit()));
+                account.status = StatusCode::OK;
+                let receipt = match self.keep_access(&account).await {
+                    Ok(receipt) => receipt,
+                    Err(not_kept) => return self.not_kept(ask.visit, not_kept),
+                };
+                let at = Some((resource_type, id));
+                let plain = Preconditions::default();
+                let mut response = self.changed(ask, &plain, StatusCode::OK, at, None).await;
+                mark(&mut response, &receipt);
+                response
+            }
             Unsettled::Fault(fault) => self.fetch_failed(account, errand.permit(), fault).await,
             Unsettled::NotDone(code) => self.not_done(account, code).await,
             Unsettled::Told(status, code) => {

@@ -119,6 +119,10 @@ enum Got {
 }
 
 fn ask(house: &House, who: &str, store: &[Value], target: &str) -> Got {
+    ask_of(house, who, || Store::new(store), target)
+}
+
+fn ask_of<'v>(house: &House, who: &str, mut store: impl FnMut() -> Store<'v>, target: &str) -> Got {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let request = Request::parse("GET", path, Some(query), &TargetLimits::DEFAULT);
     let Request::Search(search) = request.unwrap() else {
@@ -137,7 +141,7 @@ fn ask(house: &House, who: &str, store: &[Value], target: &str) -> Got {
     let mut pages = Vec::new();
     let mut from = None;
     loop {
-        let mut source = Store::new(store);
+        let mut source = store();
         match runtime.block_on(run(&search, from, &mut source, ground)) {
             Err(Stop::NotDone(code)) => return Got::NotDone(code),
             Err(Stop::Fault(fault)) => panic!("{target}: {fault:?}"),
@@ -188,9 +192,20 @@ fn check(house: &House, seed: u64) -> Result<Story, TestCaseError> {
     // Non-interference: nothing of the answer tells whether hidden resources are there.
     let without = ask(house, who, &seen, &target);
     prop_assert_eq!(&got, &without, "{} {} of {:?}", who, target, hidden);
+    check_deaf(house, who, &store, &target)?;
     let Got::Pages(pages) = &got else {
+        prop_assert!(query.chains() > 0, "{} {} {:?}", who, target, got);
         return Ok(Story::of(&query, &hidden, 0, 0));
     };
+    // A chain is answered only where the person sees whatever it looks at.
+    prop_assert!(
+        query
+            .looks_at()
+            .is_none_or(|name| sees_all(house, who, &query, name)),
+        "{} {}",
+        who,
+        target
+    );
     let (matches, included) = (ids(pages, "match"), ids(pages, "include"));
     let (view, brought) = query.run(&seen, house.panel(who).unwrap_or_default());
     if query.only_count {
@@ -210,6 +225,76 @@ fn check(house: &House, seed: u64) -> Result<Story, TestCaseError> {
         prop_assert_eq!(&matches, &less, "{} {}", who, target);
     }
     Ok(Story::of(&query, &hidden, matches.len(), included.len()))
+}
+
+/// A server that answers everything with everything brings nothing to light, and nothing along that
+/// no shown entry names.
+fn check_deaf(
+    house: &House,
+    who: &str,
+    store: &[Value],
+    target: &str,
+) -> Result<(), TestCaseError> {
+    let Got::Pages(pages) = ask_of(house, who, || Store::deaf(store), target) else {
+        return Ok(());
+    };
+    let (matches, included) = (ids(&pages, "match"), ids(&pages, "include"));
+    let of = |key: &String| store.iter().find(|it| naive::key(it) == *key).unwrap();
+    for shown in matches.iter().chain(&included) {
+        prop_assert!(
+            visible(house, who, of(shown)),
+            "{} {} {}",
+            who,
+            target,
+            shown
+        );
+    }
+    let all: Vec<&Value> = matches.iter().chain(&included).map(of).collect();
+    for brought in &included {
+        let named = all
+            .iter()
+            .any(|it| it.to_string().contains(&format!("\"{brought}\"")));
+        let names = all.iter().any(|it| {
+            of(brought)
+                .to_string()
+                .contains(&format!("\"{}\"", naive::key(it)))
+        });
+        prop_assert!(named || names, "{} {} {}", who, target, brought);
+    }
+    let searched = target
+        .split(['?'])
+        .next()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap();
+    prop_assert!(
+        matches
+            .iter()
+            .all(|it| it.starts_with(&format!("{searched}/"))),
+        "{}",
+        target
+    );
+    Ok(())
+}
+
+/// Whether nothing of a type in the record of the one patient can be hidden from a person.
+fn sees_all(house: &House, who: &str, query: &Query, name: &str) -> bool {
+    let patient = match query.whose {
+        "compartment" => "p1",
+        "family" | "anyone" => return true,
+        patient => patient,
+    };
+    let patient = PatientId::new(patient).unwrap();
+    let target = Target::Record {
+        patient: &patient,
+        resource_type: name,
+        confidentiality: event::Confidentiality::VeryRestricted,
+    };
+    matches!(
+        house.decide(who, Action::Search, target),
+        Decision::Permit(_)
+    )
 }
 
 /// What a case was about, so that the properties cannot hold for want of interesting ones.

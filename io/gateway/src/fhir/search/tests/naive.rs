@@ -78,6 +78,13 @@ impl Query {
         usize::from(self.chain.is_some()) + usize::from(self.has.is_some())
     }
 
+    /// The type of records that its chain or `_has` looks at.
+    pub(super) fn looks_at(&self) -> Option<&'static str> {
+        let chained = self.chain.map(|(_, named, ..)| named);
+        let reverse = self.has.map(|(source, ..)| source);
+        chained.filter(|it| *it == "Encounter").or(reverse)
+    }
+
     /// The matches in order, and what they bring along, as a server with this store answers.
     pub(super) fn run(&self, store: &[Value], panel: Vec<Id>) -> (Vec<String>, BTreeSet<String>) {
         let panel: Vec<&str> = panel.iter().map(Id::as_str).collect();
