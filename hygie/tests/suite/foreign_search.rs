@@ -232,3 +232,69 @@ fn a_version_is_decided_by_what_it_is_now_as_well() {
         .bearer(&hospital.token("elsewhere"));
     assert_eq!(door.client.ask(&stranger).status, 404);
 }
+
+#[test]
+fn a_document_is_of_whoever_it_belongs_to() {
+    let Some(server) = Hfs::start() else { return };
+    load(&server);
+    let binary = |id: &str, more: Value| {
+        let mut binary = json!({
+            "resourceType": "Binary", "id": id, "contentType": "text/plain", "data": "c2VjcmV0",
+        });
+        for (name, value) in more.as_object().unwrap() {
+            binary[name] = value.clone();
+        }
+        server.put(&format!("/Binary/{id}"), &binary.to_string());
+    };
+    let of = |name: &str| json!({ "securityContext": { "reference": name } });
+    let system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+    let label = json!({ "security": [{ "system": system, "code": "V" }] });
+    binary("mine", of("Patient/p-1"));
+    binary("theirs", of("Patient/p-2"));
+    binary("of-hidden", of("Observation/o-4"));
+    let mut labelled = of("Patient/p-1");
+    labelled["meta"] = label;
+    binary("labelled", labelled);
+    binary("loose", json!({}));
+    binary("other", json!({}));
+    for (id, patient, attached) in [("d-1", "p-1", "loose"), ("d-2", "p-2", "other")] {
+        let document = json!({
+            "resourceType": "DocumentReference", "id": id, "status": "current",
+            "subject": { "reference": format!("Patient/{patient}") },
+            "content": [{ "attachment": { "url": format!("Binary/{attached}") } }],
+        });
+        server.put(&format!("/DocumentReference/{id}"), &document.to_string());
+    }
+    let hospital = Hospital::in_front_of(&server.url());
+    let door = hospital.open();
+    for (who, id, context, status) in [
+        ("nurse", "mine", "", 200),
+        ("nurse", "theirs", "", 404),
+        ("nurse", "of-hidden", "", 404),
+        ("doctor", "of-hidden", "", 200),
+        ("nurse", "labelled", "", 404),
+        ("doctor", "labelled", "", 200),
+        // A student may see who the patient is, and no document because of that.
+        ("student", "labelled", "", 404),
+        ("nurse", "loose", "", 404),
+        ("nurse", "loose", "DocumentReference/d-1", 200),
+        ("nurse", "other", "DocumentReference/d-1", 404),
+        ("nurse", "other", "DocumentReference/d-2", 404),
+        ("nurse", "loose", "Observation/o-1", 404),
+        // What the document says of itself comes first.
+        ("nurse", "theirs", "DocumentReference/d-1", 404),
+    ] {
+        let mut ask = Ask::get(&format!("/fhir/Binary/{id}")).bearer(&hospital.token(who));
+        if !context.is_empty() {
+            ask = ask.header("x-security-context", context);
+        }
+        let answer = door.client.ask(&ask);
+        assert_eq!(
+            answer.status,
+            status,
+            "{who} {id} {context}: {}",
+            answer.text()
+        );
+        assert_eq!(answer.text().contains("c2VjcmV0"), status == 200);
+    }
+}

@@ -357,7 +357,10 @@ fn resources_that_cannot_be_filed_name_their_line() {
 #[tokio::test]
 async fn conditions_narrow_and_order() {
     let (server, _) = server().await;
-    let all = server.get("/fhir/Observation?_count=1000").await.json();
+    let all = server
+        .get("/fhir/Observation?patient=pat-0001&_count=1000")
+        .await
+        .json();
     let all = all["entry"].as_array().unwrap();
     let code = |entry: &Value| entry["resource"]["code"]["coding"][0]["code"].clone();
     let wanted = code(&all[0]);
@@ -373,7 +376,7 @@ async fn conditions_narrow_and_order() {
     assert_eq!(found.len(), expected);
 
     let sorted = server
-        .get("/fhir/Observation?_count=1000&_sort=-date")
+        .get("/fhir/Observation?patient=pat-0001&_count=1000&_sort=-date")
         .await
         .json();
     let dates: Vec<&str> = sorted["entry"]
