@@ -108,6 +108,10 @@ cause-page-not-found = No such page
 
 ## Searches and writes
 
+reason-export-not-async = A bulk export is prepared apart from the request that begins it.
+advice-export-not-async = Send the request with the header Prefer and the value respond-async.
+cause-export-not-async = Export without asking for it apart
+
 reason-page-ended = This page of the list can no longer be shown.
 advice-page-ended = Start the search again.
 cause-page-ended = Page ended

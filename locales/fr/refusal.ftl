@@ -108,6 +108,10 @@ cause-page-not-found = Page inexistante
 
 ## Recherches et écritures
 
+reason-export-not-async = Un export en masse se prépare à part de la demande qui le commence.
+advice-export-not-async = Envoyez la demande avec l’en-tête Prefer et la valeur respond-async.
+cause-export-not-async = Export demandé sans préparation à part
+
 reason-page-ended = Cette page de la liste ne peut plus être montrée.
 advice-page-ended = Recommencez la recherche.
 cause-page-ended = Page expirée

@@ -112,7 +112,8 @@ impl Hospital {
     }
 }
 
-/// Three who treat `p-1` and one who does not, nor anybody who treats `p-2`.
+/// Three who treat `p-1` and one who does not, nor anybody who treats `p-2`; and the physician of
+/// medical information.
 fn directory() -> String {
     let since = "2020-01-01T00:00:00Z";
     let person = |id: &str, profession: &str, establishment: &str| {
@@ -121,6 +122,8 @@ fn directory() -> String {
             "posts": [{ "establishment": establishment, "from": since }],
         })
     };
+    let mut coder = person("coder", "physician", "north");
+    coder["roles"] = json!(["medical-information"]);
     let member = |id: &str| json!({ "person": id, "role": "member", "from": since });
     json!({
         "establishments": [
@@ -132,6 +135,7 @@ fn directory() -> String {
             person("nurse", "nurse", "north"),
             person("student", "student", "north"),
             person("elsewhere", "physician", "south"),
+            coder,
         ],
         "patients": [
             { "id": "p-1", "establishments": ["north"] },

@@ -28,6 +28,7 @@ mod cli;
 mod demo;
 mod explain;
 mod flip;
+mod foreign_export;
 mod foreign_fhir;
 mod foreign_search;
 mod foreign_write;

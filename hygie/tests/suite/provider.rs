@@ -41,6 +41,16 @@ impl Provider {
         self.sign(&header("ES256"), &claims(person, session))
     }
 
+    /// The same for another purpose of use.
+    pub(crate) fn token_for(&self, person: &str, session: &str, purpose: &str) -> String {
+        let system = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+        let mut claims = claims(person, session);
+        claims["extensions"] = json!({
+            "ihe_iua": { "purpose_of_use": [{ "system": system, "code": purpose }] },
+        });
+        self.sign(&header("ES256"), &claims)
+    }
+
     /// A token with these parts, signed.
     pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
         let signed = signed_part(header, claims);

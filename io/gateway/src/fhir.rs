@@ -4,6 +4,7 @@
 mod asked;
 mod bundle;
 mod capability;
+mod export;
 mod follow;
 mod headers;
 mod page;
@@ -14,6 +15,8 @@ mod settle;
 mod sift;
 mod verdicts;
 mod write;
+
+use std::sync::Arc;
 
 use event::{Disclosed, Event, Outcome, ServiceId};
 use hyper::body::Incoming;
@@ -27,6 +30,7 @@ use crate::answer::{Body, FHIR_JSON, answer, mark};
 use crate::door::Door;
 use crate::glass::read_body;
 use crate::identity::Identity;
+use crate::limits::PAGE_AGE_MAX;
 use crate::record::Account;
 use crate::refusal::Refused;
 use crate::upstream::{Errand, Fault, Upstream};
@@ -51,7 +55,7 @@ struct Ask<'a> {
 impl Door {
     /// Answers one FHIR request of a known person.
     pub(crate) async fn answer_fhir(
-        &self,
+        self: &Arc<Self>,
         visit: &Visit,
         who: &Identity,
         upstream: &Upstream,
@@ -79,6 +83,13 @@ impl Door {
             Err(misunderstood) => return self.misunderstood(ask, &misunderstood).await,
         };
         let preconditions = Preconditions::of(&head.headers);
+        if let fhir::Request::ExportFile {
+            token,
+            resource_type,
+        } = &request
+        {
+            return self.answer_export_file(ask, token, *resource_type).await;
+        }
         let Some(body) = body else {
             return self.answer_read(ask, request, &preconditions).await;
         };
@@ -117,6 +128,10 @@ impl Door {
                 None => self.page_ended(ask).await,
             },
             fhir::Request::Search(search) => self.answer_search(ask, search, None).await,
+            fhir::Request::Export { types, since } => {
+                self.answer_export(ask, types, since, preconditions).await
+            }
+            fhir::Request::ExportJob { token } => self.answer_export_job(ask, &token).await,
             request => self.answer_fetch(ask, request, preconditions).await,
         }
     }
@@ -204,7 +219,9 @@ impl Door {
             search: fhir::Request::Search(search.clone()).canonical_target(),
             cursor: cursor.clone(),
         };
-        let token = self.pages().seal(&page, self.holder(ask), ask.visit.at)?;
+        let token = self
+            .pages()
+            .seal(&page, self.holder(ask), ask.visit.at, PAGE_AGE_MAX)?;
         let request = fhir::Request::Page {
             resource_type: search.resource_type,
             token: token.into(),

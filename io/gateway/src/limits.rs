@@ -62,6 +62,15 @@ pub const INCLUDE_DEPTH_MAX: usize = 4;
 /// How long a further page of a search may be asked for.
 pub const PAGE_AGE_MAX: Duration = Duration::from_secs(15 * 60);
 
+/// How long the files of an export may be asked for.
+pub const EXPORT_AGE_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// Pages of an upstream that go into one file of an export.
+pub const EXPORT_PAGES_MAX: usize = 10_000;
+
+/// Pieces of a file that wait for the client to take them; each is of one page.
+pub const EXPORT_PIECES_MAX: usize = 2;
+
 /// Tokens of pages have lengths that are multiples of this, before they are sealed.
 pub const PAGE_PAD_BYTES: usize = 512;
 

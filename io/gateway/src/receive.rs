@@ -1,5 +1,7 @@
 //! The life of a request, top to bottom: named, authenticated, sent to what it is for.
 
+use std::sync::Arc;
+
 use event::RequestId;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
@@ -23,7 +25,11 @@ enum Proof {
 
 impl Door {
     /// Answers one request.
-    pub(crate) async fn receive(&self, peer: &Peer, request: Request<Incoming>) -> Response<Body> {
+    pub(crate) async fn receive(
+        self: &Arc<Self>,
+        peer: &Peer,
+        request: Request<Incoming>,
+    ) -> Response<Body> {
         let Ok(id) = RequestId::new(&self.fresh_name("")) else {
             return Response::new(crate::answer::full(""));
         };
@@ -45,7 +51,7 @@ impl Door {
     }
 
     async fn route(
-        &self,
+        self: &Arc<Self>,
         peer: &Peer,
         visit: &Visit,
         request: Request<Incoming>,
@@ -86,7 +92,7 @@ impl Door {
     }
 
     async fn to_service(
-        &self,
+        self: &Arc<Self>,
         visit: &Visit,
         who: &Identity,
         request: Request<Incoming>,

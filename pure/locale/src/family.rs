@@ -45,6 +45,7 @@ const REFUSALS: &[&str] = &[
     "declaration-incomplete",
     "establishment-mismatch",
     "evidence-unavailable",
+    "export-not-async",
     "glass-expired",
     "glass-not-eligible",
     "glass-other-session",

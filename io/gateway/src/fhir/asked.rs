@@ -40,6 +40,18 @@ impl Asked {
         })
     }
 
+    /// The same about a type of which nothing is known yet.
+    pub(super) fn of_type(action: Action, request: fhir::Request) -> Option<Self> {
+        let resource_type = request.resource_type()?;
+        Some(Self {
+            action,
+            patient: None,
+            resource_type: resource_type.name(),
+            scope: resource_type.scope(),
+            request,
+        })
+    }
+
     pub(super) fn target(&self) -> Target<'_> {
         match (&self.patient, self.scope) {
             (Some(patient), _) => Target::Record {
@@ -64,14 +76,16 @@ fn action_of(request: &fhir::Request) -> Option<Action> {
         | fhir::Request::Read { .. }
         | fhir::Request::VersionRead { .. } => Action::Read,
         fhir::Request::Create { .. } => Action::Create,
+        fhir::Request::Export { .. } | fhir::Request::ExportFile { .. } => Action::Export,
         fhir::Request::Everything { .. } => Action::Everything,
         fhir::Request::Search(_) => Action::Search,
         fhir::Request::Write { change, .. } => match change {
             fhir::Change::Delete => Action::Delete,
             fhir::Change::Patch | fhir::Change::Update => Action::Update,
         },
-        fhir::Request::Bundle | fhir::Request::Capabilities | fhir::Request::Page { .. } => {
-            return None;
-        }
+        fhir::Request::Bundle
+        | fhir::Request::Capabilities
+        | fhir::Request::ExportJob { .. }
+        | fhir::Request::Page { .. } => return None,
     })
 }

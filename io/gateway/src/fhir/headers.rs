@@ -15,6 +15,8 @@ pub(super) struct Preconditions {
     pub(super) if_none_exist: Option<String>,
     /// `Prefer: return=representation`.
     pub(super) wants_representation: bool,
+    /// `Prefer: respond-async`.
+    pub(super) wants_async: bool,
     /// The media type of the body, without parameters, in lower case.
     pub(super) media_type: String,
     /// `X-Security-Context`: the resource by which a `Binary` is to be decided.
@@ -65,6 +67,9 @@ impl Preconditions {
             wants_representation: prefer
                 .split([',', ';'])
                 .any(|it| it.trim() == "return=representation"),
+            wants_async: prefer
+                .split([',', ';'])
+                .any(|it| it.trim() == "respond-async"),
             media_type: media_type
                 .split(';')
                 .next()

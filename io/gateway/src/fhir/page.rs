@@ -5,6 +5,7 @@
 //! again. It holds no more than where that is, and its length tells nothing about it.
 
 use std::fmt;
+use std::time::Duration;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, Nonce, RandomizedNonceKey};
 use base64::Engine;
@@ -12,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use event::{PersonId, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{PAGE_AGE_MAX, PAGE_PAD_BYTES};
+use crate::limits::PAGE_PAD_BYTES;
 
 /// Where a search stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,8 +78,14 @@ impl PageSeal {
     }
 
     /// The token of a page, or nothing when it would be too long to be asked for.
-    pub(super) fn seal(&self, page: &Page, holder: Holder<'_>, at: Timestamp) -> Option<String> {
-        let age_us = u64::try_from(PAGE_AGE_MAX.as_micros()).ok()?;
+    pub(super) fn seal(
+        &self,
+        page: &Page,
+        holder: Holder<'_>,
+        at: Timestamp,
+        age: Duration,
+    ) -> Option<String> {
+        let age_us = u64::try_from(age.as_micros()).ok()?;
         let sealed = Sealed {
             page: page.clone(),
             until_us: at.as_us().checked_add(age_us)?,

@@ -21,7 +21,7 @@ use crate::http::BadTarget;
 use crate::limits::TargetLimits;
 
 use parameters::Parameters;
-use path::Form;
+use path::{EXPORT_PATH, Form};
 
 pub use chain::{Chain, ReverseChain};
 pub use filter::{Filter, SortKey};
@@ -54,6 +54,25 @@ pub enum Request {
         patient: Id,
         /// Greatest number of entries in one page.
         count: Option<u16>,
+    },
+    /// `GET /Patient/$export`: the resources of all patients, in bulk (FHIR Bulk Data Access).
+    Export {
+        /// The types wanted, in alphabetical order; none stands for all that may be.
+        types: Vec<ResourceType>,
+        /// Only what was changed since this instant.
+        since: Option<Box<str>>,
+    },
+    /// `GET /_export/token/Type`: one file of an export.
+    ExportFile {
+        /// The job, which only the door can read.
+        token: Box<str>,
+        /// The type whose resources the file holds.
+        resource_type: ResourceType,
+    },
+    /// `GET /_export/token`: how far an export is, and its files.
+    ExportJob {
+        /// The job, which only the door can read.
+        token: Box<str>,
     },
     /// `GET /Type/id/_history`: the versions of one resource.
     History {
@@ -152,7 +171,7 @@ impl Request {
             return refuse(Reason::Target(BadTarget::TooLong), path_below_base);
         }
         let interaction = Form::of(method, path_below_base)?;
-        let mut parameters = Parameters::default();
+        let mut parameters = Parameters::new(matches!(interaction, Form::Export));
         parameters.read(query, interaction.searched(), limits)?;
         // In a form a space is written as a plus sign, which a query means literally.
         parameters.read(&form.replace('+', "%20"), interaction.searched(), limits)?;
@@ -228,9 +247,10 @@ impl Request {
     pub fn resource_type(&self) -> Option<ResourceType> {
         match self {
             Self::Binary { .. } => ResourceType::parse("Binary"),
-            Self::Bundle | Self::Capabilities => None,
-            Self::Everything { .. } => ResourceType::parse("Patient"),
+            Self::Bundle | Self::Capabilities | Self::ExportJob { .. } => None,
+            Self::Everything { .. } | Self::Export { .. } => ResourceType::parse("Patient"),
             Self::Create { resource_type }
+            | Self::ExportFile { resource_type, .. }
             | Self::History { resource_type, .. }
             | Self::Page { resource_type, .. }
             | Self::Read { resource_type, .. }
@@ -284,6 +304,21 @@ impl Request {
                 target.push_str(&format!("/Patient/{patient}/$everything"));
                 push_count(&mut target, *count);
             }
+            Self::Export { types, since } => {
+                target.push_str("/Patient/$export");
+                if !types.is_empty() {
+                    let names: Vec<&str> = types.iter().map(|it| it.name()).collect();
+                    search::push(&mut target, "_type", &names.join(","));
+                }
+                if let Some(since) = since {
+                    search::push(&mut target, "_since", &filter::escaped(since));
+                }
+            }
+            Self::ExportFile {
+                token,
+                resource_type,
+            } => target.push_str(&format!("/{EXPORT_PATH}/{token}/{resource_type}")),
+            Self::ExportJob { token } => target.push_str(&format!("/{EXPORT_PATH}/{token}")),
             Self::History {
                 resource_type,
                 id,
@@ -336,6 +371,10 @@ impl Form {
                     return refuse(Reason::BadCondition, resource_type.name());
                 }
             }
+            Self::Export => {
+                let (types, since) = parameters.into_export()?;
+                Request::Export { types, since }
+            }
             Self::Everything(patient) => Request::Everything {
                 patient,
                 count: parameters.nothing_but_count(true)?,
@@ -363,6 +402,11 @@ impl Form {
                 subject: Subject::One(resource_type, id),
             },
             Self::Create(resource_type) => Request::Create { resource_type },
+            Self::ExportFile(token, resource_type) => Request::ExportFile {
+                token,
+                resource_type,
+            },
+            Self::ExportJob(token) => Request::ExportJob { token },
             Self::Read(resource_type, id) => Request::Read { resource_type, id },
             Self::VersionRead(resource_type, id, version) => Request::VersionRead {
                 resource_type,

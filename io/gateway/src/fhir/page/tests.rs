@@ -1,6 +1,7 @@
 //! A token opens for its holder, in its time, and tells nothing by its length.
 
 use super::*;
+use crate::limits::PAGE_AGE_MAX;
 
 fn page(target: &str) -> Page {
     Page {
@@ -29,7 +30,12 @@ fn a_token_opens_for_its_holder_only() {
         policy_set: "p",
     };
     let token = seal
-        .seal(&page("/Observation?_offset=10"), holder, at(0))
+        .seal(
+            &page("/Observation?_offset=10"),
+            holder,
+            at(0),
+            PAGE_AGE_MAX,
+        )
         .unwrap();
     let opened = seal.open(&token, holder, at(10));
     assert_eq!(opened, Some(page("/Observation?_offset=10")));
@@ -75,7 +81,11 @@ fn the_length_tells_nothing() {
         service: "fhir",
         policy_set: "p",
     };
-    let length = |target| seal.seal(&page(target), holder, at(0)).unwrap().len();
+    let length = |target| {
+        seal.seal(&page(target), holder, at(0), PAGE_AGE_MAX)
+            .unwrap()
+            .len()
+    };
     assert_eq!(
         length("/Observation?_offset=9"),
         length("/Observation?_offset=100000")

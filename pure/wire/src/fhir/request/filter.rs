@@ -86,6 +86,12 @@ impl Filter {
         Self::of_values("_id", ids.into_iter().map(ToString::to_string))
     }
 
+    /// The condition that resources were changed since an instant.
+    #[must_use]
+    pub fn since(instant: &str) -> Self {
+        Self::of_values("_lastUpdated", std::iter::once(format!("ge{instant}")))
+    }
+
     /// The condition that a link names one of these resources of a type.
     #[must_use]
     pub fn naming<'i>(
@@ -133,8 +139,7 @@ impl Filter {
             .modifier
             .map_or_else(String::new, |it| format!(":{it}"));
         let name = format!("{head}{}{modifier}", self.parameter);
-        let value: String = utf8_percent_encode(&self.value, PLAIN).collect();
-        push(target, &name, &value);
+        push(target, &name, &escaped(&self.value));
     }
 }
 
@@ -172,6 +177,11 @@ impl SortKey {
     }
 }
 
+/// The value with everything escaped that does not stand for itself in a query.
+pub(super) fn escaped(value: &str) -> String {
+    utf8_percent_encode(value, PLAIN).collect()
+}
+
 fn modifier_of(kind: FilterKind, name: &str) -> Option<&'static str> {
     MODIFIERS
         .iter()
@@ -206,7 +216,7 @@ fn without_prefix(text: &str) -> &str {
 }
 
 /// `YYYY[-MM[-DD[Thh:mm[:ss[.s...]][Z|(+|-)hh:mm]]]]`.
-fn is_date(text: &str) -> bool {
+pub(super) fn is_date(text: &str) -> bool {
     let (date, time) = match text.split_once('T') {
         Some((date, time)) => (date, Some(time)),
         None => (text, None),

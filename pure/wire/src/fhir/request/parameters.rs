@@ -4,14 +4,15 @@ use std::borrow::Cow;
 
 use super::super::id::Id;
 use super::super::misunderstood::{Misunderstood, Reason};
-use super::super::types::{PatientSearch, ResourceType};
+use super::super::types::{PatientSearch, ResourceType, Scope};
 use super::chain::{Chain, ReverseChain};
-use super::filter::{Filter, SortKey};
+use super::filter::{Filter, SortKey, is_date};
 use super::include::Include;
+use super::path::read_token;
 use super::search::{Search, Summary, TotalMode, Whose};
 use super::{COUNT_MAX, decode, refuse};
 use crate::http;
-use crate::limits::{CHAINS_MAX, INCLUDES_MAX, PAGE_TOKEN_BYTES_MAX, TargetLimits};
+use crate::limits::{CHAINS_MAX, INCLUDES_MAX, TargetLimits};
 
 /// The parameters of one request.
 #[derive(Default)]
@@ -27,11 +28,29 @@ pub(super) struct Parameters {
     sort: Option<Vec<SortKey>>,
     total: Option<TotalMode>,
     summary: Option<Summary>,
+    export: Export,
     format_seen: bool,
     parameters: usize,
 }
 
+/// The parameters of a bulk export (FHIR Bulk Data Access, "Kick-off Request").
+#[derive(Default)]
+struct Export {
+    /// Whether the interaction is an export, which alone has these.
+    wanted: bool,
+    types: Option<Vec<ResourceType>>,
+    since: Option<Box<str>>,
+    format_seen: bool,
+}
+
 impl Parameters {
+    /// For a bulk export, or for anything else.
+    pub(super) fn new(exports: bool) -> Self {
+        let mut new = Self::default();
+        new.export.wanted = exports;
+        new
+    }
+
     /// Reads the pairs of a query, or of the form of a `_search`.
     pub(super) fn read(
         &mut self,
@@ -92,6 +111,19 @@ impl Parameters {
         })
     }
 
+    /// What a bulk export asks for: types, and since when.
+    pub(super) fn into_export(
+        self,
+    ) -> Result<(Vec<ResourceType>, Option<Box<str>>), Misunderstood> {
+        let export = self.export;
+        let nothing_else = Self {
+            export: Export::default(),
+            ..self
+        };
+        nothing_else.nothing_but_count(false)?;
+        Ok((export.types.unwrap_or_default(), export.since))
+    }
+
     /// The token of a page, when there is nothing else but a format.
     pub(super) fn only_page(self) -> Option<Box<str>> {
         let others = self
@@ -131,6 +163,14 @@ impl Parameters {
                 once(&mut self.patient, PatientLink::parse(name, value)?, name)
             }
             "_page" => once(&mut self.page, read_token(value)?, name),
+            "_type" if self.export.wanted => once(&mut self.export.types, read_types(value)?, name),
+            "_since" if self.export.wanted => {
+                once(&mut self.export.since, read_since(value)?, name)
+            }
+            "_outputFormat" if self.export.wanted && !self.export.format_seen => {
+                self.export.format_seen = true;
+                read_output_format(value)
+            }
             _ => match searched {
                 Some(searched) => self.narrow(searched, name, value),
                 None => refuse(why_not_parameter(name), name),
@@ -303,6 +343,38 @@ fn read_format(value: &str) -> Result<(), Misunderstood> {
     }
 }
 
+/// Types that belong to patients, in alphabetical order.
+fn read_types(value: &str) -> Result<Vec<ResourceType>, Misunderstood> {
+    let mut types = Vec::new();
+    for name in value.split(',') {
+        match ResourceType::parse(name) {
+            Some(found) if found.scope() == Scope::Compartment && found.is_searchable() => {
+                types.push(found);
+            }
+            Some(_) => return refuse(Reason::TypeRefused, name),
+            None => return refuse(Reason::UnknownType, name),
+        }
+    }
+    types.sort_unstable();
+    types.dedup();
+    Ok(types)
+}
+
+fn read_since(value: &str) -> Result<Box<str>, Misunderstood> {
+    if is_date(value) && value.contains('T') {
+        Ok(value.into())
+    } else {
+        refuse(Reason::BadFilter, value)
+    }
+}
+
+fn read_output_format(value: &str) -> Result<(), Misunderstood> {
+    match value {
+        "application/fhir+ndjson" | "application/ndjson" | "ndjson" => Ok(()),
+        _ => refuse(Reason::BadFormat, value),
+    }
+}
+
 fn read_total(value: &str) -> Result<TotalMode, Misunderstood> {
     match value {
         "accurate" => Ok(TotalMode::Accurate),
@@ -317,15 +389,6 @@ fn read_summary(value: &str) -> Result<Summary, Misunderstood> {
         "count" => Ok(Summary::Count),
         "data" | "false" | "text" | "true" => Ok(Summary::Whole),
         _ => refuse(Reason::BadSummary, value),
-    }
-}
-
-fn read_token(value: &str) -> Result<Box<str>, Misunderstood> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if (1..=PAGE_TOKEN_BYTES_MAX).contains(&value.len()) && value.bytes().all(plain) {
-        Ok(value.into())
-    } else {
-        refuse(Reason::BadPage, "_page")
     }
 }
 

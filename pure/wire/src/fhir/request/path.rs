@@ -7,6 +7,10 @@ use super::super::misunderstood::{Misunderstood, Reason};
 use super::super::types::{ResourceType, Scope};
 use super::{Change, decode, refuse};
 use crate::http::{self, BadTarget};
+use crate::limits::PAGE_TOKEN_BYTES_MAX;
+
+/// The first segment of the paths of export jobs; no resource type is named like it.
+pub(super) const EXPORT_PATH: &str = "_export";
 
 /// An interaction, its query not yet read.
 pub(super) enum Form {
@@ -19,6 +23,9 @@ pub(super) enum Form {
     Compartment(Id, ResourceType),
     Create(ResourceType),
     Everything(Id),
+    Export,
+    ExportFile(Box<str>, ResourceType),
+    ExportJob(Box<str>),
     History(ResourceType, Id),
     Read(ResourceType, Id),
     Search(ResourceType),
@@ -64,6 +71,11 @@ impl Form {
                 read_id(version)?,
             )),
             ["Patient", id, "$everything"] => Ok(Self::Everything(read_id(id)?)),
+            ["Patient", "$export"] => Ok(Self::Export),
+            [EXPORT_PATH, token] => Ok(Self::ExportJob(read_token(token)?)),
+            [EXPORT_PATH, token, name] => {
+                Ok(Self::ExportFile(read_token(token)?, read_type(name)?))
+            }
             [.., last] if last.starts_with('$') => refuse(Reason::Operation, last),
             ["Binary", id] => Ok(Self::Binary(read_id(id)?)),
             [name] => Ok(Self::Search(read_type(name)?)),
@@ -92,6 +104,17 @@ impl Form {
             }
             _ => None,
         }
+    }
+}
+
+/// What a token of this door is made of.
+pub(super) fn read_token(text: &str) -> Result<Box<str>, Misunderstood> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if (1..=PAGE_TOKEN_BYTES_MAX).contains(&text.len()) && text.bytes().all(plain) {
+        Ok(text.into())
+    } else {
+        // Whoever sent it knows it; evidence need not.
+        refuse(Reason::BadPage, "token")
     }
 }
 
