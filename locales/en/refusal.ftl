@@ -167,6 +167,7 @@ cause-break-glass = Emergency opening
 cause-care-team = On the care team
 cause-current-encounter = Patient staying in the unit
 cause-glass-eligible = May declare an emergency
+cause-medical-information = In charge of medical information
 cause-officer = Officer of the group
 cause-staff = Member of the staff
 cause-tier = In charge of this equipment

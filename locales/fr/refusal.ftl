@@ -167,6 +167,7 @@ cause-break-glass = Ouverture en urgence
 cause-care-team = Membre de l’équipe de soins
 cause-current-encounter = Patient présent dans l’unité
 cause-glass-eligible = Peut déclarer un bris de glace
+cause-medical-information = Chargé de l’information médicale
 cause-officer = Responsable désigné du groupe
 cause-staff = Membre du personnel
 cause-tier = En charge de cet équipement

@@ -81,7 +81,7 @@ impl Asked {
             patient: patient.map_err(|error| wrong(error.to_string()))?,
             action: action.ok_or_else(|| {
                 wrong(format!(
-                    "`{}` is none of read, search, everything and declareBreakGlass",
+                    "`{}` is none of read, search, everything, create, update, delete, export and declareBreakGlass",
                     explain.action
                 ))
             })?,

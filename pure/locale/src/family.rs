@@ -78,6 +78,7 @@ const PERMITS: &[&str] = &[
     "care-team",
     "current-encounter",
     "glass-eligible",
+    "medical-information",
     "officer",
     "staff",
     "tier",

@@ -105,7 +105,7 @@ impl Engine {
     /// The permit that the session's open glass gives, if it fits this question.
     fn behind_open_glass(&self, question: &Question<'_>, facts: &Facts<'_>) -> Option<Permit> {
         let patient = question.target.patient()?;
-        let glass = question.glass?;
+        let glass = question.glass.filter(|_| question.action.is_breakable())?;
         // INVARIANT: a glass opens one patient, for the person and session that broke it.
         if !glass.opens(question.person, question.session, patient, question.at) {
             return None;
@@ -127,9 +127,8 @@ impl Engine {
     /// INVARIANT: a forbid beats a glass: the second run carries every forbidding policy.
     fn glass_would_open(&self, action: Action, facts: &Facts<'_>) -> bool {
         let of_a_record = matches!(facts.resource, Resource::Record { .. });
-        let readable = matches!(action, Action::Everything | Action::Read | Action::Search);
         of_a_record
-            && readable
+            && action.is_breakable()
             && self.evaluator.run(Action::DeclareBreakGlass, facts).allowed
             && self
                 .evaluator

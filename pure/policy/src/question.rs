@@ -27,14 +27,24 @@ pub struct Question<'a> {
 /// What a person wants to do: the actions of `policies/schema.cedarschema`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
+    /// Add a resource to a patient's record.
+    Create,
     /// Declare an emergency for one patient.
     DeclareBreakGlass,
+    /// Remove a resource from a patient's record.
+    Delete,
     /// Read a patient's whole record (`$everything`).
     Everything,
+    /// Take the records of many patients out at once (`$export`). Asked about
+    /// [`Target::Unopened`] before it begins, then about each resource.
+    Export,
     /// Read one resource.
     Read,
     /// Search resources of one patient.
     Search,
+    /// Change a resource, in whole or in part (FHIR `update` and `patch`). Asked about the
+    /// resource as it is and as it will be: both must be permitted.
+    Update,
     /// Use a service that is not FHIR.
     UseService,
     /// See the officers' console.
@@ -78,11 +88,15 @@ pub enum Target<'a> {
 
 impl Action {
     /// Every action, in the order of this list.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
+        Self::Create,
         Self::DeclareBreakGlass,
+        Self::Delete,
         Self::Everything,
+        Self::Export,
         Self::Read,
         Self::Search,
+        Self::Update,
         Self::UseService,
         Self::ViewDesk,
     ];
@@ -91,13 +105,28 @@ impl Action {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
+            Self::Create => "create",
             Self::DeclareBreakGlass => "declareBreakGlass",
+            Self::Delete => "delete",
             Self::Everything => "everything",
+            Self::Export => "export",
             Self::Read => "read",
             Self::Search => "search",
+            Self::Update => "update",
             Self::UseService => "useService",
             Self::ViewDesk => "viewDesk",
         }
+    }
+
+    /// Whether an open glass may serve this action at all, whatever a policy says.
+    ///
+    /// INVARIANT: an emergency reads and adds; it never changes, removes or carries out in bulk.
+    #[must_use]
+    pub fn is_breakable(self) -> bool {
+        matches!(
+            self,
+            Self::Create | Self::Everything | Self::Read | Self::Search
+        )
     }
 }
 

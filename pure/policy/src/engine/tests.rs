@@ -12,7 +12,7 @@ const SCHEMA: Source<'_> = Source {
     name: "schema",
     text: include_str!("../../../../policies/schema.cedarschema"),
 };
-const FILES: [Source<'_>; 4] = [
+const FILES: [Source<'_>; 5] = [
     Source {
         name: "care.cedar",
         text: include_str!("../../../../policies/care.cedar"),
@@ -28,6 +28,10 @@ const FILES: [Source<'_>; 4] = [
     Source {
         name: "services.cedar",
         text: include_str!("../../../../policies/services.cedar"),
+    },
+    Source {
+        name: "write.cedar",
+        text: include_str!("../../../../policies/write.cedar"),
     },
 ];
 
