@@ -16,11 +16,25 @@ pub const GOLDEN_DIRECTORY: &[u8] = include_bytes!("../../policies/golden/direct
 const SCHEMA: &str = "schema.cedarschema";
 
 /// The files that are built in, so that one binary is enough.
-pub const BUILT_IN: [(&str, &str); 6] = [
-    (SCHEMA, include_str!("../../policies/schema.cedarschema")),
+///
+/// In the order of their names, as a folder is read: the fingerprint of the set depends on it.
+pub const BUILT_IN: [(&str, &str); 9] = [
     ("care.cedar", include_str!("../../policies/care.cedar")),
+    (
+        "categories.csv",
+        include_str!("../../policies/categories.csv"),
+    ),
     ("forbid.cedar", include_str!("../../policies/forbid.cedar")),
     ("glass.cedar", include_str!("../../policies/glass.cedar")),
+    ("matrix.csv", include_str!("../../policies/matrix.csv")),
+    (
+        "patient.cedar",
+        include_str!("../../policies/patient.cedar"),
+    ),
+    (
+        "schema.cedarschema",
+        include_str!("../../policies/schema.cedarschema"),
+    ),
     (
         "services.cedar",
         include_str!("../../policies/services.cedar"),
@@ -84,7 +98,7 @@ pub fn load(folder: Option<&Path>) -> Result<Engine, RulesError> {
     Engine::load(*schema, &files).map_err(|source| RulesError::Policy { source })
 }
 
-/// Reads the schema and every `.cedar` file of a folder, in the order of their names.
+/// Reads the schema, every `.cedar` file and the entitlements of a folder, in the order of names.
 fn read(folder: &Path) -> Result<Vec<(String, String)>, RulesError> {
     let failed = |path: &Path, source| RulesError::File {
         path: path.to_owned(),
@@ -99,10 +113,10 @@ fn read(folder: &Path) -> Result<Vec<(String, String)>, RulesError> {
             .and_then(|name| name.to_str())
             .unwrap_or_default()
             .to_owned();
-        let is_policy = path
+        let of_the_set = path
             .extension()
-            .is_some_and(|extension| extension == "cedar");
-        if !is_policy && name != SCHEMA {
+            .is_some_and(|extension| extension == "cedar" || extension == "csv");
+        if !of_the_set && name != SCHEMA {
             continue;
         }
         let metadata = fs::metadata(&path).map_err(|source| failed(&path, source))?;
@@ -126,6 +140,23 @@ mod tests {
         let (built_in, read) = (load(None).unwrap(), load(Some(&folder)).unwrap());
         assert_eq!(built_in.sha256(), read.sha256());
         assert!(built_in.policies() > 10);
+    }
+
+    #[test]
+    fn every_type_of_a_record_has_a_category() {
+        let engine = load(None).unwrap();
+        for resource_type in wire::fhir::ResourceType::all() {
+            let category = engine
+                .entitlement("physician", resource_type.name(), policy::Action::Read)
+                .category;
+            let of_a_record = resource_type.scope() == wire::fhir::Scope::Compartment;
+            assert_eq!(
+                of_a_record,
+                !category.is_empty(),
+                "{}",
+                resource_type.name()
+            );
+        }
     }
 
     #[test]
