@@ -26,9 +26,9 @@ pub struct Consent {
     /// The first instant at which it no longer does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
-    /// What it says; where this does not apply, the consent says nothing.
+    /// What it says.
     pub provision: Provision,
-    /// Where it says otherwise.
+    /// Where it says otherwise; what one leaves open is as in the base.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<Provision>,
 }
@@ -147,26 +147,25 @@ impl Consent {
     }
 
     /// The provision that speaks: of the exceptions a refusal before a permit, then the base.
+    ///
+    /// What an exception leaves open it takes from the base; what it says replaces the base's word.
     fn said(&self, person: &Person, asked: &Disclosure<'_>, at: Timestamp) -> Option<&Provision> {
         let speaks = |provision: &Provision| {
             let recipients = self.recipients_of(provision);
-            provision.covers(asked)
+            !provision.is_unsure()
+                && provision.covers(&self.provision, asked)
                 && (recipients.is_empty() || recipients.iter().any(|it| it.fits(person, at)))
         };
         let exception = |effect| {
+            let of_effect = |it: &&Provision| it.effect == effect;
             self.exceptions
                 .iter()
-                .find(|it| it.effect == effect && !it.is_unsure() && speaks(it))
+                .filter(of_effect)
+                .find(|it| speaks(it))
         };
-        let base = Some(&self.provision).filter(|base| speaks(base));
-        // An emergency is named by the exception or by the base; elsewhere the base bounds all.
-        let emergency = matches!(asked.purpose, Purpose::Btg | Purpose::Etreat);
-        if base.is_none() && !emergency {
-            return None;
-        }
         exception(Effect::Deny)
             .or_else(|| exception(Effect::Permit))
-            .or_else(|| base.filter(|base| !base.is_unsure()))
+            .or_else(|| Some(&self.provision).filter(|base| speaks(base)))
     }
 
     /// The recipients of an exception that names none are those of the base.
@@ -185,25 +184,28 @@ impl Provision {
         self.residual && self.effect == Effect::Permit
     }
 
-    fn covers(&self, asked: &Disclosure<'_>) -> bool {
+    /// Whether purpose, level and type fit, with the word of `base` where this one says nothing.
+    fn covers(&self, base: &Self, asked: &Disclosure<'_>) -> bool {
         let emergency = matches!(asked.purpose, Purpose::Btg | Purpose::Etreat);
-        let purpose = if self.purposes.is_empty() {
+        let purposes = first_told(&self.purposes, &base.purposes);
+        let purpose = if purposes.is_empty() {
             !emergency
         } else {
-            self.purposes.contains(&asked.purpose)
+            purposes.contains(&asked.purpose)
         };
-        let level = self.confidentiality.is_empty()
+        let levels = first_told(&self.confidentiality, &base.confidentiality);
+        let level = levels.is_empty()
             || match self.effect {
-                Effect::Permit => self.confidentiality.contains(&asked.confidentiality),
-                Effect::Deny => self
-                    .confidentiality
-                    .iter()
-                    .any(|level| *level <= asked.confidentiality),
+                Effect::Permit => levels.contains(&asked.confidentiality),
+                Effect::Deny => levels.iter().any(|level| *level <= asked.confidentiality),
             };
-        let resource_type =
-            self.resource_types.is_empty() || self.resource_types.contains(asked.resource_type);
-        purpose && level && resource_type
+        let types = first_told(&self.resource_types, &base.resource_types);
+        purpose && level && (types.is_empty() || types.contains(asked.resource_type))
     }
+}
+
+fn first_told<'a, Word>(own: &'a BTreeSet<Word>, base: &'a BTreeSet<Word>) -> &'a BTreeSet<Word> {
+    if own.is_empty() { base } else { own }
 }
 
 impl Recipient {

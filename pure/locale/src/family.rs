@@ -23,6 +23,8 @@ pub enum Family {
     Purpose,
     /// Why a person was refused, said to that person.
     Reason,
+    /// What the holder of a patient's account is to the patient.
+    Relationship,
     /// How far a review is.
     Review,
     /// Kinds of services behind the door.
@@ -177,6 +179,7 @@ impl Family {
         Self::Profession,
         Self::Purpose,
         Self::Reason,
+        Self::Relationship,
         Self::Review,
         Self::ServiceKind,
         Self::Stream,
@@ -197,6 +200,7 @@ impl Family {
             Self::Profession => "profession",
             Self::Purpose => "purpose",
             Self::Reason => "reason",
+            Self::Relationship => "relationship",
             Self::Review => "review",
             Self::ServiceKind => "kind",
             Self::Stream => "stream",
@@ -243,6 +247,7 @@ impl Family {
             Self::Purpose => &[&[
                 "BTG", "ETREAT", "HOPERAT", "HPAYMT", "HRESCH", "HTEST", "PATRQT", "TREAT",
             ]],
+            Self::Relationship => &[&["guardian", "parent", "self"]],
             Self::Review => &[&["justified", "open", "overdue", "unjustified"]],
             Self::ServiceKind => &[&["fhir", "web"]],
             Self::Stream => &[&["decisions", "telemetry"]],

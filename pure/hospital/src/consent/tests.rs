@@ -140,12 +140,21 @@ fn an_exception_speaks_before_the_base_and_a_refusal_before_a_permit() {
     );
     assert_eq!(said(&text, "nurse-south", CARE), NAMED);
     assert_eq!(said(&text, "doc-north", CARE), GENERAL);
-    // The exceptions stay within the base.
+    // What an exception leaves open is as in the base.
     let bounded = consent(
         r#"{"effect": "permit", "purposes": ["HRESCH"]}"#,
         r#"{"effect": "deny", "recipients": [{"person": "doc-south"}]}"#,
     );
     assert_eq!(said(&bounded, "doc-south", CARE), NOTHING);
+    // What it says replaces the base's word: ordinary data to all, restricted data to one.
+    let focused = consent(
+        r#"{"effect": "permit", "confidentiality": ["N"]}"#,
+        r#"{"effect": "permit", "confidentiality": ["R"], "recipients": [{"person": "doc-south"}]}"#,
+    );
+    let restricted = (Purpose::Treat, "Observation", Confidentiality::Restricted);
+    assert_eq!(said(&focused, "doc-south", restricted), NAMED);
+    assert_eq!(said(&focused, "nurse-south", restricted), NOTHING);
+    assert_eq!(said(&focused, "nurse-south", CARE), GENERAL);
 }
 
 #[test]

@@ -249,7 +249,7 @@ fn no_record_opens_without_a_care_relation() {
             .relation(&person.id, patient, AT.parse().unwrap());
         if decision.outcome() == Outcome::Permit {
             opened += 1;
-            let asked = hospital::Disclosure {
+            let asked = Disclosure {
                 purpose,
                 resource_type: "Observation",
                 confidentiality,
