@@ -213,10 +213,34 @@ pub struct Show {
 /// `hygie policy`.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
+    /// Print the directory's entry for a FHIR R4 Consent, to be added to `consents`.
+    Consent(PolicyConsent),
     /// Say why somebody may or may not open a record, now or at another time.
     Explain(Box<PolicyExplain>),
     /// Run a golden table of decisions; exit 1 when one of them is not given.
     Test(PolicyTest),
+    /// Write a built-in set with its golden table into a new folder, to begin one's own from it.
+    Write(PolicyWrite),
+}
+
+/// `hygie policy consent`.
+#[derive(Debug, Args)]
+pub struct PolicyConsent {
+    /// The resource, as JSON.
+    pub file: PathBuf,
+    /// The directory in which its recipients are looked up.
+    #[arg(long, value_name = "FILE")]
+    pub directory: PathBuf,
+}
+
+/// `hygie policy write`.
+#[derive(Debug, Args)]
+pub struct PolicyWrite {
+    /// The folder, which must not be there yet.
+    pub folder: PathBuf,
+    /// Which set: french or international.
+    #[arg(long, default_value = "french")]
+    pub set: String,
 }
 
 /// `hygie policy explain`.
@@ -226,7 +250,8 @@ pub struct PolicyExplain {
     pub person: String,
     /// Whose record, as the directory names them.
     pub patient: String,
-    /// What they want to do: read, search, everything or declareBreakGlass.
+    /// What they want to do: read, search, everything, create, update, delete, export or
+    /// declareBreakGlass.
     #[arg(long, default_value = "read")]
     pub action: String,
     /// The FHIR resource type.

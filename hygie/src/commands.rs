@@ -63,6 +63,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Init(init) => init::run(&init, &words),
         Command::Policy(PolicyCommand::Explain(explain)) => explain::run(&explain, &words),
         Command::Policy(PolicyCommand::Test(test)) => policy::test(&test),
+        Command::Policy(PolicyCommand::Consent(consent)) => policy::consent(&consent),
+        Command::Policy(PolicyCommand::Write(write)) => policy::write(&write),
         Command::Query(query) => query::run(&query),
         Command::Reviews(reviews) => reviews::run(&reviews, &words),
         Command::Serve(configured) => serve::run(&configured),

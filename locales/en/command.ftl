@@ -100,6 +100,19 @@ explain-no-encounter = The patient is not staying in a unit where the person wor
 explain-shared-establishment = The person works in an establishment that follows the patient. That alone is never a reason to open a record.
 explain-protected = Discretion was asked for this patient: only the care team opens the record, or a declared emergency.
 explain-own-record = This is the person’s own record: it is read as a patient, not with the rights of a profession.
+explain-account = The account is that of { $relationship }.
+explain-entitled = The matrix opens the category { $category } to this profession for this action.
+explain-not-entitled = The matrix does not open the category { $category } to this profession for this action.
+explain-no-category = The policy gives this type of resource no category, so nobody is entitled to it.
+explain-on-call = The patient is staying in { $unit }, for which the person is on call at that time.
+explain-replaces = The person replaces { $name } at that time, and the relation is theirs.
+explain-supervisor = { $name } supervises the person at that time, in the same unit and for this patient.
+explain-colleague = The patient works in the same place as the person: only the care team opens the record, or a declared emergency.
+explain-consent = The consent { $consent } of the patient allows it to this person, by name or by where they work.
+explain-general-consent = The consent { $consent } of the patient allows it to all who may ask. What that opens is for the policy to say.
+explain-objection = The patient objects to it by { $consent }.
+explain-objection-to-person = That objection names this very person.
+explain-emergency-objection = By { $consent } the patient refuses an emergency opening too.
 explain-breakable = A declared emergency would open it for at most an hour, and would be reviewed.
 
 ## hygie reviews
@@ -126,3 +139,7 @@ evidence-show-permitted = { $time }  { $person } ({ $profession }) saw { $type }
 evidence-show-refused = { $time }  { $person } ({ $profession }) was refused { $type }. Why: { $reason }.
 evidence-show-glass = { $time }  { $person } ({ $profession }) declared an emergency. Why: { $reason }.
 evidence-show-sealed = Names of patients are sealed in the evidence. Give the key that opens them to see more.
+
+relationship-guardian = a guardian of the patient
+relationship-parent = a parent of the patient
+relationship-self = the patient

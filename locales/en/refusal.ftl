@@ -31,6 +31,30 @@ reason-own-record-elsewhere = This is your own record. You read it as a patient,
 advice-own-record-elsewhere = Use the patient portal, or ask the medical records office of your hospital for a copy. It is your right.
 cause-own-record-elsewhere = Own record
 
+reason-colleague-record = This patient works in the same place as you: only their care team can open the record.
+advice-colleague-record = If you are caring for them, ask the physician in charge to add you to the care team.
+cause-colleague-record = Record of a colleague
+
+reason-emergency-objection = This patient has refused in advance that their record be opened in an emergency from another hospital.
+advice-emergency-objection = Call the hospital that treats the patient: it can open the record and tell you what you need.
+cause-emergency-objection = Emergency opening refused by the patient
+
+reason-not-open-to-patients = This is not open to patients’ accounts.
+advice-not-open-to-patients = Ask the medical records office of your hospital: you have a right to a copy of your record.
+cause-not-open-to-patients = Not open to patients
+
+reason-not-your-record = Your account does not open this record.
+advice-not-your-record = If you act for this patient, ask the admissions office of the hospital to record it.
+cause-not-your-record = Record of somebody else
+
+reason-patient-objection = The patient has objected to this access.
+advice-patient-objection = If you must treat the patient, speak with them: they can change their choice at any time.
+cause-patient-objection = Patient objects
+
+reason-supervisor-absent = Nobody who supervises you is at work in your unit for this patient.
+advice-supervisor-absent = Ask your supervisor to open the record with you, or the staff office to bring your supervision up to date.
+cause-supervisor-absent = No supervisor at work
+
 reason-unknown-person = Your identity is genuine, but you are not in the staff directory of this group.
 advice-unknown-person = Ask the staff office of your hospital to add you. In the meantime, a colleague on the care team can look up what you need.
 cause-unknown-person = Person not in the directory
@@ -251,11 +275,17 @@ advice-unlisted = Give the request number to the help desk: they can tell you wh
 
 cause-break-glass = Emergency opening
 cause-care-team = On the care team
+cause-consent = Allowed by the patient
 cause-current-encounter = Patient staying in the unit
+cause-emergency-call = Emergency call
 cause-glass-eligible = May declare an emergency
 cause-medical-information = In charge of medical information
 cause-officer = Officer of the group
+cause-own-record = Own record, as a patient
+cause-patient-reference = Open to patients
+cause-representative = Acts for the patient
 cause-staff = Member of the staff
+cause-supervised = Under supervision
 cause-tier = In charge of this equipment
 
 ## Identities, in the words of those who look for the cause

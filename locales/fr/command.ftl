@@ -100,6 +100,19 @@ explain-no-encounter = Le patient ne séjourne dans aucune unité où la personn
 explain-shared-establishment = La personne travaille dans un établissement qui suit le patient. Cela seul n’est jamais une raison d’ouvrir un dossier.
 explain-protected = La discrétion a été demandée pour ce patient : seule l’équipe de soins ouvre le dossier, ou une urgence déclarée.
 explain-own-record = C’est le propre dossier de la personne : elle le lit en tant que patiente, non avec les droits d’une profession.
+explain-account = Titulaire du compte : { $relationship }.
+explain-entitled = La matrice ouvre la catégorie { $category } à cette profession pour cette action.
+explain-not-entitled = La matrice n’ouvre pas la catégorie { $category } à cette profession pour cette action.
+explain-no-category = La politique ne donne aucune catégorie à ce type de ressource : personne n’y est habilité.
+explain-on-call = Le patient séjourne dans { $unit }, dont la personne est de garde à cet instant.
+explain-replaces = La personne remplace { $name } à cet instant, et la relation est la sienne.
+explain-supervisor = { $name } encadre la personne à cet instant, dans la même unité et pour ce patient.
+explain-colleague = Le patient travaille au même endroit que la personne : seule l’équipe de soins ouvre le dossier, ou une urgence déclarée.
+explain-consent = Le consentement { $consent } du patient le permet à cette personne, par son nom ou par son lieu de travail.
+explain-general-consent = Le consentement { $consent } du patient le permet à tous ceux qui peuvent demander. Ce que cela ouvre, la politique le dit.
+explain-objection = Le patient s’y oppose par { $consent }.
+explain-objection-to-person = Cette opposition nomme cette personne même.
+explain-emergency-objection = Par { $consent }, le patient refuse aussi une ouverture en urgence.
 explain-breakable = Une urgence déclarée l’ouvrirait pour une heure au plus, et serait revue.
 
 ## hygie reviews
@@ -126,3 +139,7 @@ evidence-show-permitted = { $time }  { $person } ({ $profession }) a vu { $type 
 evidence-show-refused = { $time }  { $person } ({ $profession }) s’est vu refuser { $type }. Raison : { $reason }.
 evidence-show-glass = { $time }  { $person } ({ $profession }) a déclaré une urgence. Raison : { $reason }.
 evidence-show-sealed = Les noms des patients sont scellés dans les preuves. Donnez la clé qui les ouvre pour en voir plus.
+
+relationship-guardian = la personne chargée de la protection du patient
+relationship-parent = un parent du patient
+relationship-self = la personne soignée

@@ -31,6 +31,30 @@ reason-own-record-elsewhere = Il s’agit de votre propre dossier. Vous le consu
 advice-own-record-elsewhere = Utilisez le portail des patients, ou demandez une copie au service des dossiers médicaux de votre établissement. C’est votre droit.
 cause-own-record-elsewhere = Son propre dossier
 
+reason-colleague-record = Ce patient travaille au même endroit que vous : seule son équipe de soins peut ouvrir le dossier.
+advice-colleague-record = Si vous le prenez en charge, demandez au médecin responsable de vous ajouter à l’équipe de soins.
+cause-colleague-record = Dossier d’un collègue
+
+reason-emergency-objection = Ce patient s’est opposé d’avance à l’ouverture de son dossier en urgence depuis un autre établissement.
+advice-emergency-objection = Appelez l’établissement qui le soigne : il peut ouvrir le dossier et vous dire ce qu’il vous faut.
+cause-emergency-objection = Ouverture en urgence refusée par le patient
+
+reason-not-open-to-patients = Ceci n’est pas ouvert aux comptes des patients.
+advice-not-open-to-patients = Adressez-vous au service des dossiers médicaux de votre établissement : vous avez droit à une copie de votre dossier.
+cause-not-open-to-patients = Fermé aux patients
+
+reason-not-your-record = Votre compte n’ouvre pas ce dossier.
+advice-not-your-record = Si vous agissez pour ce patient, demandez au bureau des admissions de l’enregistrer.
+cause-not-your-record = Dossier d’une autre personne
+
+reason-patient-objection = Le patient s’est opposé à cet accès.
+advice-patient-objection = Si vous devez le soigner, parlez-lui : il peut changer d’avis à tout moment.
+cause-patient-objection = Opposition du patient
+
+reason-supervisor-absent = Personne qui vous encadre n’est en poste dans votre unité pour ce patient.
+advice-supervisor-absent = Demandez à votre encadrant d’ouvrir le dossier avec vous, ou aux ressources humaines de mettre à jour votre encadrement.
+cause-supervisor-absent = Aucun encadrant en poste
+
 reason-unknown-person = Votre identité est authentique, mais vous ne figurez pas dans l’annuaire du groupe.
 advice-unknown-person = Demandez aux ressources humaines de votre établissement de vous y ajouter. En attendant, un collègue de l’équipe de soins peut chercher ce dont vous avez besoin.
 cause-unknown-person = Personne absente de l’annuaire
@@ -251,11 +275,17 @@ advice-unlisted = Donnez le numéro de la demande à l’assistance : elle vous
 
 cause-break-glass = Ouverture en urgence
 cause-care-team = Membre de l’équipe de soins
+cause-consent = Permis par le patient
 cause-current-encounter = Patient présent dans l’unité
+cause-emergency-call = Appel d’urgence
 cause-glass-eligible = Peut déclarer un bris de glace
 cause-medical-information = Chargé de l’information médicale
 cause-officer = Responsable désigné du groupe
+cause-own-record = Son dossier, en tant que patient
+cause-patient-reference = Ouvert aux patients
+cause-representative = Agit pour le patient
 cause-staff = Membre du personnel
+cause-supervised = Sous encadrement
 cause-tier = En charge de cet équipement
 
 ## Identités, dans les mots de ceux qui cherchent la cause

@@ -4,19 +4,22 @@
 //! directory; beside it stands what holds between the two people, so that the reason can be
 //! checked and not only believed.
 
+mod told;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use event::{Confidentiality, PatientId, PersonId, Purpose, SessionId, Timestamp};
-use hospital::{Directory, DirectoryLimits, Relation};
-use locale::{Family, Key, Value, key};
-use policy::{Action, Decision, Engine, Question, Target};
+use hospital::{Account, Directory, DirectoryLimits, Disclosure, Relation, Standing};
+use policy::{Action, Decision, Engine, Entitlement, Question, Target};
 
 use super::{Ending, Usage, Words, say};
 use crate::cli::PolicyExplain;
 use crate::clock;
 use crate::config::Config;
 use crate::rules;
+
+use told::Told;
 
 /// What is asked, checked.
 struct Asked {
@@ -29,27 +32,33 @@ struct Asked {
     at: Timestamp,
 }
 
+/// What holds between the two at that instant, and what is open to the profession.
+struct Found<'a> {
+    relation: Relation<'a>,
+    standing: Standing<'a>,
+    account: Option<&'a Account>,
+    entitlement: Option<Entitlement<'a>>,
+}
+
 /// Explains one decision; ends well whatever it is.
 pub(crate) fn run(explain: &PolicyExplain, words: &Words) -> Result<Ending> {
     let asked = Asked::of(explain)?;
     let (engine, directory) = in_force(explain)?;
     let decision = asked.decide(&engine, &directory)?;
-    let relation = directory.relation(&asked.person, &asked.patient, asked.at);
+    let found = asked.found(&engine, &directory);
     if explain.json {
-        say(&asked.json(&decision, &relation, &directory, &engine));
+        say(&asked.json(&decision, &found, &directory, &engine));
     } else {
         let told = Told {
             asked: &asked,
             directory: &directory,
-            relation,
+            found,
             words,
         };
         told.question();
         told.answer(&decision);
         told.facts();
-        if matches!(decision, Decision::Breakable(_)) {
-            told.line(key::EXPLAIN_BREAKABLE, &[]);
-        }
+        told.breakable(&decision);
     }
     Ok(Ending::Done)
 }
@@ -132,16 +141,36 @@ impl Asked {
         ))
     }
 
+    fn found<'a>(&'a self, engine: &'a Engine, directory: &'a Directory) -> Found<'a> {
+        let disclosure = Disclosure {
+            purpose: self.purpose,
+            resource_type: &self.resource_type,
+            confidentiality: self.confidentiality,
+        };
+        let (person, patient) = (&self.person, &self.patient);
+        let profession = directory
+            .person(person)
+            .map(|person| person.profession.as_str());
+        Found {
+            relation: directory.relation(person, patient, self.at),
+            standing: directory.consent(person, patient, &disclosure, self.at),
+            account: directory.account(person, patient, self.at),
+            entitlement: profession
+                .map(|it| engine.entitlement(it, &self.resource_type, self.action)),
+        }
+    }
+
     fn json(
         &self,
         decision: &Decision,
-        relation: &Relation<'_>,
+        found: &Found<'_>,
         directory: &Directory,
         engine: &Engine,
     ) -> String {
         let grounds = decision.grounds();
         let person = directory.person(&self.person);
         let patient = directory.patient(&self.patient);
+        let (relation, standing) = (&found.relation, &found.standing);
         let team = relation.care_team.map(|team| {
             serde_json::json!({
                 "team": team.team, "role": team.role, "from": team.from, "until": team.until,
@@ -154,6 +183,7 @@ impl Asked {
             "resource_type": self.resource_type,
             "confidentiality": self.confidentiality,
             "purpose": self.purpose,
+            "access_mode": self.purpose.access_mode(),
             "at": self.at,
             "outcome": decision.outcome().code(),
             "reasons": grounds.reasons,
@@ -163,127 +193,25 @@ impl Asked {
                 "posted": person.is_some_and(|person| person.is_posted(self.at)),
                 "care_team": team,
                 "encounter_unit": relation.encounter_unit,
+                "on_call_unit": relation.on_call_unit,
+                "replaces": relation.replaces,
+                "supervisor": relation.supervisor,
+                "colleague": relation.colleague,
                 "own_record": relation.own_record,
                 "shared_establishment": relation.shared_establishments,
                 "patient_known": patient.is_some(),
                 "protected": patient.is_some_and(|patient| patient.protected),
+                "category": found.entitlement.map(|it| it.category),
+                "entitled": found.entitlement.map(|it| it.entitled),
+                "consent": standing.named,
+                "general_consent": standing.general,
+                "objection": standing.objection,
+                "objection_to_person": standing.objection_to_person,
+                "emergency_objection": standing.emergency_objection,
+                "account": found.account.map(|account| account.relationship),
             },
             "policy_sha256": engine.sha256(),
         })
         .to_string()
-    }
-}
-
-/// Tells people.
-struct Told<'a> {
-    asked: &'a Asked,
-    directory: &'a Directory,
-    relation: Relation<'a>,
-    words: &'a Words,
-}
-
-impl Told<'_> {
-    fn line(&self, key: Key, values: &[(&str, Value<'_>)]) {
-        say(&self.words.text(key, values));
-    }
-
-    fn question(&self) {
-        let (asked, words) = (self.asked, self.words);
-        let person = self.directory.person(&asked.person);
-        let name = person.map_or(asked.person.as_str(), |person| person.name.as_str());
-        let profession = person.map(|person| words.label(Family::Profession, &person.profession));
-        let action = words.label(Family::Action, asked.action.code());
-        let purpose = words.label(Family::Purpose, asked.purpose.code());
-        let time = asked.at.to_string();
-        self.line(
-            key::EXPLAIN_QUESTION,
-            &[
-                ("action", Value::Text(&action)),
-                ("label", Value::Text(asked.confidentiality.code())),
-                ("name", Value::Text(name)),
-                ("patient", Value::Text(asked.patient.as_str())),
-                (
-                    "profession",
-                    Value::Text(profession.as_deref().unwrap_or("?")),
-                ),
-                ("purpose", Value::Text(&purpose)),
-                ("time", Value::Text(&time)),
-                ("type", Value::Text(&asked.resource_type)),
-            ],
-        );
-    }
-
-    fn answer(&self, decision: &Decision) {
-        let grounds = decision.grounds();
-        let outcome = self.words.label(Family::Outcome, decision.outcome().code());
-        let cause = self.words.label(Family::Cause, grounds.first_reason());
-        let values = [
-            ("outcome", Value::Text(&outcome)),
-            ("reason", Value::Text(&cause)),
-        ];
-        self.line(key::EXPLAIN_ANSWER, &values);
-        if grounds.policies.is_empty() {
-            self.line(key::EXPLAIN_NO_POLICY, &[]);
-        } else {
-            let policies = grounds.policies.join(", ");
-            self.line(
-                key::EXPLAIN_POLICIES,
-                &[("policies", Value::Text(&policies))],
-            );
-        }
-    }
-
-    /// What holds at that instant, good or bad.
-    fn facts(&self) {
-        let Some(person) = self.directory.person(&self.asked.person) else {
-            return self.line(key::EXPLAIN_PERSON_UNKNOWN, &[]);
-        };
-        if !person.is_posted(self.asked.at) {
-            self.line(key::EXPLAIN_NOT_POSTED, &[]);
-        }
-        let Some(patient) = self.directory.patient(&self.asked.patient) else {
-            return self.line(key::EXPLAIN_PATIENT_UNKNOWN, &[]);
-        };
-        self.care();
-        if patient.protected {
-            self.line(key::EXPLAIN_PROTECTED, &[]);
-        }
-        if self.relation.own_record {
-            self.line(key::EXPLAIN_OWN_RECORD, &[]);
-        }
-    }
-
-    fn care(&self) {
-        match self.relation.care_team {
-            Some(team) => {
-                let from = team.from.to_string();
-                self.line(
-                    key::EXPLAIN_CARE_TEAM,
-                    &[
-                        ("from", Value::Text(&from)),
-                        ("role", Value::Text(team.role)),
-                        ("team", Value::Text(team.team)),
-                    ],
-                );
-                if let Some(until) = team.until {
-                    let until = until.to_string();
-                    self.line(
-                        key::EXPLAIN_CARE_TEAM_UNTIL,
-                        &[("until", Value::Text(&until))],
-                    );
-                }
-            }
-            None => self.line(key::EXPLAIN_NO_CARE_TEAM, &[]),
-        }
-        match self.relation.encounter_unit {
-            Some(unit) => {
-                let unit = [("unit", Value::Text(unit.as_str()))];
-                self.line(key::EXPLAIN_ENCOUNTER, &unit);
-            }
-            None => self.line(key::EXPLAIN_NO_ENCOUNTER, &[]),
-        }
-        if self.relation.shared_establishments && !self.relation.is_care() {
-            self.line(key::EXPLAIN_SHARED_ESTABLISHMENT, &[]);
-        }
     }
 }

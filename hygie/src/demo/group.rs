@@ -320,6 +320,7 @@ fn directory(staff: &Staff, cases: &[Case]) -> Result<DirectoryDocument, DemoErr
             .flat_map(|case| case.encounters.clone())
             .collect(),
         assets: assets()?,
+        ..DirectoryDocument::default()
     })
 }
 

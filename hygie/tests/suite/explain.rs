@@ -97,6 +97,126 @@ fn facts_are_told_in_both_languages() {
 }
 
 #[test]
+fn duties_consents_entitlements_and_accounts_are_told_in_both_languages() {
+    let at = ["--at", "2026-03-02T10:00:00Z"];
+    for (arguments, english, french) in [
+        (
+            &["doc-call", "ada"][..],
+            "for which the person is on call",
+            "dont la personne est de garde",
+        ),
+        (&["doc-locum", "ada"], "replaces A", "remplace A"),
+        (&["student-team", "ada"], "B supervises", "B encadre"),
+        (
+            &["doc-ward", "col"],
+            "works in the same place",
+            "travaille au même endroit",
+        ),
+        (
+            &["doc-away", "con"],
+            "The consent c-con of the patient",
+            "Le consentement c-con",
+        ),
+        (
+            &["doc-away", "gen"],
+            "to all who may ask",
+            "à tous ceux qui peuvent demander",
+        ),
+        (
+            &["doc-away", "obj"],
+            "objects to it by c-obj",
+            "s’y oppose par c-obj",
+        ),
+        (
+            &["doc-team", "ref"],
+            "names this very person",
+            "nomme cette personne même",
+        ),
+        (
+            &["doc-away", "noem"],
+            "refuses an emergency",
+            "refuse aussi une ouverture",
+        ),
+        (
+            &["clerk-ward", "ada", "--type", "Observation"],
+            "does not open the category measurements",
+            "n’ouvre pas la catégorie measurements",
+        ),
+        (
+            &["doc-team", "ada"],
+            "opens the category identity",
+            "ouvre la catégorie identity",
+        ),
+        (
+            &["doc-team", "ada", "--type", "Organization"],
+            "no category",
+            "aucune catégorie",
+        ),
+        (
+            &["acc-parent", "kid", "--purpose", "PATRQT"],
+            "a parent of the patient",
+            "un parent du patient",
+        ),
+    ] {
+        for (language, part) in [("en", english), ("fr", french)] {
+            let told = told(&[arguments, &at[..], &["--lang", language]].concat());
+            assert!(told.contains(part), "{part}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_built_in_set_is_written_once_and_passes_its_own_table() {
+    let place = tempfile::tempdir().unwrap();
+    for set in ["french", "international"] {
+        let folder = place.path().join(set);
+        let folder = folder.to_str().unwrap();
+        let written = run(&["policy", "write", folder, "--set", set]);
+        assert!(written.status.success(), "{written:?}");
+        let tested = run(&["policy", "test", "--folder", folder]);
+        assert!(tested.status.success(), "{tested:?}");
+        let again = run(&["policy", "write", folder, "--set", set]);
+        assert_eq!(again.status.code(), Some(2), "{again:?}");
+    }
+    let unknown = run(&["policy", "write", "nowhere", "--set", "martian"]);
+    assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
+}
+
+#[test]
+fn a_consent_becomes_an_entry_of_the_directory() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("consent.json");
+    let consent = |status: &str| {
+        serde_json::json!({
+            "resourceType": "Consent", "id": "c-1", "status": status, "dateTime": "2026-01-01",
+            "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope",
+                                  "code": "patient-privacy"}]},
+            "patient": {"reference": "Patient/ada"},
+            "provision": {"type": "permit", "actor": [{
+                "role": {"coding": [{"code": "IRCP",
+                    "system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"}]},
+                "reference": {"reference": "Practitioner/doc-away"}}]},
+        })
+        .to_string()
+    };
+    let entry = |status: &str| {
+        std::fs::write(&file, consent(status)).unwrap();
+        run(&[
+            "policy",
+            "consent",
+            file.to_str().unwrap(),
+            "--directory",
+            DIRECTORY,
+        ])
+    };
+    let active = entry("active");
+    assert!(active.status.success(), "{active:?}");
+    let active: Value = serde_json::from_str(&printed(&active)).unwrap();
+    assert_eq!(active["provision"]["recipients"][0]["person"], "doc-away");
+    assert_eq!(entry("inactive").status.code(), Some(1));
+}
+
+#[test]
 fn what_cannot_be_asked_is_named() {
     for (arguments, named) in [
         (

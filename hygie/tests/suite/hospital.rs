@@ -119,7 +119,8 @@ fn directory() -> String {
     let person = |id: &str, profession: &str, establishment: &str| {
         json!({
             "id": id, "name": id, "profession": profession,
-            "posts": [{ "establishment": establishment, "from": since }],
+            "posts": [{ "establishment": establishment, "unit": format!("{establishment}-ward"),
+                        "from": since }],
         })
     };
     let mut coder = person("coder", "physician", "north");
@@ -127,8 +128,10 @@ fn directory() -> String {
     let member = |id: &str| json!({ "person": id, "role": "member", "from": since });
     json!({
         "establishments": [
-            { "id": "north", "name": "Hôpital du Nord", "units": [] },
-            { "id": "south", "name": "Hôpital du Sud", "units": [] },
+            { "id": "north", "name": "Hôpital du Nord",
+              "units": [{ "id": "north-ward", "name": "Service" }] },
+            { "id": "south", "name": "Hôpital du Sud",
+              "units": [{ "id": "south-ward", "name": "Service" }] },
         ],
         "persons": [
             person("doctor", "physician", "north"),
@@ -144,6 +147,10 @@ fn directory() -> String {
         "care_teams": [{
             "id": "team-1", "patient": "p-1",
             "members": [member("doctor"), member("nurse"), member("student")],
+        }],
+        "supervisions": [{
+            "person": "student", "supervisor": "doctor", "unit": "north-ward",
+            "from": since, "until": "2099-01-01T00:00:00Z",
         }],
     })
     .to_string()

@@ -22,6 +22,7 @@ mod json;
 mod jwks;
 mod keyring;
 pub mod limits;
+mod purpose;
 mod rejection;
 mod token;
 mod verifier;

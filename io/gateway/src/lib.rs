@@ -8,6 +8,7 @@
 //! the receipt of its evidence.
 
 mod answer;
+pub mod consent;
 mod door;
 mod fhir;
 mod form;

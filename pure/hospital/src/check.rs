@@ -1,6 +1,8 @@
 //! The cross-checks: every reference leads somewhere, nothing is there twice, periods run
 //! forward, and the limits hold.
 
+mod duty;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use event::{EstablishmentId, PatientId, PersonId, Timestamp, UnitId};
@@ -45,7 +47,9 @@ pub(crate) fn check(document: &DirectoryDocument, limits: &DirectoryLimits) -> R
         unique(&mut asset_ids, asset.id.as_str(), "asset", &place)?;
         known.asset(asset, &place)?;
     }
-    Ok(())
+    known.duties(document, limits)?;
+    known.consents(document, limits)?;
+    known.accounts(document, limits)
 }
 
 /// What has been seen so far.
@@ -54,7 +58,7 @@ struct Known<'a> {
     establishments: BTreeSet<&'a EstablishmentId>,
     units: BTreeMap<&'a UnitId, &'a EstablishmentId>,
     patients: BTreeMap<&'a PatientId, &'a BTreeSet<EstablishmentId>>,
-    persons: BTreeSet<&'a PersonId>,
+    persons: BTreeMap<&'a PersonId, &'a str>,
     own_records: BTreeSet<&'a PatientId>,
     text_bytes_max: usize,
 }
@@ -91,7 +95,7 @@ impl<'a> Known<'a> {
         limits: &DirectoryLimits,
         place: &Place,
     ) -> Result<(), Error> {
-        if !self.persons.insert(&it.id) {
+        if self.persons.insert(&it.id, &it.profession).is_some() {
             return Err(repeated(place, "person", it.id.as_str()));
         }
         self.text(&it.name, place, "name")?;
@@ -143,7 +147,7 @@ impl<'a> Known<'a> {
     }
 
     fn member(&self, it: &CareTeamMember, place: &Place) -> Result<(), Error> {
-        if !self.persons.contains(&it.person) {
+        if !self.persons.contains_key(&it.person) {
             return Err(unknown(&place.key("person"), "person", it.person.as_str()));
         }
         self.text(&it.role, place, "role")?;

@@ -1,17 +1,23 @@
 //! The directory, arranged for the question that the door asks at each request.
 
+mod duties;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use event::{EstablishmentId, PatientId, PersonId, Timestamp, UnitId};
 
+use crate::account::Accounts;
 use crate::check::check;
 use crate::document::holds;
+use crate::duty::Duties;
 use crate::table::{Identified, Ledger, Register};
 use crate::{
-    Asset, CareTeamRef, DirectoryDocument, DirectoryLimits, Error, Establishment, Patient, Person,
-    Relation,
+    Asset, CareTeamRef, Consent, DirectoryDocument, DirectoryLimits, Error, Establishment, Patient,
+    Person, Relation,
 };
+
+use duties::StaffRecords;
 
 /// Who works where and cares for whom; immutable once built, and replaced whole.
 #[derive(Debug)]
@@ -25,6 +31,11 @@ pub struct Directory {
     stays: Ledger<Stay>,
     assets: Vec<Asset>,
     encounters: u32,
+    duties: Duties,
+    /// The consents of each patient, by start.
+    consents: Ledger<Consent>,
+    accounts: Accounts,
+    staff_records: StaffRecords,
 }
 
 /// How much a directory holds.
@@ -57,6 +68,11 @@ impl Directory {
             care_teams,
             encounters,
             mut assets,
+            on_call,
+            replacements,
+            supervisions,
+            consents,
+            accounts,
         } = document;
         let encounter_count = count(encounters.len());
         let places = Places::of(&establishments);
@@ -106,7 +122,14 @@ impl Directory {
             });
         let stays = Ledger::new(followed, stays.collect(), |it| (it.from, it.unit.clone()));
         assets.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let consents = consents
+            .into_iter()
+            .map(|it| (number_of(&patients, it.patient.as_str()), it));
         Ok(Self {
+            duties: Duties::new(&persons, on_call, replacements, supervisions),
+            consents: Ledger::new(followed, consents.collect(), |it| (it.from, it.id.clone())),
+            accounts: Accounts::new(accounts),
+            staff_records: StaffRecords::new(&persons, &patients),
             establishments,
             persons,
             patients,
@@ -187,12 +210,22 @@ impl Directory {
     /// know.
     #[must_use]
     pub fn relation(&self, person: &PersonId, patient: &PatientId, at: Timestamp) -> Relation<'_> {
-        let (Some((person_number, person)), Some((patient_number, patient))) = (
+        let (Some(person), Some(patient)) = (
             self.persons.find(person.as_str()),
             self.patients.find(patient.as_str()),
         ) else {
             return Relation::default();
         };
+        self.with_duties(self.direct(person, patient, at), person, patient, at)
+    }
+
+    /// What the person's own posts and care teams give, duties left aside.
+    fn direct<'a>(
+        &'a self,
+        (person_number, person): (u32, &'a Person),
+        (patient_number, patient): (u32, &'a Patient),
+        at: Timestamp,
+    ) -> Relation<'a> {
         Relation {
             care_team: self.membership(patient_number, person_number, at),
             encounter_unit: self.shared_unit(patient_number, person, at),
@@ -200,6 +233,7 @@ impl Directory {
             shared_establishments: person
                 .posts_at(at)
                 .any(|post| patient.establishments.contains(&post.establishment)),
+            ..Relation::default()
         }
     }
 
@@ -231,15 +265,19 @@ impl Directory {
     }
 
     fn shared_unit(&self, patient: u32, person: &Person, at: Timestamp) -> Option<&UnitId> {
+        self.units_of_stay(patient, at).find(|unit| {
+            person
+                .posts_at(at)
+                .any(|post| post.unit.as_ref() == Some(*unit))
+        })
+    }
+
+    /// The units where a patient is at an instant, by the start of their encounter there.
+    fn units_of_stay(&self, patient: u32, at: Timestamp) -> impl Iterator<Item = &UnitId> {
         let stays = self.stays.of(patient).iter();
         stays
-            .filter(|it| holds(it.from, it.until, at))
+            .filter(move |it| holds(it.from, it.until, at))
             .map(|it| &it.unit)
-            .find(|unit| {
-                person
-                    .posts_at(at)
-                    .any(|post| post.unit.as_ref() == Some(*unit))
-            })
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use event::{AssetId, EstablishmentId, PatientId, PersonId, Tier, Timestamp, UnitId};
 use serde::{Deserialize, Serialize};
 
-use crate::{DirectoryLimits, Error, Place};
+use crate::{Account, Consent, DirectoryLimits, Error, OnCall, Place, Replacement, Supervision};
 
 /// Everything a directory knows, in the order its author chose.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,6 +32,21 @@ pub struct DirectoryDocument {
     /// The devices and building controllers.
     #[serde(default)]
     pub assets: Vec<Asset>,
+    /// Who answers for which units besides their own, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_call: Vec<OnCall>,
+    /// Who stands in for whom, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replacements: Vec<Replacement>,
+    /// Which student works under whom, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supervisions: Vec<Supervision>,
+    /// What patients allow and refuse.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<Consent>,
+    /// The accounts of patients and of those who act for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<Account>,
 }
 
 /// One hospital of the group.

@@ -10,6 +10,14 @@ use event::{EstablishmentId, Timestamp, UnitId};
 /// identity, because these words end in operator logs.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// An account that is also a member of the staff: one would read with the rights of the other.
+    #[error("{place}: `{id}` is a person of the staff and needs another account as a patient")]
+    AccountOfStaff {
+        /// The account.
+        place: Place,
+        /// Its identity.
+        id: String,
+    },
     /// An encounter in an establishment that the patient's own entry does not name.
     #[error("{place}: the patient's entry does not name establishment `{establishment}`")]
     EstablishmentNotNamed {
@@ -17,6 +25,36 @@ pub enum Error {
         place: Place,
         /// Where its unit is.
         establishment: EstablishmentId,
+    },
+    /// An account of somebody who acts for a patient, without an end.
+    #[error("{place}: an account that acts for somebody else needs `until`")]
+    AccountWithoutEnd {
+        /// The account.
+        place: Place,
+    },
+    /// Something that says nothing: a recipient of nobody, a duty for no unit.
+    #[error("{place}: this entry says nothing")]
+    Empty {
+        /// The entry.
+        place: Place,
+    },
+    /// A locum of another profession than the colleague's.
+    #[error("{place}: `{person}` and `{replaces}` are not of the same profession")]
+    ReplacementProfession {
+        /// The replacement.
+        place: Place,
+        /// The locum.
+        person: String,
+        /// The colleague.
+        replaces: String,
+    },
+    /// A person who would replace or supervise themselves.
+    #[error("{place}: `{person}` stands on both sides")]
+    SamePerson {
+        /// The duty.
+        place: Place,
+        /// Who.
+        person: String,
     },
     /// A finished encounter without its end would never end.
     #[error("{place}: a finished encounter needs `until`")]

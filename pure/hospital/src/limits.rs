@@ -25,6 +25,18 @@ pub struct DirectoryLimits {
     pub encounters_max: usize,
     /// Greatest number of assets.
     pub assets_max: usize,
+    /// Greatest number of duties on call, replacements and supervisions together.
+    pub duties_max: usize,
+    /// Greatest number of units of one duty on call.
+    pub units_per_duty_max: usize,
+    /// Greatest number of consents.
+    pub consents_max: usize,
+    /// Greatest number of consents of one patient.
+    pub consents_per_patient_max: usize,
+    /// Greatest number of entries in each list of one consent.
+    pub consent_entries_max: usize,
+    /// Greatest number of accounts of patients and of those who act for them.
+    pub accounts_max: usize,
     /// Greatest length of one name, role, profession or kind.
     pub text_bytes_max: usize,
 }
@@ -43,6 +55,12 @@ impl DirectoryLimits {
         care_team_members_max: 4_000_000,
         encounters_max: 4_000_000,
         assets_max: 500_000,
+        duties_max: 1_000_000,
+        units_per_duty_max: 256,
+        consents_max: 4_000_000,
+        consents_per_patient_max: 64,
+        consent_entries_max: 32,
+        accounts_max: 4_000_000,
         text_bytes_max: 256,
     };
 }

@@ -1,6 +1,6 @@
 //! What holds between a person and a patient at an instant.
 
-use event::{Timestamp, UnitId};
+use event::{PersonId, Timestamp, UnitId};
 
 /// What holds between a person and a patient at an instant. The default is: nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,6 +14,14 @@ pub struct Relation<'a> {
     /// The person has a post in an establishment that follows the patient. Only reported: a
     /// group is no care team, so this alone is never a reason to open a record.
     pub shared_establishments: bool,
+    /// The patient has an encounter in this unit, for which the person is on call.
+    pub on_call_unit: Option<&'a UnitId>,
+    /// The care team or the unit is that of this colleague, whom the person replaces.
+    pub replaces: Option<&'a PersonId>,
+    /// This person supervises them, is at work in the same unit and treats the patient.
+    pub supervisor: Option<&'a PersonId>,
+    /// The patient is somebody the person works with.
+    pub colleague: bool,
 }
 
 /// The membership that a relation stands on.
@@ -30,10 +38,16 @@ pub struct CareTeamRef<'a> {
 }
 
 impl Relation<'_> {
-    /// Whether the person takes part in the care of the patient: on the care team, or at work in
-    /// the unit of a current encounter.
+    /// Whether the person takes part in the care of the patient: on the care team, or at work or
+    /// on call in the unit of a current encounter.
     #[must_use]
     pub fn is_care(&self) -> bool {
-        self.care_team.is_some() || self.encounter_unit.is_some()
+        self.care_team.is_some() || self.is_present()
+    }
+
+    /// Whether the person is at work or on call in the unit of a current encounter.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        self.encounter_unit.is_some() || self.on_call_unit.is_some()
     }
 }

@@ -6,35 +6,50 @@ mod memo;
 
 use std::sync::Arc;
 
-use event::{Confidentiality, PatientId};
-use hospital::{Directory, Person};
+use event::{Confidentiality, Purpose};
+use hospital::{Directory, Disclosure, Relationship};
 
 use crate::decision::{Breakable, Decision, Grounds, Permit, Refusal};
 use crate::set::{Error, Partitioned, Source};
 use crate::{Action, Question, Target};
 
 use circumstances::Circumstances;
-use evaluate::{Evaluator, Facts, Resource};
+use evaluate::{Evaluator, Facts, Resource, Who};
 
 /// Reasons that the engine itself gives when no policy names one.
-const UNKNOWN_PERSON: &str = "unknown-person";
+const GLASS_NOT_ELIGIBLE: &str = "glass-not-eligible";
 const NO_CARE_RELATION: &str = "no-care-relation";
+const NOT_OPEN_TO_PATIENTS: &str = "not-open-to-patients";
+const NOT_YOUR_RECORD: &str = "not-your-record";
+const PROFESSION_NOT_ENTITLED: &str = "profession-not-entitled";
 const PURPOSE_NOT_ALLOWED: &str = "purpose-not-allowed";
 const SENSITIVITY_TOO_HIGH: &str = "sensitivity-too-high";
-const PROFESSION_NOT_ENTITLED: &str = "profession-not-entitled";
+const SUPERVISOR_ABSENT: &str = "supervisor-absent";
 const TIER_NOT_ALLOWED: &str = "tier-not-allowed";
-const GLASS_NOT_ELIGIBLE: &str = "glass-not-eligible";
+const UNKNOWN_PERSON: &str = "unknown-person";
 
 /// The reasons of [`Engine`] that stand in no policy file, for whoever checks that each has a text.
-pub(crate) const OWN_REASONS: [&str; 7] = [
+pub(crate) const OWN_REASONS: [&str; 10] = [
     GLASS_NOT_ELIGIBLE,
     NO_CARE_RELATION,
+    NOT_OPEN_TO_PATIENTS,
+    NOT_YOUR_RECORD,
     PROFESSION_NOT_ENTITLED,
     PURPOSE_NOT_ALLOWED,
     SENSITIVITY_TOO_HIGH,
+    SUPERVISOR_ABSENT,
     TIER_NOT_ALLOWED,
     UNKNOWN_PERSON,
 ];
+
+/// What the matrix of entitlements says about one profession and one type of resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entitlement<'a> {
+    /// The category of the type; empty when it has none.
+    pub category: &'a str,
+    /// Whether the profession may do it at all. The care relation is another question.
+    pub entitled: bool,
+}
 
 /// A policy set in force.
 #[derive(Debug)]
@@ -44,13 +59,15 @@ pub struct Engine {
 
 impl Engine {
     /// Loads and validates a policy set; nothing comes into force that has any fault.
+    ///
+    /// `files` are the policies and, as `categories.csv` and `matrix.csv`, the entitlements.
     pub fn load(schema: Source<'_>, files: &[Source<'_>]) -> Result<Self, Error> {
         Ok(Self {
             evaluator: Evaluator::new(Partitioned::load(schema, files)?)?,
         })
     }
 
-    /// SHA-256 of the schema and the policies, in hexadecimal.
+    /// SHA-256 of the schema, the policies and the entitlements, in hexadecimal.
     #[must_use]
     pub fn sha256(&self) -> &str {
         self.evaluator.set().sha256()
@@ -60,6 +77,21 @@ impl Engine {
     #[must_use]
     pub fn policies(&self) -> usize {
         self.evaluator.set().len()
+    }
+
+    /// What the matrix says, apart from any care relation.
+    #[must_use]
+    pub fn entitlement(
+        &self,
+        profession: &str,
+        resource_type: &str,
+        action: Action,
+    ) -> Entitlement<'_> {
+        let matrix = self.evaluator.set().matrix();
+        Entitlement {
+            category: matrix.category(resource_type),
+            entitled: matrix.entitles(profession, resource_type, action, false),
+        }
     }
 
     /// Every reason code that a decision can give, sorted.
@@ -78,10 +110,10 @@ impl Engine {
     /// would be after breaking the glass. Refusals run a few more to say what is missing.
     #[must_use]
     pub fn decide(&self, directory: &Directory, question: &Question<'_>) -> Decision {
-        let Some(person) = directory.person(question.person) else {
+        let Some(who) = who(directory, question) else {
             return Decision::Refusal(Refusal::of_reason(UNKNOWN_PERSON));
         };
-        let facts = facts_of(directory, person, question);
+        let facts = facts_of(directory, who, question);
         let evaluation = self.evaluator.run(question.action, &facts);
         if evaluation.allowed {
             // The ordinary right comes first: a glass that is not needed is not used.
@@ -110,12 +142,7 @@ impl Engine {
         if !glass.opens(question.person, question.session, patient, question.at) {
             return None;
         }
-        let opened = Circumstances {
-            glass: true,
-            purpose: glass.purpose(),
-            ..facts.circumstances
-        };
-        let facts = facts.with(opened);
+        let facts = facts.with(facts.circumstances.behind_glass(glass.purpose()));
         let evaluation = self.evaluator.run(question.action, &facts);
         evaluation
             .allowed
@@ -127,32 +154,47 @@ impl Engine {
     /// INVARIANT: a forbid beats a glass: the second run carries every forbidding policy.
     fn glass_would_open(&self, action: Action, facts: &Facts<'_>) -> bool {
         let of_a_record = matches!(facts.resource, Resource::Record { .. });
+        let of_staff = matches!(facts.who, Who::Staff(_));
         of_a_record
+            && of_staff
             && action.is_breakable()
             && self.evaluator.run(Action::DeclareBreakGlass, facts).allowed
             && self
                 .evaluator
-                .run(action, &facts.with(facts.circumstances.behind_glass()))
+                .run(
+                    action,
+                    &facts.with(facts.circumstances.behind_glass(Purpose::Btg)),
+                )
                 .allowed
     }
 
     /// What is missing, found by asking the same policies how they would answer otherwise.
     fn missing(&self, action: Action, facts: &Facts<'_>) -> &'static str {
+        match facts.who {
+            Who::Holder(_) => self.missing_for_holder(action, facts),
+            Who::Staff(_) => self.missing_for_staff(action, facts),
+        }
+    }
+
+    fn missing_for_staff(&self, action: Action, facts: &Facts<'_>) -> &'static str {
         match facts.resource {
-            Resource::Desk => return PROFESSION_NOT_ENTITLED,
+            Resource::Desk | Resource::Reference { .. } => return PROFESSION_NOT_ENTITLED,
             Resource::Service { .. } => return TIER_NOT_ALLOWED,
-            Resource::Reference { .. } => return PROFESSION_NOT_ENTITLED,
             Resource::Record { .. } if action == Action::DeclareBreakGlass => {
                 return GLASS_NOT_ELIGIBLE;
             }
             Resource::Record { .. } => {}
         }
         let allowed = |facts: &Facts<'_>| self.evaluator.run(action, facts).allowed;
-        let treating = facts.circumstances.treating();
+        let now = facts.circumstances;
+        if !now.supervised && allowed(&facts.with(now.under_supervision())) {
+            return SUPERVISOR_ABSENT;
+        }
+        let treating = now.treating();
         if allowed(&facts.with(treating)) {
             return NO_CARE_RELATION;
         }
-        let for_treatment = treating.for_treatment();
+        let for_treatment = treating.for_purpose(Purpose::Treat);
         if allowed(&facts.with(for_treatment)) {
             return PURPOSE_NOT_ALLOWED;
         }
@@ -161,13 +203,53 @@ impl Engine {
         }
         PROFESSION_NOT_ENTITLED
     }
+
+    fn missing_for_holder(&self, action: Action, facts: &Facts<'_>) -> &'static str {
+        let allowed = |facts: &Facts<'_>| self.evaluator.run(action, facts).allowed;
+        let now = facts.circumstances;
+        if !matches!(facts.resource, Resource::Record { .. }) || !action.is_reading() {
+            return NOT_OPEN_TO_PATIENTS;
+        }
+        if !now.own_record && !now.representative {
+            return NOT_YOUR_RECORD;
+        }
+        let asked = facts.with(now.for_purpose(Purpose::Patrqt));
+        if allowed(&asked) {
+            return PURPOSE_NOT_ALLOWED;
+        }
+        if allowed(&asked.ordinary()) {
+            return SENSITIVITY_TOO_HIGH;
+        }
+        NOT_OPEN_TO_PATIENTS
+    }
 }
 
-fn facts_of<'a>(directory: &Directory, person: &'a Person, question: &Question<'a>) -> Facts<'a> {
-    let posted = person.is_posted(question.at);
+/// Who asks: a member of the staff, or the holder of an account in force.
+///
+/// INVARIANT: an identity of the staff is never one of a patient; the directory refuses both.
+fn who<'a>(directory: &'a Directory, question: &Question<'a>) -> Option<Who<'a>> {
+    match directory.person(question.person) {
+        Some(person) => Some(Who::Staff(person)),
+        None => directory
+            .has_account(question.person, question.at)
+            .then_some(Who::Holder(question.person)),
+    }
+}
+
+fn facts_of<'a>(directory: &Directory, who: Who<'a>, question: &Question<'a>) -> Facts<'a> {
+    let posted = match who {
+        Who::Holder(_) => false,
+        Who::Staff(person) => person.is_posted(question.at),
+    };
     let circumstances = Circumstances {
         posted,
         ..Circumstances::none(question.purpose)
+    };
+    let record = |patient, resource_type, confidentiality, protected| Resource::Record {
+        patient,
+        resource_type,
+        confidentiality,
+        protected,
     };
     let (circumstances, resource) = match question.target {
         Target::Desk => (circumstances, Resource::Desk),
@@ -177,49 +259,81 @@ fn facts_of<'a>(directory: &Directory, person: &'a Person, question: &Question<'
         Target::Service { name, tier } => (circumstances, Resource::Service { name, tier }),
         // Whose it is is not known yet: ask whether the best relation would allow it at all.
         Target::Unopened { resource_type } => (
-            circumstances.treating(),
-            Resource::Record {
-                patient: None,
-                resource_type,
-                confidentiality: Confidentiality::Normal,
-                protected: false,
+            match who {
+                Who::Holder(_) => circumstances.of_own_record(),
+                Who::Staff(_) => circumstances.treating(),
             },
+            record(None, resource_type, Confidentiality::Normal, false),
         ),
         Target::Record {
             patient,
             resource_type,
             confidentiality,
-        } => (
-            with_relation(directory, question, patient, circumstances),
-            Resource::Record {
-                patient: Some(patient),
+        } => {
+            let known = directory.patient(patient);
+            let disclosure = Disclosure {
+                purpose: question.purpose,
                 resource_type,
                 confidentiality,
-                protected: directory
-                    .patient(patient)
-                    .is_some_and(|known| known.protected),
-            },
-        ),
+            };
+            let circumstances = match who {
+                Who::Holder(_) => as_holder(directory, question, circumstances),
+                Who::Staff(_) => as_staff(directory, question, &disclosure, circumstances),
+            };
+            let protected = known.is_some_and(|known| known.protected);
+            (
+                circumstances,
+                record(Some(patient), resource_type, confidentiality, protected),
+            )
+        }
     };
     Facts {
-        person,
+        who,
         circumstances,
         resource,
     }
 }
 
-fn with_relation(
+fn as_staff(
     directory: &Directory,
     question: &Question<'_>,
-    patient: &PatientId,
+    disclosure: &Disclosure<'_>,
     circumstances: Circumstances,
 ) -> Circumstances {
+    let Some(patient) = question.target.patient() else {
+        return circumstances;
+    };
     let relation = directory.relation(question.person, patient, question.at);
+    let said = directory.consent(question.person, patient, disclosure, question.at);
     Circumstances {
         care_team: relation.care_team.is_some(),
-        encounter: relation.encounter_unit.is_some(),
+        colleague: relation.colleague,
+        consent: said.named.is_some(),
+        emergency_objection: said.emergency_objection.is_some(),
+        encounter: relation.is_present(),
+        general_consent: said.general.is_some(),
+        objection: said.objection.is_some(),
+        objection_to_person: said.objection_to_person,
         own_record: relation.own_record,
         shared_establishment: relation.shared_establishments,
+        supervised: relation.supervisor.is_some(),
+        ..circumstances
+    }
+}
+
+fn as_holder(
+    directory: &Directory,
+    question: &Question<'_>,
+    circumstances: Circumstances,
+) -> Circumstances {
+    let relationship = question
+        .target
+        .patient()
+        .and_then(|patient| directory.account(question.person, patient, question.at))
+        .map(|account| account.relationship);
+    Circumstances {
+        own_record: relationship == Some(Relationship::Holder),
+        representative: relationship.is_some_and(|it| it != Relationship::Holder),
         ..circumstances
     }
 }
@@ -241,4 +355,4 @@ fn permit(question: &Question<'_>, facts: &Facts<'_>, grounds: Grounds) -> Permi
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! `glass` is `-`, or a glass broken by the same person for the same patient at that instant
-//! (`open`), or one that must not help: `ended`, `other-patient`, `other-person`, `other-session`.
+//! (`open`, or `call` for an emergency call), or one that must not help: `ended`, `other-patient`,
+//! `other-person`, `other-session`.
 
 use std::time::Duration;
 
@@ -81,6 +82,7 @@ enum Wanted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GlassState {
     Absent,
+    Call,
     Ended,
     Open,
     OtherPatient,
@@ -239,6 +241,7 @@ fn read_outcome(text: &str) -> Result<Outcome, String> {
 fn read_glass(text: &str) -> Result<GlassState, String> {
     match text {
         "-" => Ok(GlassState::Absent),
+        "call" => Ok(GlassState::Call),
         "ended" => Ok(GlassState::Ended),
         "open" => Ok(GlassState::Open),
         "other-patient" => Ok(GlassState::OtherPatient),
@@ -265,7 +268,9 @@ fn glass_of(
     let (patient, session, at) = match case.glass {
         GlassState::Absent => return None,
         GlassState::Ended => (patient, session, an_hour_earlier),
-        GlassState::Open | GlassState::OtherPerson => (patient, session, case.when),
+        GlassState::Call | GlassState::Open | GlassState::OtherPerson => {
+            (patient, session, case.when)
+        }
         GlassState::OtherPatient => (&other_patient, session, case.when),
         GlassState::OtherSession => (patient, &other_session, case.when),
     };
@@ -298,12 +303,11 @@ fn glass_of(
     let Decision::Permit(permit) = declared else {
         return None;
     };
-    Glass::begin(
-        &permit,
-        GlassId::new("golden").ok()?,
-        AccessMode::BrisDeGlace,
-        &terms,
-    )
+    let mode = match case.glass {
+        GlassState::Call => AccessMode::Centre15,
+        _ => AccessMode::BrisDeGlace,
+    };
+    Glass::begin(&permit, GlassId::new("golden").ok()?, mode, &terms)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! May this happen? [`Engine::decide`] answers with a [`Permit`], a [`Refusal`] or a
 //! [`Breakable`] refusal that an emergency may open.
 //!
-//! Rules are Cedar policies, read from text, validated against their schema and partitioned by
+//! Rules are Cedar policies and a matrix of entitlements, read from text, validated against their schema and partitioned by
 //! action when they are loaded; the care relation between the person and the patient is computed
 //! here from the directory, so nobody else can claim it.
 //!
@@ -14,11 +14,12 @@ mod decision;
 mod engine;
 mod glass;
 mod golden;
+mod matrix;
 mod question;
 mod set;
 
 pub use decision::{Breakable, Decision, Grounds, Permit, Refusal};
-pub use engine::Engine;
+pub use engine::{Engine, Entitlement};
 pub use glass::{Glass, GlassTerms};
 pub use golden::{Case, GoldenError, Verdict, read_cases, run_case};
 pub use question::{Action, Question, Target};

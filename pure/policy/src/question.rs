@@ -118,15 +118,18 @@ impl Action {
         }
     }
 
+    /// Whether it shows what is in a patient's record, and changes nothing.
+    #[must_use]
+    pub fn is_reading(self) -> bool {
+        matches!(self, Self::Everything | Self::Read | Self::Search)
+    }
+
     /// Whether an open glass may serve this action at all, whatever a policy says.
     ///
     /// INVARIANT: an emergency reads and adds; it never changes, removes or carries out in bulk.
     #[must_use]
     pub fn is_breakable(self) -> bool {
-        matches!(
-            self,
-            Self::Create | Self::Everything | Self::Read | Self::Search
-        )
+        self == Self::Create || self.is_reading()
     }
 }
 

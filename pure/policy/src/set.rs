@@ -9,6 +9,7 @@ use cedar_policy::{Policy, PolicyId, PolicySet, Schema, ValidationMode, Validato
 use sha2::{Digest, Sha256};
 
 use crate::Action;
+use crate::matrix::Matrix;
 
 /// The most policies a set may have: far above any hospital's, far below what would slow the door.
 const POLICIES_MAX: usize = 2_000;
@@ -25,6 +26,22 @@ pub struct Source<'a> {
 /// A policy set that cannot come into force.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// A matrix of entitlements with a fault.
+    #[error("`{file}`{}: {what}", line_text(*.line))]
+    Matrix {
+        /// The file.
+        file: String,
+        /// The line, from 1; 0 when it is none in particular.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// Policies that ask for an entitlement in a set that has no matrix.
+    #[error("the policy `{policy}` asks for `context.entitled`, and the set has no matrix.csv")]
+    MissingMatrix {
+        /// The first such policy.
+        policy: String,
+    },
     /// Two policies of the same id.
     #[error("two policies have the id `{id}`")]
     DuplicateId {
@@ -72,11 +89,15 @@ pub enum Error {
 /// A validated set, partitioned by action and kind of resource.
 #[derive(Debug)]
 pub(crate) struct Partitioned {
-    parts: BTreeMap<(Action, &'static str), Part>,
+    parts: BTreeMap<Applies, Part>,
+    matrix: Matrix,
     reasons: BTreeMap<PolicyId, Arc<str>>,
     ids: BTreeMap<PolicyId, Arc<str>>,
     sha256: String,
 }
+
+/// An action, the type of who acts, and the type of what is acted on.
+pub(crate) type Applies = (Action, &'static str, &'static str);
 
 /// The policies that can apply to one action on one type of resource.
 #[derive(Debug, Default)]
@@ -94,6 +115,9 @@ pub(crate) const RESOURCE_TYPES: [&str; 4] = [
     "Hygie::Service",
 ];
 
+/// The types of the schema that may act.
+pub(crate) const PRINCIPAL_TYPES: [&str; 2] = ["Hygie::Patient", "Hygie::Person"];
+
 /// The type of the entities that every policy may name.
 const ACTION_TYPE: &str = "Hygie::Action";
 
@@ -104,6 +128,8 @@ impl Partitioned {
             .map_err(|error| syntax(schema.name, &miette_text(&error)))?;
         check_actions(&parsed)?;
         let policies = read_policies(files)?;
+        let matrix = Matrix::load(files)?;
+        check_matrix(&matrix, &policies)?;
         let whole = PolicySet::from_policies(policies.iter().cloned()).map_err(|error| {
             Error::Validation {
                 message: error.to_string(),
@@ -112,6 +138,7 @@ impl Partitioned {
         validate(&parsed, &whole)?;
         Ok(Self {
             parts: partition(&parsed, &policies)?,
+            matrix,
             reasons: annotations(&policies, "reason"),
             ids: policies
                 .iter()
@@ -121,18 +148,20 @@ impl Partitioned {
         })
     }
 
-    /// The policies that can apply to this action on this type of resource.
-    pub(crate) fn part(&self, action: Action, resource_type: &'static str) -> Option<&PolicySet> {
-        self.parts
-            .get(&(action, resource_type))
-            .map(|part| &part.policies)
+    /// The policies that can apply.
+    pub(crate) fn part(&self, applies: Applies) -> Option<&PolicySet> {
+        self.parts.get(&applies).map(|part| &part.policies)
     }
 
     /// Whether a policy of that part names a person or a resource.
-    pub(crate) fn names_somebody(&self, action: Action, resource_type: &'static str) -> bool {
+    pub(crate) fn names_somebody(&self, applies: Applies) -> bool {
         self.parts
-            .get(&(action, resource_type))
+            .get(&applies)
             .is_some_and(|part| part.names_somebody)
+    }
+
+    pub(crate) fn matrix(&self) -> &Matrix {
+        &self.matrix
     }
 
     pub(crate) fn reason(&self, id: &PolicyId) -> Option<Arc<str>> {
@@ -145,6 +174,11 @@ impl Partitioned {
 
     pub(crate) fn reasons(&self) -> impl Iterator<Item = &Arc<str>> {
         self.reasons.values()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.ids.values()
     }
 
     pub(crate) fn sha256(&self) -> &str {
@@ -174,7 +208,7 @@ fn check_actions(schema: &Schema) -> Result<(), Error> {
 
 fn read_policies(files: &[Source<'_>]) -> Result<Vec<Policy>, Error> {
     let mut policies: Vec<Policy> = Vec::new();
-    for file in files {
+    for file in files.iter().filter(|file| !file.name.ends_with(".csv")) {
         let set = PolicySet::from_str(file.text)
             .map_err(|error| syntax(file.name, &miette_text(&error)))?;
         for policy in set.policies() {
@@ -195,6 +229,17 @@ fn read_policies(files: &[Source<'_>]) -> Result<Vec<Policy>, Error> {
         });
     }
     Ok(policies)
+}
+
+/// Without a matrix nobody is entitled to anything, which no author of such a policy means.
+fn check_matrix(matrix: &Matrix, policies: &[Policy]) -> Result<(), Error> {
+    let asks = |policy: &&Policy| policy.to_string().contains("entitled");
+    match policies.iter().find(asks) {
+        Some(policy) if matrix.is_empty() => Err(Error::MissingMatrix {
+            policy: policy.id().to_string(),
+        }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn annotation<'p>(
@@ -229,12 +274,10 @@ fn validate(schema: &Schema, policies: &PolicySet) -> Result<(), Error> {
     }
 }
 
-/// For each action and type of resource, the policies that the validator says can apply to it.
-fn partition(
-    schema: &Schema,
-    policies: &[Policy],
-) -> Result<BTreeMap<(Action, &'static str), Part>, Error> {
-    let mut parts: BTreeMap<(Action, &'static str), Part> = BTreeMap::new();
+/// For each action and types, the policies that the validator says can apply to it.
+fn partition(schema: &Schema, policies: &[Policy]) -> Result<BTreeMap<Applies, Part>, Error> {
+    let known = |types: &[&'static str], name: &str| types.iter().find(|it| **it == name).copied();
+    let mut parts: BTreeMap<Applies, Part> = BTreeMap::new();
     for policy in policies {
         let names_somebody = policy
             .entity_literals()
@@ -242,11 +285,11 @@ fn partition(
             .any(|uid| uid.type_name().to_string() != ACTION_TYPE);
         for environment in policy.get_valid_request_envs(schema) {
             let action = environment.action().id().unescaped();
-            let resource = environment.resource().to_string();
+            let principal = known(&PRINCIPAL_TYPES, &environment.principal().to_string());
+            let resource = known(&RESOURCE_TYPES, &environment.resource().to_string());
             let action = Action::ALL.into_iter().find(|known| known.code() == action);
-            let resource = RESOURCE_TYPES.into_iter().find(|known| **known == resource);
-            if let (Some(action), Some(resource)) = (action, resource) {
-                let part = parts.entry((action, resource)).or_default();
+            if let (Some(action), Some(principal), Some(resource)) = (action, principal, resource) {
+                let part = parts.entry((action, principal, resource)).or_default();
                 part.names_somebody |= names_somebody;
                 part.policies
                     .add(policy.clone())
@@ -274,6 +317,13 @@ fn fingerprint(schema: Source<'_>, files: &[Source<'_>]) -> String {
         hash.update(text.as_bytes());
     }
     hex::encode(hash.finalize())
+}
+
+fn line_text(line: usize) -> String {
+    match line {
+        0 => String::new(),
+        line => format!(", line {line}"),
+    }
 }
 
 fn syntax(file: &str, message: &str) -> Error {

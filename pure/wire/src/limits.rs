@@ -57,6 +57,29 @@ impl Default for AnswerLimits {
     }
 }
 
+/// Bounds on a consent that is read for what it allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsentLimits {
+    /// Greatest length of the resource, a scanned signature included.
+    pub body_bytes_max: usize,
+    /// Greatest number of entries in each list that is read.
+    pub entries_max: usize,
+}
+
+impl ConsentLimits {
+    /// Bounds that no honest consent meets.
+    pub const DEFAULT: Self = Self {
+        body_bytes_max: 16 * 1024 * 1024,
+        entries_max: 32,
+    };
+}
+
+impl Default for ConsentLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
 /// Longest client text repeated in a refusal, in characters after escaping.
 pub(crate) const DETAIL_CHARS_MAX: usize = 80;
 

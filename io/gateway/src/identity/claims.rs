@@ -4,10 +4,8 @@ use event::{AccessMode, PersonId, Purpose, Timestamp};
 use serde_json::{Map, Value};
 
 use super::Rejection;
-use super::limits::{AUDIENCES_MAX, PURPOSES_MAX};
-
-/// IHE IUA's earlier name of the purpose of use, the XSPA attribute.
-const XSPA_PURPOSE: &str = "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse";
+use super::limits::AUDIENCES_MAX;
+use super::purpose::AskedPurpose;
 
 /// The claims that this door reads.
 #[derive(Debug)]
@@ -68,77 +66,6 @@ pub(super) fn issuer(claims: &Map<String, Value>) -> Result<&str, Rejection> {
     }
 }
 
-/// The purpose that a token asks for, over all the claims that may carry one.
-#[derive(Default)]
-struct AskedPurpose {
-    purpose: Option<Purpose>,
-    glass_wish: Option<AccessMode>,
-}
-
-impl AskedPurpose {
-    fn read(claims: &Map<String, Value>) -> Result<Self, Rejection> {
-        let mut asked = Self::default();
-        let iua = member(claims, "extensions")?.map_or(Ok(None), |e| member(e, "ihe_iua"))?;
-        let coded = iua
-            .and_then(|iua| iua.get("purpose_of_use"))
-            .or_else(|| claims.get(XSPA_PURPOSE));
-        for code in coded.map_or(Ok(Vec::new()), codes)? {
-            asked.add(purpose(code).ok_or(Rejection::TokenPurpose)?);
-        }
-        // Pro Sante Connect: a code of R248, or free text, which asks for nothing.
-        if let Some(reason) = text(claims, "Mode_Acces_Raison")? {
-            let code = reason.split('^').next().unwrap_or_default();
-            if let Ok(mode) = code.parse::<AccessMode>() {
-                asked.add(mode.purpose());
-            }
-        }
-        // Pro Sante Connect: the person works for the emergency call centre.
-        if text(claims, "Acces_Regulation_Medicale")?.is_some_and(|flag| flag == "VRAI") {
-            asked.add(Purpose::Etreat);
-        }
-        Ok(asked)
-    }
-
-    /// The first purpose counts, and the first wish.
-    ///
-    /// INVARIANT: an emergency purpose never becomes the purpose of an identity; the token's
-    /// issuer was not at the bedside, and only a declaration leaves the evidence that is owed.
-    fn add(&mut self, purpose: Purpose) {
-        match purpose {
-            Purpose::Btg | Purpose::Etreat => {
-                self.glass_wish = self.glass_wish.or(purpose.access_mode());
-            }
-            _ => self.purpose = self.purpose.or(Some(purpose)),
-        }
-    }
-}
-
-/// The codes of `purpose_of_use`, a list of codings or a single one. The system is not read: the
-/// codes of ActReason and of R248 do not overlap, and any other code is refused.
-fn codes(coded: &Value) -> Result<Vec<&str>, Rejection> {
-    let codings = match coded {
-        Value::Array(codings) => codings.as_slice(),
-        single => std::slice::from_ref(single),
-    };
-    if codings.len() > PURPOSES_MAX {
-        return Err(Rejection::TokenMalformed);
-    }
-    let code = |coding: &'_ Value| match coding.get("code") {
-        Some(Value::String(_)) => Ok(()),
-        _ => Err(Rejection::TokenMalformed),
-    };
-    codings.iter().try_for_each(code)?;
-    Ok(codings
-        .iter()
-        .filter_map(|coding| coding.get("code")?.as_str())
-        .collect())
-}
-
-fn purpose(code: &str) -> Option<Purpose> {
-    let mode = || code.parse::<AccessMode>().map(AccessMode::purpose);
-    code.parse::<Purpose>().or_else(|_| mode()).ok()
-}
-
 /// The person of a `sub`: as it is, or the national identifier of Pro Sante Connect's
 /// `f:<realm>:<national id>`.
 fn person(subject: &str) -> Option<PersonId> {
@@ -180,7 +107,7 @@ fn instant(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>,
 }
 
 /// A text claim; empty counts as absent.
-fn text(claims: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
+pub(super) fn text(claims: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
     match claims.get(name) {
         None => Ok(None),
         Some(Value::String(text)) if text.is_empty() => Ok(None),
@@ -189,7 +116,7 @@ fn text(claims: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejec
     }
 }
 
-fn member<'a>(
+pub(super) fn member<'a>(
     object: &'a Map<String, Value>,
     name: &str,
 ) -> Result<Option<&'a Map<String, Value>>, Rejection> {

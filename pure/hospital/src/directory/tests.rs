@@ -204,6 +204,7 @@ fn documents() -> impl Strategy<Value = DirectoryDocument> {
                 .map(|(n, it)| encounter_of(n, *it))
                 .collect(),
             assets: Vec::new(),
+            ..DirectoryDocument::default()
         })
 }
 

@@ -9,34 +9,29 @@ use crate::set::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Circumstances {
     pub(super) care_team: bool,
+    pub(super) colleague: bool,
+    pub(super) consent: bool,
+    pub(super) emergency_objection: bool,
     pub(super) encounter: bool,
+    pub(super) general_consent: bool,
     pub(super) glass: bool,
+    pub(super) objection: bool,
+    pub(super) objection_to_person: bool,
     pub(super) own_record: bool,
     pub(super) posted: bool,
     pub(super) purpose: Purpose,
+    pub(super) representative: bool,
     pub(super) shared_establishment: bool,
+    pub(super) supervised: bool,
 }
 
-/// Every context there can be, built once: a decision then only shares one.
-///
-/// Six facts and eight purposes make 512 contexts of some hundred bytes each.
-#[derive(Debug)]
-pub(super) struct Contexts(Vec<Context>);
-
-const FACTS: usize = 1 << 6;
+/// How many facts there are besides the purpose.
+const FACTS: usize = 14;
 
 impl Circumstances {
     /// Nothing holds.
     pub(super) fn none(purpose: Purpose) -> Self {
-        Self {
-            care_team: false,
-            encounter: false,
-            glass: false,
-            own_record: false,
-            posted: false,
-            purpose,
-            shared_establishment: false,
-        }
+        Self::of_bits(0, purpose)
     }
 
     /// The same with the best care relation there is.
@@ -45,91 +40,110 @@ impl Circumstances {
             care_team: true,
             encounter: true,
             shared_establishment: true,
+            supervised: true,
             ..self
         }
     }
 
-    /// The same with the purpose of treatment.
-    pub(super) fn for_treatment(self) -> Self {
+    /// The same with a supervisor at work beside the person.
+    pub(super) fn under_supervision(self) -> Self {
         Self {
-            purpose: Purpose::Treat,
+            supervised: true,
             ..self
         }
     }
 
-    /// The same after breaking the glass.
-    pub(super) fn behind_glass(self) -> Self {
+    /// The same with the record being one's own.
+    pub(super) fn of_own_record(self) -> Self {
+        Self {
+            own_record: true,
+            ..self
+        }
+    }
+
+    /// The same with another purpose.
+    pub(super) fn for_purpose(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
+    }
+
+    /// The same after breaking the glass for a purpose.
+    pub(super) fn behind_glass(self, purpose: Purpose) -> Self {
         Self {
             glass: true,
-            purpose: Purpose::Btg,
+            purpose,
             ..self
         }
     }
 
-    fn facts(self) -> [(&'static str, bool); 6] {
+    fn facts(self) -> [(&'static str, bool); FACTS] {
         [
             ("careTeam", self.care_team),
+            ("colleague", self.colleague),
+            ("consent", self.consent),
+            ("emergencyObjection", self.emergency_objection),
             ("encounter", self.encounter),
+            ("generalConsent", self.general_consent),
             ("glass", self.glass),
+            ("objection", self.objection),
+            ("objectionToPerson", self.objection_to_person),
             ("ownRecord", self.own_record),
             ("posted", self.posted),
+            ("representative", self.representative),
             ("sharedEstablishment", self.shared_establishment),
+            ("supervised", self.supervised),
         ]
     }
 
-    /// The place of its context; circumstances that differ have different places.
-    pub(super) fn index(self) -> usize {
+    /// The facts of the bits of a number, the last fact in the lowest bit.
+    pub(super) fn of_bits(bits: u16, purpose: Purpose) -> Self {
+        let holds = |fact: u32| bits & 1_u16.checked_shl(fact).unwrap_or(0) != 0;
+        Self {
+            care_team: holds(13),
+            colleague: holds(12),
+            consent: holds(11),
+            emergency_objection: holds(10),
+            encounter: holds(9),
+            general_consent: holds(8),
+            glass: holds(7),
+            objection: holds(6),
+            objection_to_person: holds(5),
+            own_record: holds(4),
+            posted: holds(3),
+            representative: holds(2),
+            shared_establishment: holds(1),
+            supervised: holds(0),
+            purpose,
+        }
+    }
+
+    /// A number that differs whenever the circumstances do.
+    pub(super) fn index(self) -> u32 {
         let facts = self
             .facts()
             .iter()
-            .fold(0, |index, (_, holds)| index * 2 + usize::from(*holds));
+            .fold(0, |index: u32, (_, holds)| index << 1 | u32::from(*holds));
         let purpose = Purpose::ALL
             .iter()
-            .position(|known| *known == self.purpose)
-            .unwrap_or(0);
-        purpose * FACTS + facts
+            .zip(0_u32..)
+            .find(|(known, _)| **known == self.purpose)
+            .map_or(0, |(_, place)| place);
+        purpose << 16 | facts
     }
 
-    fn context(self) -> Result<Context, Error> {
+    /// The context, with what the matrix of entitlements says beside the facts.
+    pub(super) fn context(self, entitled: bool) -> Result<Context, Error> {
         let purpose = RestrictedExpression::new_string(self.purpose.code().to_owned());
+        let entitled = RestrictedExpression::new_bool(entitled);
         let facts = self
             .facts()
             .map(|(name, holds)| (name.to_owned(), RestrictedExpression::new_bool(holds)));
-        Context::from_pairs(facts.into_iter().chain([("purpose".to_owned(), purpose)])).map_err(
-            |error| Error::Validation {
-                message: error.to_string(),
-            },
-        )
-    }
-
-    fn all() -> impl Iterator<Item = Self> {
-        Purpose::ALL.iter().flat_map(|&purpose| {
-            (0..FACTS).map(move |bits| Self {
-                care_team: bits & 32 != 0,
-                encounter: bits & 16 != 0,
-                glass: bits & 8 != 0,
-                own_record: bits & 4 != 0,
-                posted: bits & 2 != 0,
-                shared_establishment: bits & 1 != 0,
-                purpose,
-            })
+        let named = [
+            ("entitled".to_owned(), entitled),
+            ("purpose".to_owned(), purpose),
+        ];
+        Context::from_pairs(facts.into_iter().chain(named)).map_err(|error| Error::Validation {
+            message: error.to_string(),
         })
-    }
-}
-
-impl Contexts {
-    pub(super) fn build() -> Result<Self, Error> {
-        Circumstances::all()
-            .map(Circumstances::context)
-            .collect::<Result<_, _>>()
-            .map(Self)
-    }
-
-    pub(super) fn of(&self, circumstances: Circumstances) -> Context {
-        self.0
-            .get(circumstances.index())
-            .cloned()
-            .unwrap_or_else(Context::empty)
     }
 }
 
@@ -138,19 +152,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_circumstance_finds_its_own_context() {
-        let contexts = Contexts::build().unwrap();
-        for (place, circumstances) in Circumstances::all().enumerate() {
-            assert_eq!(circumstances.index(), place, "{circumstances:?}");
-            let context = contexts.of(circumstances);
-            for (name, holds) in circumstances.facts() {
-                assert_eq!(
-                    context.get(name).unwrap().to_string(),
-                    holds.to_string(),
-                    "{name}"
-                );
+    fn each_circumstance_has_its_own_number_and_its_own_context() {
+        let mut seen = std::collections::BTreeSet::new();
+        for &purpose in Purpose::ALL {
+            for bits in 0..1_u16 << FACTS {
+                let circumstances = Circumstances::of_bits(bits, purpose);
+                let facts = circumstances.facts().map(|(_, holds)| holds);
+                let read = facts
+                    .iter()
+                    .fold(0, |bits, holds| bits << 1 | u16::from(*holds));
+                assert_eq!(read, bits, "{circumstances:?}");
+                assert!(seen.insert(circumstances.index()), "{circumstances:?}");
             }
         }
-        assert_eq!(contexts.0.len(), 512);
+        for fact in 0..FACTS {
+            let circumstances = Circumstances::of_bits(1 << fact, Purpose::Treat);
+            let context = circumstances.context(true).unwrap();
+            for (name, holds) in circumstances.facts() {
+                let told = context.get(name).unwrap().to_string();
+                assert_eq!(told, holds.to_string(), "{name}");
+            }
+            assert_eq!(context.get("entitled").unwrap().to_string(), "true");
+        }
     }
 }

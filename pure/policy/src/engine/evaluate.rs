@@ -7,22 +7,32 @@ use cedar_policy::{
     Authorizer, Decision as CedarDecision, Effect, Entities, Entity, EntityId, EntityTypeName,
     EntityUid, Request, RestrictedExpression,
 };
-use event::{Confidentiality, PatientId, Tier};
+use event::{Confidentiality, PatientId, PersonId, Tier};
 use hospital::Person;
 
 use crate::Action;
 use crate::decision::Grounds;
-use crate::set::{Error, Partitioned};
+use crate::matrix::{PATIENT_COLUMN, REPRESENTATIVE_COLUMN};
+use crate::set::{Applies, Error, Partitioned};
 
-use super::circumstances::{Circumstances, Contexts};
+use super::circumstances::Circumstances;
 use super::memo::{Kind, Memo};
 
 /// What a run is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'a> {
-    pub(super) person: &'a Person,
+    pub(super) who: Who<'a>,
     pub(super) circumstances: Circumstances,
     pub(super) resource: Resource<'a>,
+}
+
+/// Who acts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Who<'a> {
+    /// A member of the staff.
+    Staff(&'a Person),
+    /// A patient, or somebody who acts for one, by this account.
+    Holder(&'a PersonId),
 }
 
 /// The resource, with the attributes that the schema gives it.
@@ -58,7 +68,6 @@ pub(super) struct Evaluation {
 #[derive(Debug)]
 pub(super) struct Evaluator {
     set: Partitioned,
-    contexts: Contexts,
     authorizer: Authorizer,
     names: Names,
     memo: Memo,
@@ -67,6 +76,7 @@ pub(super) struct Evaluator {
 /// Names that Cedar would otherwise parse on every run.
 #[derive(Debug)]
 struct Names {
+    patient: EntityTypeName,
     person: EntityTypeName,
     desk: EntityTypeName,
     record: EntityTypeName,
@@ -81,6 +91,11 @@ impl<'a> Facts<'a> {
             circumstances,
             ..self
         }
+    }
+
+    /// Which part of the set applies.
+    fn applies(&self, action: Action) -> Applies {
+        (action, self.who.type_name(), self.resource.type_name())
     }
 
     /// The same about a record of ordinary confidentiality.
@@ -110,7 +125,6 @@ impl Evaluator {
         let names = Names::parse()?;
         Ok(Self {
             set,
-            contexts: Contexts::build()?,
             authorizer: Authorizer::new(),
             names,
             memo: Memo::default(),
@@ -123,7 +137,7 @@ impl Evaluator {
 
     /// What the policies say, from memory where they speak of kinds only.
     pub(super) fn run(&self, action: Action, facts: &Facts<'_>) -> Arc<Evaluation> {
-        if self.set.names_somebody(action, facts.resource.type_name()) {
+        if self.set.names_somebody(facts.applies(action)) {
             return Arc::new(self.evaluate(action, facts));
         }
         let kind = Kind::of(action, facts);
@@ -146,9 +160,10 @@ impl Evaluator {
     }
 
     fn try_evaluate(&self, action: Action, facts: &Facts<'_>) -> Option<Evaluation> {
-        let policies = self.set.part(action, facts.resource.type_name())?;
-        let principal = self.principal(facts.person)?;
+        let policies = self.set.part(facts.applies(action))?;
+        let principal = self.principal(facts.who)?;
         let resource = self.resource(&facts.resource)?;
+        let wanted = action;
         let action = self
             .names
             .actions
@@ -156,7 +171,10 @@ impl Evaluator {
             .find(|(known, _)| *known == action)?
             .1
             .clone();
-        let context = self.contexts.of(facts.circumstances);
+        let context = facts
+            .circumstances
+            .context(self.entitles(wanted, facts))
+            .ok()?;
         let request = Request::new(principal.uid(), action, resource.uid(), context, None).ok()?;
         let entities = Entities::from_entities([principal, resource], None).ok()?;
         let response = self.authorizer.is_authorized(&request, policies, &entities);
@@ -179,7 +197,27 @@ impl Evaluator {
         })
     }
 
-    fn principal(&self, person: &Person) -> Option<Entity> {
+    /// What the matrix says of this action; it says nothing of what is no record.
+    fn entitles(&self, action: Action, facts: &Facts<'_>) -> bool {
+        let Resource::Record { resource_type, .. } = facts.resource else {
+            return false;
+        };
+        let column = match facts.who {
+            Who::Staff(person) => person.profession.as_str(),
+            Who::Holder(_) if facts.circumstances.own_record => PATIENT_COLUMN,
+            Who::Holder(_) => REPRESENTATIVE_COLUMN,
+        };
+        let glass = facts.circumstances.glass;
+        self.set
+            .matrix()
+            .entitles(column, resource_type, action, glass)
+    }
+
+    fn principal(&self, who: Who<'_>) -> Option<Entity> {
+        let person = match who {
+            Who::Staff(person) => person,
+            Who::Holder(id) => return entity(&self.names.patient, id.as_str(), []),
+        };
         let roles = person
             .roles
             .iter()
@@ -211,6 +249,10 @@ impl Evaluator {
                 };
                 let attributes = [
                     (
+                        "category".to_owned(),
+                        text(self.set.matrix().category(resource_type)),
+                    ),
+                    (
                         "protected".to_owned(),
                         RestrictedExpression::new_bool(protected),
                     ),
@@ -236,6 +278,15 @@ impl Evaluator {
                 name,
                 [("tier".to_owned(), text(tier.code()))],
             ),
+        }
+    }
+}
+
+impl Who<'_> {
+    fn type_name(self) -> &'static str {
+        match self {
+            Self::Holder(_) => "Hygie::Patient",
+            Self::Staff(_) => "Hygie::Person",
         }
     }
 }
@@ -268,6 +319,7 @@ impl Names {
             )
         });
         Ok(Self {
+            patient: name("Hygie::Patient")?,
             person: name("Hygie::Person")?,
             desk: name("Hygie::Desk")?,
             record: name("Hygie::Record")?,

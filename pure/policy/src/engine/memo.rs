@@ -11,7 +11,7 @@ use event::Confidentiality;
 
 use crate::Action;
 
-use super::evaluate::{Evaluation, Facts, Resource};
+use super::evaluate::{Evaluation, Facts, Resource, Who};
 
 /// The most evaluations that are remembered; beyond it new ones are made each time.
 const REMEMBERED_MAX: usize = 65_536;
@@ -51,15 +51,21 @@ impl Kind {
     /// The kind of a question.
     ///
     /// INVARIANT: whatever `Evaluator` puts into Cedar's entities and context, the ids of person
-    /// and resource apart, is in here.
+    /// and resource apart, is in here or follows from it: the category and the entitlement do.
     pub(super) fn of(action: Action, facts: &Facts<'_>) -> Self {
         let mut kind = Vec::with_capacity(64);
         push_text(&mut kind, action.code());
         kind.extend(facts.circumstances.index().to_be_bytes());
-        push_text(&mut kind, &facts.person.profession);
-        push_length(&mut kind, facts.person.roles.len());
-        for role in &facts.person.roles {
-            push_text(&mut kind, role);
+        match facts.who {
+            Who::Holder(_) => kind.push(0),
+            Who::Staff(person) => {
+                kind.push(1);
+                push_text(&mut kind, &person.profession);
+                push_length(&mut kind, person.roles.len());
+                for role in &person.roles {
+                    push_text(&mut kind, role);
+                }
+            }
         }
         match facts.resource {
             Resource::Desk => kind.push(0),

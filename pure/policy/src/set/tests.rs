@@ -94,7 +94,7 @@ fn a_part_holds_only_the_policies_that_can_apply() {
     let set = load(text).unwrap();
     let ids = |action, resource| -> Vec<String> {
         let mut ids: Vec<_> = set
-            .part(action, resource)
+            .part((action, "Hygie::Person", resource))
             .map(|part| part.policies().map(|p| p.id().to_string()).collect())
             .unwrap_or_default();
         ids.sort();
@@ -111,4 +111,13 @@ fn the_fingerprint_changes_with_any_text() {
     let first = load(r#"@id("a") @reason("r") permit(principal, action, resource);"#).unwrap();
     let second = load(r#"@id("a") @reason("s") permit(principal, action, resource);"#).unwrap();
     assert_ne!(first.sha256(), second.sha256());
+}
+
+#[test]
+fn a_policy_that_asks_for_an_entitlement_needs_a_matrix() {
+    let text = r#"@id("a") @reason("r")
+        permit(principal, action == Hygie::Action::"read", resource is Hygie::Record)
+        when { context.entitled };"#;
+    let error = load(text).unwrap_err();
+    assert!(matches!(error, Error::MissingMatrix { .. }), "{error}");
 }

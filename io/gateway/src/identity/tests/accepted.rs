@@ -157,7 +157,13 @@ async fn sessions_follow_the_providers_session_then_the_token() {
 
 /// The value of `extensions.ihe_iua.purpose_of_use` for these codes.
 fn iua(codes: &[&str]) -> Value {
-    let coding = |code: &&str| json!({"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": code});
+    let coding = |code: &&str| {
+        let system = match code.parse::<AccessMode>() {
+            Ok(_) => "https://mos.esante.gouv.fr/NOS/TRE_R248-ModeAcces/FHIR/TRE-R248-ModeAcces",
+            Err(_) => "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+        };
+        json!({"system": system, "code": code})
+    };
     json!({"ihe_iua": {"purpose_of_use": codes.iter().map(coding).collect::<Vec<_>>()}})
 }
 
@@ -244,6 +250,89 @@ async fn purposes_are_read_and_an_emergency_stays_a_wish() {
             "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse",
             json!([{"code": "HRESCH"}]),
             Ok((Hresch, None)),
+        ),
+    ];
+    for (name, value, expected) in cases {
+        let told = verify(&claims_with(name, value.clone())).await;
+        assert_eq!(
+            told.map(|i| (i.purpose, i.glass_wish)),
+            expected,
+            "{name}: {value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_purpose_is_read_in_the_form_of_each_standard_and_refused_in_no_other() {
+    use AccessMode::{BrisDeGlace, Centre15};
+    use Purpose::{Hpaymt, Patrqt, Treat};
+    const XSPA: &str = "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse";
+    let iua = |system: &str, code: &str| json!({"ihe_iua": {"purpose_of_use": [{"system": system, "code": code}]}});
+    let udap = |entry: &str| json!({"hl7-b2b": {"purpose_of_use": [entry]}});
+    let unknown = Err(Rejection::TokenPurpose);
+    let (reasons, modes) = ("urn:oid:2.16.840.1.113883.5.8", "1.2.250.1.213.1.1.4.248");
+    let cases = [
+        ("extensions", iua(reasons, "HPAYMT"), Ok((Hpaymt, None))),
+        ("extensions", iua(reasons, "bris_de_glace"), unknown),
+        (
+            "extensions",
+            iua(modes, "centre_15"),
+            Ok((Treat, Some(Centre15))),
+        ),
+        (
+            "extensions",
+            iua("urn:oid:1.2.250.1.213.1.1.5.336", "normal"),
+            Ok((Treat, None)),
+        ),
+        (
+            "extensions",
+            iua("1.2.250.1.213.1.1.4.336", "bris_de_glace"),
+            Ok((Treat, Some(BrisDeGlace))),
+        ),
+        ("extensions", iua(modes, "TREAT"), unknown),
+        ("extensions", iua("urn:oid:1.2.3", "TREAT"), unknown),
+        (
+            "extensions",
+            json!({"ihe_iua": {"purpose_of_use": [{"system": 1, "code": "TREAT"}]}}),
+            Err(Rejection::TokenMalformed),
+        ),
+        (
+            XSPA,
+            json!({"code": "normal", "codeSystem": modes, "codeSystemName": "mode acces VIHF 2.0"}),
+            Ok((Treat, None)),
+        ),
+        (
+            XSPA,
+            json!([{"code": "PATRQT", "codeSystem": "2.16.840.1.113883.5.8"}]),
+            Ok((Patrqt, None)),
+        ),
+        (
+            XSPA,
+            json!({"code": "normal", "codeSystem": "1.2.3"}),
+            unknown,
+        ),
+        (
+            "extensions",
+            udap("urn:oid:2.16.840.1.113883.5.8#HPAYMT"),
+            Ok((Hpaymt, None)),
+        ),
+        ("extensions", udap("PATRQT"), Ok((Patrqt, None))),
+        (
+            "extensions",
+            udap("urn:oid:2.16.840.1.113883.5.8#ETREAT"),
+            Ok((Treat, Some(Centre15))),
+        ),
+        ("extensions", udap("urn:oid:9#TREAT"), unknown),
+        ("extensions", udap(""), unknown),
+        (
+            "extensions",
+            json!({"hl7-b2b": {"purpose_of_use": [7]}}),
+            Err(Rejection::TokenMalformed),
+        ),
+        (
+            "extensions",
+            json!({"hl7-b2b": {"purpose_of_use": vec!["TREAT"; 9]}}),
+            Err(Rejection::TokenMalformed),
         ),
     ];
     for (name, value, expected) in cases {
