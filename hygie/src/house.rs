@@ -1,8 +1,10 @@
 //! The wiring: from settings to a door that serves, with its state folded from evidence.
 
+mod feeds;
 mod recall;
 mod streams;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +14,8 @@ use event::{
 };
 use gateway::identity::{Refreshed, Verifier};
 use gateway::{ConsoleView, Door, Hall, Parts};
+use hospital::SharedDirectory;
+use intake::Keeper;
 use locale::Catalog;
 use policy::Glass;
 use tokio::net::TcpListener;
@@ -21,6 +25,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::folder::FolderError;
 use crate::lake::{Lake, Sealing};
+use feeds::Feeds;
 use recall::{Recalled, Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
 pub(crate) use streams::{make_logs, make_telemetry};
@@ -54,6 +59,17 @@ pub enum HouseError {
         #[source]
         source: evidence::Error,
     },
+    /// A feed has no place to listen.
+    #[error("listening on {address} for the feed `{feed}`")]
+    Feed {
+        /// The feed.
+        feed: ServiceId,
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The house was closed by force before its logs were.
     #[error("the logs were not closed in good order")]
     Interrupted,
@@ -82,6 +98,7 @@ pub struct House {
     desk: Arc<Desk>,
     sealing: Vec<Sealing>,
     remembering: Remembering,
+    feeds: Feeds,
     verifier: Arc<Verifier>,
     tls: rustls::ServerConfig,
 }
@@ -108,8 +125,18 @@ impl House {
         for event in beginnings(&settings) {
             logs.keep(&event)?;
         }
-        let directory = Arc::clone(&settings.directory);
-        let desk = Arc::new(Desk::new(data.evidence(), source, directory, fold));
+        let directory = Arc::new(SharedDirectory::new(settings.directory));
+        feeds::recall(&data.evidence(), &source, (&sealer, &directory)).map_err(broken)?;
+        let keeper = Keeper::new(intake::Parts {
+            clock: clock::now,
+            decisions: Arc::clone(&logs.streams.decisions),
+            telemetry: Arc::clone(&logs.streams.telemetry),
+            sealer: data.sealer().map_err(keyless)?,
+            directory: Arc::clone(&directory),
+        });
+        let feeds = Feeds::new(keeper, settings.feeds);
+        let desk = Desk::new(data.evidence(), source, Arc::clone(&directory), fold);
+        let desk = Arc::new(desk);
         hall.console = Some(console_view(Arc::clone(&desk)));
         let sealing = logs.start_sealing(data, &settings.lake)?;
         let log = Arc::clone(&logs.streams.decisions);
@@ -119,7 +146,7 @@ impl House {
             clock: clock::now,
             catalog,
             language: settings.language,
-            directory: settings.directory,
+            directory,
             engine: settings.engine,
             streams: logs.streams.clone(),
             sealer,
@@ -137,9 +164,15 @@ impl House {
             desk,
             sealing,
             remembering,
+            feeds,
             verifier: settings.verifier,
             tls: settings.tls,
         })
+    }
+
+    /// Opens the places where feeds come in; each with its name.
+    pub async fn open_feeds(&mut self) -> Result<Vec<(ServiceId, SocketAddr)>, HouseError> {
+        self.feeds.open().await
     }
 
     /// Renews the keys of the issuers once, so that the first request already finds them.
@@ -160,11 +193,13 @@ impl House {
             tokio::spawn(
                 async move { verifier.run(clock::now, |refreshed| tell(&refreshed)).await },
             );
+        let feeds = self.feeds.start(&stop);
         let stopped = async move {
             // A sender that is gone means that nobody can ask any more: stop as well.
             while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
         };
         gateway::serve(self.door, listener, self.tls, stopped).await;
+        feeds.join_all().await;
         keys.abort();
         let (logs, desk) = (self.logs, self.desk);
         let (sealing, remembering) = (self.sealing, self.remembering);

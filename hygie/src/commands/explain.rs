@@ -58,7 +58,7 @@ pub(crate) fn run(explain: &PolicyExplain, words: &Words) -> Result<Ending> {
 fn in_force(explain: &PolicyExplain) -> Result<(Engine, Arc<Directory>)> {
     let Some(file) = &explain.directory else {
         let settings = Config::read(&explain.config)?.resolve()?;
-        return Ok((settings.engine, settings.directory));
+        return Ok((settings.engine, Arc::new(settings.directory)));
     };
     let read = || format!("reading `{}`", file.display());
     let bytes = std::fs::read(file).with_context(read)?;

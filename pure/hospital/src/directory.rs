@@ -1,24 +1,28 @@
 //! The directory, arranged for the question that the door asks at each request.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use event::{EstablishmentId, PatientId, PersonId, Timestamp, UnitId};
 
 use crate::check::check;
 use crate::document::holds;
+use crate::feeds::Feeds;
 use crate::table::{Identified, Ledger, Register};
 use crate::{
     Asset, CareTeamRef, DirectoryDocument, DirectoryLimits, Error, Establishment, Patient, Person,
     Relation,
 };
 
-/// Who works where and cares for whom; immutable once built, and replaced whole.
+/// Who works where and cares for whom: a document, and what feeds have told since.
 #[derive(Debug)]
 pub struct Directory {
-    establishments: Vec<Establishment>,
-    persons: Register<Person>,
-    patients: Register<Patient>,
+    pub(crate) establishments: Vec<Establishment>,
+    pub(crate) persons: Register<Person>,
+    pub(crate) patients: Register<Patient>,
+    pub(crate) feeds: Feeds,
+    /// When a feed told name, profession and roles of a person.
+    pub(crate) traits_told: BTreeMap<u32, [Timestamp; 3]>,
     /// The care team members of each patient, by start, then team and role.
     memberships: Ledger<Membership>,
     /// The encounters of each patient that took place, by start, then unit.
@@ -107,6 +111,8 @@ impl Directory {
         let stays = Ledger::new(followed, stays.collect(), |it| (it.from, it.unit.clone()));
         assets.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         Ok(Self {
+            feeds: Feeds::new(&establishments, *limits),
+            traits_told: BTreeMap::new(),
             establishments,
             persons,
             patients,
@@ -134,19 +140,19 @@ impl Directory {
         self.patients.find(id.as_str()).map(|(_, patient)| patient)
     }
 
-    /// The staff, by identity.
+    /// The staff, by identity; then those whom feeds brought.
     #[must_use]
     pub fn persons(&self) -> &[Person] {
         self.persons.entries()
     }
 
-    /// The patients, by identity.
+    /// The patients, by identity; then those whom feeds brought.
     #[must_use]
     pub fn patients(&self) -> &[Patient] {
         self.patients.entries()
     }
 
-    /// The establishments, in the order of the document.
+    /// The establishments, in the order of the document; then those that were imported.
     #[must_use]
     pub fn establishments(&self) -> &[Establishment] {
         &self.establishments
@@ -193,53 +199,96 @@ impl Directory {
         ) else {
             return Relation::default();
         };
+        let group = self.group_of(&patient_number);
         Relation {
-            care_team: self.membership(patient_number, person_number, at),
-            encounter_unit: self.shared_unit(patient_number, person, at),
-            own_record: person.own_record.as_ref() == Some(&patient.id),
-            shared_establishments: person
-                .posts_at(at)
-                .any(|post| patient.establishments.contains(&post.establishment)),
+            care_team: self.membership(group, (person_number, person), at),
+            encounter_unit: self.shared_unit(group, person, at),
+            own_record: person.own_record.as_ref().is_some_and(|own| {
+                *own == patient.id || self.members_of(group).any(|it| it.id == *own)
+            }),
+            shared_establishments: person.posts_at(at).any(|post| {
+                let mut all = self.members_of(group);
+                all.any(|it| it.establishments.contains(&post.establishment))
+            }),
         }
+    }
+
+    /// The numbers of the patients who are one with a patient, itself included.
+    pub(crate) fn group_of<'a>(&'a self, patient: &'a u32) -> &'a [u32] {
+        let followed = self.feeds.of(*patient);
+        let group = followed.and_then(|it| it.group.as_deref());
+        group.unwrap_or(std::slice::from_ref(patient))
+    }
+
+    fn members_of<'a>(&'a self, group: &'a [u32]) -> impl Iterator<Item = &'a Patient> {
+        group.iter().filter_map(|number| self.patients.get(*number))
     }
 
     /// How much there is.
     #[must_use]
     pub fn counts(&self) -> Counts {
+        let (episodes, members) = self.feeds.counts();
         Counts {
             establishments: count(self.establishments.len()),
             units: count(self.establishments.iter().map(|it| it.units.len()).sum()),
             persons: count(self.persons.entries().len()),
             patients: count(self.patients.entries().len()),
-            care_team_members: count(self.memberships.len()),
-            encounters: self.encounters,
+            care_team_members: count(self.memberships.len().saturating_add(members)),
+            encounters: self.encounters.saturating_add(count(episodes)),
             assets: count(self.assets.len()),
         }
     }
 
-    fn membership(&self, patient: u32, person: u32, at: Timestamp) -> Option<CareTeamRef<'_>> {
-        let members = self.memberships.of(patient).iter();
-        let it = members
-            .filter(|it| it.person == person)
-            .find(|it| holds(it.from, it.until, at))?;
-        Some(CareTeamRef {
-            team: &it.team,
-            role: &it.role,
-            from: it.from,
-            until: it.until,
-        })
+    fn membership<'a>(
+        &'a self,
+        group: &[u32],
+        (number, person): (u32, &Person),
+        at: Timestamp,
+    ) -> Option<CareTeamRef<'a>> {
+        let written = |patient: &u32| {
+            let members = self.memberships.of(*patient).iter();
+            let it = members
+                .filter(|it| it.person == number)
+                .find(|it| holds(it.from, it.until, at))?;
+            Some(CareTeamRef {
+                team: &it.team,
+                role: &it.role,
+                from: it.from,
+                until: it.until,
+            })
+        };
+        let told = |patient: &u32| {
+            let it = self.feeds.of(*patient)?.part(&person.id, at)?;
+            Some(CareTeamRef {
+                team: &it.kind,
+                role: &it.role,
+                from: it.from,
+                until: it.until,
+            })
+        };
+        let all = group.iter().flat_map(|it| [written(it), told(it)]);
+        all.flatten().min_by_key(|it| it.from)
     }
 
-    fn shared_unit(&self, patient: u32, person: &Person, at: Timestamp) -> Option<&UnitId> {
-        let stays = self.stays.of(patient).iter();
-        stays
-            .filter(|it| holds(it.from, it.until, at))
-            .map(|it| &it.unit)
-            .find(|unit| {
-                person
-                    .posts_at(at)
-                    .any(|post| post.unit.as_ref() == Some(*unit))
-            })
+    fn shared_unit(&self, group: &[u32], person: &Person, at: Timestamp) -> Option<&UnitId> {
+        let works_in = |unit: &UnitId| {
+            let mut posts = person.posts_at(at);
+            posts.any(|post| post.unit.as_ref() == Some(unit))
+        };
+        let written = |patient: &u32| {
+            let stays = self.stays.of(*patient).iter();
+            let mut held = stays.filter(|it| holds(it.from, it.until, at));
+            let it = held.find(|it| works_in(&it.unit))?;
+            Some((it.from, &it.unit))
+        };
+        let told = |patient: &u32| {
+            let mut held = self.feeds.of(*patient)?.stays_at(at);
+            let it = held.find(|it| works_in(&it.value))?;
+            Some((it.from, &it.value))
+        };
+        let all = group.iter().flat_map(|it| [written(it), told(it)]);
+        let first = all.flatten().min_by_key(|(from, _)| *from);
+        first.map(|(_, unit)| unit)
     }
 }
 

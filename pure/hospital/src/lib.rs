@@ -5,23 +5,33 @@
 //! checked whole and arranged for one question: what holds between this person and this patient
 //! at this instant ([`Directory::relation`])?
 //!
+//! Feeds of the hospital's own systems change it while it is asked: [`Directory::apply`] takes one
+//! [`event::CareChange`] in, and [`SharedDirectory`] is what the door and the feeds hold together.
+//!
 //! All of it only computes: instants come in as arguments, and the file is read by the caller.
 //!
-//! Read first: [`DirectoryDocument`], then [`Relation`].
+//! Read first: [`DirectoryDocument`], then [`Relation`]; for feeds `change.rs`, then `course.rs`.
 
+mod change;
 mod check;
+mod course;
 mod directory;
 mod document;
 mod error;
+mod feeds;
 mod limits;
 mod relation;
+mod shared;
+mod succession;
 mod table;
 
+pub use change::{Effect, Finding};
 pub use directory::{Counts, Directory};
 pub use document::{
     Asset, CareTeam, CareTeamMember, DirectoryDocument, Encounter, EncounterStatus, Establishment,
     Patient, Person, Post, Unit,
 };
 pub use error::{Error, Place};
-pub use limits::DirectoryLimits;
+pub use limits::{DirectoryLimits, FeedLimits};
 pub use relation::{CareTeamRef, Relation};
+pub use shared::SharedDirectory;

@@ -38,7 +38,10 @@ fn an_admission_is_read_as_far_as_it_concerns_the_care_relation() {
         (Some("ADMIN".to_owned()), Some("HOUSE-1".to_owned()))
     );
     assert_eq!(adt.made, at("20260302102030+0100"));
-    assert_eq!(adt.happened, at("20260302101500"));
+    assert_eq!(adt.event, "A01");
+    assert_eq!(adt.processing.as_deref(), Some("P"));
+    assert_eq!(adt.recorded, at("20260302102000"));
+    assert_eq!(adt.occurred, at("20260302101500"));
     assert_eq!(
         adt.patient,
         [

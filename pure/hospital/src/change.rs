@@ -1,0 +1,365 @@
+//! A change of the directory: what a feed told, taken in.
+//!
+//! INVARIANT: (6) same log, same state: taking in is total, and the same changes give the same
+//! directory. What is told twice changes nothing the second time, and reports of one episode may
+//! come in any order.
+
+use std::collections::BTreeSet;
+
+use event::{
+    CareChange, CareKey, EpisodeReport, EpisodeStep, EstablishmentId, Member, PatientId, PersonId,
+    PostReport, StaffReport, UnitId,
+};
+
+use crate::feeds::Filed;
+use crate::{Directory, Establishment, Patient, Person, Unit};
+
+/// The profession of somebody of whom none was told; no policy names it.
+const NO_PROFESSION: &str = "unknown";
+
+/// What taking in a change did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// The directory follows it.
+    Changed,
+    /// It was known.
+    Repeated,
+    /// A limit was reached: it is evidence, and changes nothing.
+    Held,
+}
+
+/// What the directory does not know of a change; none of it keeps the change out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Finding {
+    /// Two identities that are one already are made one again, the other way round.
+    MergeRepeated,
+    /// Somebody is named of whom the directory has no entry.
+    PersonUnknown,
+    /// A unit is named that no establishment has.
+    UnitUnknown,
+}
+
+impl Finding {
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::MergeRepeated => "merge-repeated",
+            Self::PersonUnknown => "practitioner-unknown",
+            Self::UnitUnknown => "unit-unknown",
+        }
+    }
+}
+
+impl Directory {
+    /// Takes in a change.
+    pub fn apply(&mut self, change: CareChange<PatientId>) -> Effect {
+        match change {
+            CareChange::Episode(report) => self.apply_episode(report),
+            CareChange::Merged { survivor, prior } => self.merge(&survivor, &prior),
+            CareChange::Known { patient } => match self.patients.find(patient.as_str()) {
+                Some(_) => Effect::Repeated,
+                None => self
+                    .number_of_patient(&patient)
+                    .map_or(Effect::Held, |_| Effect::Changed),
+            },
+            CareChange::Staff(report) => self.apply_staff(report),
+            CareChange::Unit {
+                establishment,
+                unit,
+                name,
+                establishment_name,
+            } => self.apply_unit(&establishment, &unit, (name, establishment_name)),
+        }
+    }
+
+    /// What the directory does not know of a change before it is taken in.
+    #[must_use]
+    pub fn examine(&self, change: &CareChange<PatientId>) -> BTreeSet<Finding> {
+        let mut found = BTreeSet::new();
+        match change {
+            CareChange::Episode(report) => self.examine_episode(report, &mut found),
+            CareChange::Merged { survivor, prior } => {
+                if self.are_one(survivor, prior) {
+                    found.insert(Finding::MergeRepeated);
+                }
+            }
+            CareChange::Staff(report) => {
+                let place = report.post.as_ref().and_then(|post| post.place.as_ref());
+                if let Some(unit) = place.and_then(|place| place.unit.as_ref()) {
+                    self.examine_unit(unit, &mut found);
+                }
+            }
+            CareChange::Known { .. } | CareChange::Unit { .. } => {}
+        }
+        found
+    }
+
+    fn examine_episode(&self, report: &EpisodeReport<PatientId>, found: &mut BTreeSet<Finding>) {
+        for unit in report.units.iter().chain(&report.prior) {
+            self.examine_unit(unit, found);
+        }
+        for person in &report.attending {
+            self.examine_person(person, found);
+        }
+        if let EpisodeStep::Whole(state) = &report.step {
+            for stay in &state.stays {
+                self.examine_unit(&stay.unit, found);
+            }
+            for member in &state.members {
+                match &member.who {
+                    Member::Person(person) => self.examine_person(person, found),
+                    Member::Post(post) if self.feeds.person_of_post(*post).is_none() => {
+                        found.insert(Finding::PersonUnknown);
+                    }
+                    Member::Post(_) => {}
+                }
+            }
+        }
+    }
+
+    fn examine_unit(&self, unit: &UnitId, found: &mut BTreeSet<Finding>) {
+        if self.feeds.establishment_of(unit).is_none() {
+            found.insert(Finding::UnitUnknown);
+        }
+    }
+
+    fn examine_person(&self, person: &PersonId, found: &mut BTreeSet<Finding>) {
+        if self.person(person).is_none() {
+            found.insert(Finding::PersonUnknown);
+        }
+    }
+
+    /// Whether two identities are known to be one patient.
+    #[must_use]
+    pub fn are_one(&self, one: &PatientId, other: &PatientId) -> bool {
+        let number = |id: &PatientId| self.patients.find(id.as_str()).map(|(number, _)| number);
+        let (Some(one_number), Some(other_number)) = (number(one), number(other)) else {
+            return one == other;
+        };
+        self.group_of(&one_number).contains(&other_number)
+    }
+
+    fn apply_episode(&mut self, report: EpisodeReport<PatientId>) -> Effect {
+        let Some(patient) = self.number_of_patient(&report.patient) else {
+            return Effect::Held;
+        };
+        let episode = report.episode;
+        let before = self.feeds.patient_of(episode);
+        let Ok(report) = report.try_named(|_| Ok::<_, std::convert::Infallible>(patient));
+        match self.feeds.file(report) {
+            Filed::Repeated => Effect::Repeated,
+            Filed::Full => Effect::Held,
+            Filed::New => {
+                if let Some(before) = before {
+                    self.feeds.withdraw(episode, before);
+                    self.refresh_establishments(before);
+                }
+                self.settle(episode);
+                Effect::Changed
+            }
+        }
+    }
+
+    /// Lets what follows from an episode show in its patient.
+    fn settle(&mut self, episode: CareKey) {
+        self.feeds.settle(episode);
+        if let Some(patient) = self.feeds.patient_of(episode) {
+            self.refresh_establishments(patient);
+        }
+    }
+
+    fn refresh_establishments(&mut self, patient: u32) {
+        if let Some(establishments) = self.feeds.establishments_of(patient)
+            && let Some(patient) = self.patients.get_mut(patient)
+            && patient.establishments != establishments
+        {
+            patient.establishments = establishments;
+        }
+    }
+
+    /// The number of a patient, who is known from now on; nothing when there is no room.
+    fn number_of_patient(&mut self, id: &PatientId) -> Option<u32> {
+        let number = match self.patients.find(id.as_str()) {
+            Some((number, _)) => number,
+            None if self.patients.entries().len() < self.feeds.directory_limits.patients_max => {
+                self.patients.add(Patient {
+                    id: id.clone(),
+                    establishments: BTreeSet::new(),
+                    protected: false,
+                })
+            }
+            None => return None,
+        };
+        let named = &self.patients.get(number)?.establishments;
+        self.feeds.follow(number, named)?;
+        Some(number)
+    }
+
+    fn merge(&mut self, survivor: &PatientId, prior: &PatientId) -> Effect {
+        let numbers = (
+            self.number_of_patient(survivor),
+            self.number_of_patient(prior),
+        );
+        let (Some(survivor), Some(prior)) = numbers else {
+            return Effect::Held;
+        };
+        if self.group_of(&survivor).contains(&prior) {
+            return Effect::Repeated;
+        }
+        if self.feeds.unite(survivor, prior) {
+            Effect::Changed
+        } else {
+            Effect::Held
+        }
+    }
+
+    fn apply_staff(&mut self, report: StaffReport) -> Effect {
+        let StaffReport {
+            person: id,
+            told,
+            name,
+            profession,
+            roles,
+            post,
+        } = report;
+        let Some(number) = self.number_of_person(&id) else {
+            return Effect::Held;
+        };
+        let traits = self.traits_told.entry(number).or_default();
+        let Some(person) = self.persons.get_mut(number) else {
+            return Effect::Held;
+        };
+        let mut changed = false;
+        let [name_told, profession_told, roles_told] = traits;
+        let text_bytes_max = self.feeds.directory_limits.text_bytes_max;
+        let fits = |text: &String| !text.is_empty() && text.len() <= text_bytes_max;
+        let few = self.feeds.directory_limits.roles_per_person_max;
+        changed |= tell(&mut person.name, name_told, (name.filter(fits), told));
+        let profession = profession.filter(fits);
+        changed |= tell(&mut person.profession, profession_told, (profession, told));
+        let roles = roles.filter(|roles| roles.len() <= few && roles.iter().all(fits));
+        changed |= tell(&mut person.roles, roles_told, (roles, told));
+        let posted = match post {
+            Some(PostReport { key, place }) => self.apply_post(number, key, (told, place)),
+            None => Effect::Repeated,
+        };
+        match posted {
+            Effect::Repeated if changed => Effect::Changed,
+            posted => posted,
+        }
+    }
+
+    fn apply_post(
+        &mut self,
+        number: u32,
+        key: CareKey,
+        version: (event::Timestamp, Option<event::PostPlace>),
+    ) -> Effect {
+        let Some(person) = self.persons.get(number) else {
+            return Effect::Held;
+        };
+        let (id, own) = (person.id.clone(), person.posts.clone());
+        let posts_max = self.feeds.directory_limits.posts_per_person_max;
+        let before = self.feeds.posts_of(key);
+        let (filed, waiting) = self.feeds.file_post(key, &id, version);
+        match filed {
+            Filed::Repeated => return Effect::Repeated,
+            Filed::Full => return Effect::Held,
+            Filed::New => {}
+        }
+        // What this post was before makes room for what it is now; other posts stay.
+        let mut posts = own;
+        for post in before {
+            if let Some(index) = posts.iter().position(|it| *it == post) {
+                posts.remove(index);
+            }
+        }
+        posts.extend(self.feeds.posts_of(key));
+        posts.sort_by(|a, b| (a.from, &a.unit, a.until).cmp(&(b.from, &b.unit, b.until)));
+        posts.truncate(posts_max);
+        if let Some(person) = self.persons.get_mut(number) {
+            person.posts = posts;
+        }
+        for episode in waiting {
+            self.settle(episode);
+        }
+        Effect::Changed
+    }
+
+    fn number_of_person(&mut self, id: &PersonId) -> Option<u32> {
+        if let Some((number, _)) = self.persons.find(id.as_str()) {
+            return Some(number);
+        }
+        if self.persons.entries().len() >= self.feeds.directory_limits.persons_max {
+            return None;
+        }
+        Some(self.persons.add(Person {
+            id: id.clone(),
+            name: id.to_string(),
+            profession: NO_PROFESSION.to_owned(),
+            roles: BTreeSet::new(),
+            posts: Vec::new(),
+            own_record: None,
+        }))
+    }
+
+    fn apply_unit(
+        &mut self,
+        establishment: &EstablishmentId,
+        unit: &UnitId,
+        (name, establishment_name): (String, Option<String>),
+    ) -> Effect {
+        let limits = self.feeds.directory_limits;
+        if let Some(known) = self.feeds.establishment_of(unit) {
+            // A unit does not move to another establishment: that would be another unit.
+            let same = known == establishment;
+            return if same { Effect::Repeated } else { Effect::Held };
+        }
+        if self.feeds.unit_count() >= limits.units_max {
+            return Effect::Held;
+        }
+        let mut all = self.establishments.iter();
+        let index = match all.position(|it| it.id == *establishment) {
+            Some(index) => index,
+            None if self.establishments.len() >= limits.establishments_max => return Effect::Held,
+            None => {
+                let name = establishment_name.unwrap_or_else(|| establishment.to_string());
+                self.establishments.push(Establishment {
+                    id: establishment.clone(),
+                    name,
+                    units: Vec::new(),
+                });
+                self.establishments.len() - 1
+            }
+        };
+        let Some(place) = self.establishments.get_mut(index) else {
+            return Effect::Held;
+        };
+        place.units.push(Unit {
+            id: unit.clone(),
+            name,
+        });
+        for episode in self.feeds.place(unit, establishment) {
+            self.settle(episode);
+        }
+        Effect::Changed
+    }
+}
+
+/// Takes a trait over when it was told later, or at the same instant and sorts behind.
+fn tell<Value: Ord>(
+    known: &mut Value,
+    known_told: &mut event::Timestamp,
+    (new, told): (Option<Value>, event::Timestamp),
+) -> bool {
+    let Some(new) = new.filter(|new| (*known_told, &*known) < (told, new)) else {
+        return false;
+    };
+    let differs = *known != new;
+    (*known, *known_told) = (new, told);
+    differs
+}
+
+#[cfg(test)]
+mod tests;
