@@ -6,6 +6,7 @@
 //!   evidence.pub         the public key that verifies it: give a copy to an auditor
 //!   telemetry/           the log of what comes in great numbers, with its own key
 //!   telemetry.pub        the public key that verifies it: give a copy to an auditor
+//!   imports/             files that wait to be imported (see docs/feeds.md)
 //!   lake/                what was sealed of both, unless another store is configured
 //!   lake.json            that other store, when there is one
 //!   keys/log.key         signs checkpoints of decisions    (32 bytes, owner only)
@@ -140,6 +141,12 @@ impl DataFolder {
     #[must_use]
     pub fn telemetry_key_file(&self) -> PathBuf {
         self.root.join("telemetry.pub")
+    }
+
+    /// Where files wait to be imported.
+    #[must_use]
+    pub fn imports(&self) -> PathBuf {
+        self.root.join("imports")
     }
 
     /// Where it is written down which store keeps what was sealed.

@@ -16,6 +16,7 @@ use gateway::identity::{Refreshed, Verifier};
 use gateway::{ConsoleView, Door, Hall, Parts};
 use hospital::SharedDirectory;
 use intake::Keeper;
+use intake::import::Folder;
 use locale::Catalog;
 use policy::Glass;
 use tokio::net::TcpListener;
@@ -32,6 +33,9 @@ pub(crate) use streams::{make_logs, make_telemetry};
 
 /// The name under which the door's own pages stand in evidence.
 const OWN_NAME: &str = "hygie";
+
+/// The name under which imported files stand in evidence.
+const IMPORTS: &str = "import";
 
 /// A house that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -134,7 +138,9 @@ impl House {
             sealer: data.sealer().map_err(keyless)?,
             directory: Arc::clone(&directory),
         });
-        let feeds = Feeds::new(keeper, settings.feeds);
+        let name = ServiceId::new(IMPORTS).map_err(|source| HouseError::Name { source })?;
+        let imports = (Folder::at(data.imports()), name);
+        let feeds = Feeds::new(keeper, settings.feeds, imports);
         let desk = Desk::new(data.evidence(), source, Arc::clone(&directory), fold);
         let desk = Arc::new(desk);
         hall.console = Some(console_view(Arc::clone(&desk)));

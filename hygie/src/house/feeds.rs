@@ -7,6 +7,7 @@ use std::sync::Arc;
 use event::{CareReported, Event, PatientSealer, ServiceId, class_of};
 use evidence::{Manifest, Records, SealedSource};
 use hospital::SharedDirectory;
+use intake::import::{self, Folder};
 use intake::{Keeper, Listener};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -22,11 +23,18 @@ pub(super) struct Feeds {
     keeper: Arc<Keeper>,
     settings: Vec<FeedSettings>,
     open: Vec<Listener>,
+    imports: (Folder, ServiceId),
 }
 
 impl Feeds {
-    pub(super) fn new(keeper: Keeper, settings: Vec<FeedSettings>) -> Self {
+    /// `imports`: where files wait, and what evidence calls them.
+    pub(super) fn new(
+        keeper: Keeper,
+        settings: Vec<FeedSettings>,
+        imports: (Folder, ServiceId),
+    ) -> Self {
         Self {
+            imports,
             keeper: Arc::new(keeper),
             settings,
             open: Vec::new(),
@@ -58,6 +66,13 @@ impl Feeds {
     /// Takes what comes, until a stop is asked for.
     pub(super) fn start(self, stop: &watch::Receiver<bool>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
+        let (folder, name) = self.imports;
+        tasks.spawn(import::watch(
+            folder,
+            name,
+            Arc::clone(&self.keeper),
+            stop.clone(),
+        ));
         for listener in self.open {
             tasks.spawn(intake::serve(
                 listener,

@@ -27,6 +27,7 @@ mod bad_input;
 mod cli;
 mod demo;
 mod explain;
+mod feeds;
 mod flip;
 mod foreign_fhir;
 mod kills;

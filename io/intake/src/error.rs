@@ -10,6 +10,13 @@ pub enum Error {
         #[source]
         source: evidence::Error,
     },
+    /// A file that waits to be imported cannot be read, or not be put away.
+    #[error("a file that waits to be imported cannot be used")]
+    File {
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Evidence took longer than a sender waits.
     #[error("the evidence is too slow for what a feed told")]
     TooSlow,

@@ -106,9 +106,9 @@ impl Keeper {
     fn entries(&self, report: &Report, now: Timestamp) -> Vec<Entry> {
         let sealer = &self.parts.sealer;
         let message = sealer.care_key("message", &report.message);
-        let directory = self.parts.directory.read();
         let changes = report.changes.iter().map(|change| {
-            let found = directory.examine(change);
+            // For each change anew: questions of the door must not wait for a whole file.
+            let found = self.parts.directory.read().examine(change);
             for finding in &found {
                 tracing::warn!(feed = %report.feed, finding = finding.code(), "A feed names what is not known");
             }
@@ -161,6 +161,10 @@ impl Keeper {
 
     pub(crate) fn sealer(&self) -> &PatientSealer {
         &self.parts.sealer
+    }
+
+    pub(crate) fn directory(&self) -> &SharedDirectory {
+        &self.parts.directory
     }
 
     pub(crate) fn now(&self) -> Timestamp {

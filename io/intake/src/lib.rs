@@ -1,7 +1,8 @@
 //! The ears: what the hospital's own systems tell about care becomes events.
 //!
 //! ```text
-//! MLLP ─ frame ─ message ─ what it changes ─ kept ─ the directory follows ─ acknowledged
+//! MLLP  ─ frame ─ message ─ what it changes ─ kept ─ the directory follows ─ acknowledged
+//! files ─ lines ───── entries ─ what it changes ─ kept ─ the directory follows
 //! ```
 //!
 //! INVARIANT: a message is kept before the directory follows it, and acknowledged after both. A
@@ -12,6 +13,7 @@
 
 mod adt;
 mod error;
+pub mod import;
 mod keeper;
 pub mod limits;
 mod mllp;

@@ -29,3 +29,27 @@ pub const UNREAD_PER_S_MAX: u64 = 50;
 
 /// How long connections may finish what they began once the house closes.
 pub const CLOSING_MAX: Duration = Duration::from_secs(5);
+
+/// The longest file that is imported, in bytes.
+pub const FILE_BYTES_MAX: u64 = 256 << 20;
+
+/// Most lines of a table: several times the staff of the largest French hospital group.
+pub const TABLE_LINES_MAX: usize = 1_000_000;
+
+/// Most bad lines that are named.
+pub const BAD_LINES_MAX: usize = 100;
+
+/// Most changes that are kept together.
+pub const BATCH_CHANGES_MAX: usize = 256;
+
+/// How often it is looked whether there is a file to import.
+pub const LOOK_EACH: Duration = Duration::from_millis(500);
+
+/// How long before an appointment those who take part may prepare it.
+pub const APPOINTMENT_BEFORE: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+
+/// How long after it they may finish what it began.
+pub const APPOINTMENT_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How long after its date an order stays open that nobody ends.
+pub const ORDER_OPEN_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -95,6 +95,51 @@ impl Directory {
         found
     }
 
+    /// Whether a change says nothing that is not known: telling it again every day need not be kept.
+    #[must_use]
+    pub fn knows(&self, change: &CareChange<PatientId>) -> bool {
+        match change {
+            CareChange::Episode(report) => match &report.step {
+                EpisodeStep::Whole(state) => {
+                    let last = self.feeds.last_state(report.episode, report.told);
+                    let patient = self.patients.find(report.patient.as_str());
+                    last.is_some_and(|(owner, known)| {
+                        known == state && patient.is_some_and(|(number, _)| number == owner)
+                    })
+                }
+                _ => false,
+            },
+            CareChange::Merged { survivor, prior } => self.are_one(survivor, prior),
+            CareChange::Known { patient } => self.patient(patient).is_some(),
+            CareChange::Staff(report) => self.knows_staff(report),
+            CareChange::Unit {
+                establishment,
+                unit,
+                ..
+            } => self.feeds.establishment_of(unit) == Some(establishment),
+        }
+    }
+
+    fn knows_staff(&self, report: &StaffReport) -> bool {
+        let Some(person) = self.person(&report.person) else {
+            return false;
+        };
+        let same =
+            |new: &Option<String>, known: &String| new.as_ref().is_none_or(|new| new == known);
+        let roles = report.roles.as_ref();
+        let post = report.post.as_ref();
+        same(&report.name, &person.name)
+            && same(&report.profession, &person.profession)
+            && roles.is_none_or(|roles| *roles == person.roles)
+            && post.is_none_or(|post| self.feeds.last_place(post.key) == Some(&post.place))
+    }
+
+    /// The establishment of a unit.
+    #[must_use]
+    pub fn establishment_of(&self, unit: &UnitId) -> Option<&EstablishmentId> {
+        self.feeds.establishment_of(unit)
+    }
+
     fn examine_episode(&self, report: &EpisodeReport<PatientId>, found: &mut BTreeSet<Finding>) {
         for unit in report.units.iter().chain(&report.prior) {
             self.examine_unit(unit, found);

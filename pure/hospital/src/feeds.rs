@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use event::{
-    CareKey, EpisodeReport, EstablishmentId, Member, PersonId, PostPlace, Timestamp, UnitId,
+    CareKey, EpisodeReport, EpisodeState, EpisodeStep, EstablishmentId, Member, PersonId,
+    PostPlace, Timestamp, UnitId,
 };
 
 use crate::course::Course;
@@ -163,6 +164,20 @@ impl Feeds {
         reports.last().map(|report| report.patient)
     }
 
+    /// The last state of an episode that was told, if none is told after an instant; with the
+    /// number of its patient.
+    pub(crate) fn last_state(
+        &self,
+        episode: CareKey,
+        told: Timestamp,
+    ) -> Option<(u32, &EpisodeState)> {
+        let last = self.episodes.get(&episode)?.last()?;
+        match &last.step {
+            EpisodeStep::Whole(state) if last.told <= told => Some((last.patient, state)),
+            _ => None,
+        }
+    }
+
     /// Takes what followed from an episode away from a patient.
     pub(crate) fn withdraw(&mut self, episode: CareKey, patient: u32) {
         let Some(followed) = self.followed_mut(patient) else {
@@ -254,6 +269,12 @@ impl Feeds {
     /// Who has a post.
     pub(crate) fn person_of_post(&self, post: CareKey) -> Option<&PersonId> {
         self.posts.get(&post).map(|file| &file.person)
+    }
+
+    /// Where a post is, as it was last told.
+    pub(crate) fn last_place(&self, post: CareKey) -> Option<&Option<PostPlace>> {
+        let last = self.posts.get(&post)?.versions.last()?;
+        Some(&last.1)
     }
 
     /// Files a version of a post, and gives the episodes that had named it before.

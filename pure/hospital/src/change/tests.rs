@@ -354,6 +354,66 @@ fn a_new_person_works_where_feeds_say_and_when() {
 }
 
 #[test]
+fn what_is_told_again_every_day_is_known() {
+    let mut directory = directory();
+    let state = |until| EpisodeState {
+        kind: "encounter".to_owned(),
+        void: false,
+        stays: vec![event::UnitPeriod {
+            unit: "med".parse().unwrap(),
+            from: hour(1),
+            until,
+        }],
+        members: Vec::new(),
+    };
+    let whole =
+        |until, told| CareChange::Episode(report(1, "new", EpisodeStep::Whole(state(until)), told));
+    let starter = |told, until| {
+        CareChange::Staff(StaffReport {
+            name: Some("S".to_owned()),
+            profession: Some("nurse".to_owned()),
+            ..staff("starter", told, post(7, "icu", 0, until))
+        })
+    };
+    for (change, known) in [
+        (whole(None, 1), false),
+        (whole(None, 2), true),
+        (whole(Some(hour(4)), 3), false),
+        (whole(Some(hour(4)), 4), true),
+        // What was true before it changed is news of the past.
+        (whole(None, 2), false),
+        (starter(1, None), false),
+        (starter(2, None), true),
+        (starter(3, Some(9)), false),
+        (merged("new", "pat"), false),
+        (merged("pat", "new"), true),
+        (
+            CareChange::Known {
+                patient: patient("new"),
+            },
+            true,
+        ),
+        (
+            CareChange::Known {
+                patient: patient("newer"),
+            },
+            false,
+        ),
+        (
+            at_unit(report(2, "new", EpisodeStep::Begin, 1), "med"),
+            false,
+        ),
+        (
+            at_unit(report(2, "new", EpisodeStep::Begin, 1), "med"),
+            false,
+        ),
+    ] {
+        assert_eq!(directory.knows(&change), known, "{change:?}");
+        directory.apply(change);
+    }
+}
+
+#[test]
 fn a_member_named_by_a_post_counts_whenever_the_post_is_told() {
     for post_first in [true, false] {
         let mut directory = directory();
