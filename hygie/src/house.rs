@@ -14,7 +14,7 @@ use event::{
 };
 use gateway::identity::{Refreshed, Verifier};
 use gateway::{ConsoleView, Door, Hall, Parts};
-use hospital::SharedDirectory;
+use hospital::{Directory, SharedDirectory};
 use intake::Keeper;
 use intake::import::Folder;
 use locale::Catalog;
@@ -24,8 +24,8 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::config::Settings;
-use crate::folder::FolderError;
-use crate::lake::{Lake, Sealing};
+use crate::folder::{DataFolder, FolderError};
+use crate::lake::{Lake, LakeSettings, Sealing};
 use feeds::Feeds;
 use recall::{Recalled, Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
@@ -224,6 +224,25 @@ impl House {
         });
         closed.await.unwrap_or(Err(HouseError::Interrupted))
     }
+}
+
+/// A directory as the door would have it now: with what feeds have told by the evidence.
+pub(crate) fn followed(
+    directory: Directory,
+    data: &DataFolder,
+    lake: &LakeSettings,
+) -> Result<Directory, HouseError> {
+    let keyless = |source| HouseError::Folder { source };
+    let sealer = data.sealer().map_err(keyless)?;
+    let source = Lake::of_settings(lake).source(false);
+    let shared = SharedDirectory::new(directory);
+    feeds::recall(&data.evidence(), &source, (&sealer, &shared)).map_err(|source| {
+        HouseError::Evidence {
+            folder: data.evidence(),
+            source,
+        }
+    })?;
+    Ok(shared.into_inner())
 }
 
 /// Glasses with their patients in clear, as the door needs them.

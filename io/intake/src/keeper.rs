@@ -9,7 +9,7 @@ use event::{
     Timestamp,
 };
 use evidence::{Entry, EvidenceLog, Offer};
-use hospital::{Effect, SharedDirectory};
+use hospital::{Applied, SharedDirectory};
 use tokio::sync::Mutex;
 
 use crate::Error;
@@ -72,7 +72,7 @@ impl Keeper {
     /// # Errors
     /// [`Error`] when they are not known to be durable. They may become so later, and then the
     /// directory follows as well: telling them again is safe.
-    pub async fn take(self: &Arc<Self>, report: Report) -> Result<Vec<Effect>, Error> {
+    pub async fn take(self: &Arc<Self>, report: Report) -> Result<Vec<Applied>, Error> {
         let keeper = Arc::clone(self);
         // A sender that goes away in the middle must not leave the directory behind the log.
         let work = tokio::spawn(async move { keeper.keep(report).await });
@@ -82,15 +82,15 @@ impl Keeper {
         }
     }
 
-    async fn keep(&self, report: Report) -> Result<Vec<Effect>, evidence::Error> {
+    async fn keep(&self, report: Report) -> Result<Vec<Applied>, evidence::Error> {
         let _turn = self.turn.lock().await;
         let now = (self.parts.clock)();
         let entries = self.entries(&report, now);
         drop(self.parts.decisions.append_batch(&entries).await?);
         let directory = &self.parts.directory;
         let changes = report.changes.into_iter();
-        let effects: Vec<Effect> = changes.map(|change| directory.apply(change)).collect();
-        let held = effects.iter().filter(|it| **it == Effect::Held).count();
+        let effects: Vec<Applied> = changes.map(|change| directory.apply(change)).collect();
+        let held = effects.iter().filter(|it| **it == Applied::Held).count();
         if held > 0 {
             tracing::error!(feed = %report.feed, held, "The directory is full for a feed");
             let reached = Event::LimitReached(LimitReached {

@@ -28,6 +28,18 @@ impl Network {
     }
 }
 
+impl From<IpAddr> for Network {
+    /// The address alone.
+    fn from(address: IpAddr) -> Self {
+        let address = address.to_canonical();
+        let prefix_bits = if address.is_ipv4() { 32 } else { 128 };
+        Self {
+            address,
+            prefix_bits,
+        }
+    }
+}
+
 impl FromStr for Network {
     type Err = InvalidNetwork;
 

@@ -19,7 +19,7 @@ const NO_PROFESSION: &str = "unknown";
 
 /// What taking in a change did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub enum Applied {
     /// The directory follows it.
     Changed,
     /// It was known.
@@ -53,15 +53,15 @@ impl Finding {
 
 impl Directory {
     /// Takes in a change.
-    pub fn apply(&mut self, change: CareChange<PatientId>) -> Effect {
+    pub fn apply(&mut self, change: CareChange<PatientId>) -> Applied {
         match change {
             CareChange::Episode(report) => self.apply_episode(report),
             CareChange::Merged { survivor, prior } => self.merge(&survivor, &prior),
             CareChange::Known { patient } => match self.patients.find(patient.as_str()) {
-                Some(_) => Effect::Repeated,
+                Some(_) => Applied::Repeated,
                 None => self
                     .number_of_patient(&patient)
-                    .map_or(Effect::Held, |_| Effect::Changed),
+                    .map_or(Applied::Held, |_| Applied::Changed),
             },
             CareChange::Staff(report) => self.apply_staff(report),
             CareChange::Unit {
@@ -182,26 +182,33 @@ impl Directory {
         let (Some(one_number), Some(other_number)) = (number(one), number(other)) else {
             return one == other;
         };
-        self.group_of(&one_number).contains(&other_number)
+        self.identities(one_number).any(|it| it == other_number)
     }
 
-    fn apply_episode(&mut self, report: EpisodeReport<PatientId>) -> Effect {
+    /// The identities under which a patient is known, this one included; none for a stranger.
+    pub fn identities_of(&self, patient: &PatientId) -> impl Iterator<Item = &PatientId> {
+        let found = self.patients.find(patient.as_str()).into_iter();
+        let all = found.flat_map(|(number, _)| self.known_as(number));
+        all.map(|it| &it.id)
+    }
+
+    fn apply_episode(&mut self, report: EpisodeReport<PatientId>) -> Applied {
         let Some(patient) = self.number_of_patient(&report.patient) else {
-            return Effect::Held;
+            return Applied::Held;
         };
         let episode = report.episode;
         let before = self.feeds.patient_of(episode);
         let Ok(report) = report.try_named(|_| Ok::<_, std::convert::Infallible>(patient));
         match self.feeds.file(report) {
-            Filed::Repeated => Effect::Repeated,
-            Filed::Full => Effect::Held,
+            Filed::Repeated => Applied::Repeated,
+            Filed::Full => Applied::Held,
             Filed::New => {
                 if let Some(before) = before {
                     self.feeds.withdraw(episode, before);
                     self.refresh_establishments(before);
                 }
                 self.settle(episode);
-                Effect::Changed
+                Applied::Changed
             }
         }
     }
@@ -241,25 +248,32 @@ impl Directory {
         Some(number)
     }
 
-    fn merge(&mut self, survivor: &PatientId, prior: &PatientId) -> Effect {
+    fn merge(&mut self, survivor: &PatientId, prior: &PatientId) -> Applied {
         let numbers = (
             self.number_of_patient(survivor),
             self.number_of_patient(prior),
         );
         let (Some(survivor), Some(prior)) = numbers else {
-            return Effect::Held;
+            return Applied::Held;
         };
-        if self.group_of(&survivor).contains(&prior) {
-            return Effect::Repeated;
+        if self.identities(survivor).any(|it| it == prior) {
+            return Applied::Repeated;
         }
-        if self.feeds.unite(survivor, prior) {
-            Effect::Changed
-        } else {
-            Effect::Held
+        if !self.feeds.unite(survivor, prior) {
+            return Applied::Held;
         }
+        // Discretion that was asked for under one name holds under all of them.
+        if self.known_as(survivor).any(|it| it.protected) {
+            for number in self.identities(survivor).collect::<Vec<_>>() {
+                if let Some(patient) = self.patients.get_mut(number) {
+                    patient.protected = true;
+                }
+            }
+        }
+        Applied::Changed
     }
 
-    fn apply_staff(&mut self, report: StaffReport) -> Effect {
+    fn apply_staff(&mut self, report: StaffReport) -> Applied {
         let StaffReport {
             person: id,
             told,
@@ -269,11 +283,11 @@ impl Directory {
             post,
         } = report;
         let Some(number) = self.number_of_person(&id) else {
-            return Effect::Held;
+            return Applied::Held;
         };
         let traits = self.traits_told.entry(number).or_default();
         let Some(person) = self.persons.get_mut(number) else {
-            return Effect::Held;
+            return Applied::Held;
         };
         let mut changed = false;
         let [name_told, profession_told, roles_told] = traits;
@@ -287,10 +301,10 @@ impl Directory {
         changed |= tell(&mut person.roles, roles_told, (roles, told));
         let posted = match post {
             Some(PostReport { key, place }) => self.apply_post(number, key, (told, place)),
-            None => Effect::Repeated,
+            None => Applied::Repeated,
         };
         match posted {
-            Effect::Repeated if changed => Effect::Changed,
+            Applied::Repeated if changed => Applied::Changed,
             posted => posted,
         }
     }
@@ -300,17 +314,17 @@ impl Directory {
         number: u32,
         key: CareKey,
         version: (event::Timestamp, Option<event::PostPlace>),
-    ) -> Effect {
+    ) -> Applied {
         let Some(person) = self.persons.get(number) else {
-            return Effect::Held;
+            return Applied::Held;
         };
         let (id, own) = (person.id.clone(), person.posts.clone());
         let posts_max = self.feeds.directory_limits.posts_per_person_max;
         let before = self.feeds.posts_of(key);
         let (filed, waiting) = self.feeds.file_post(key, &id, version);
         match filed {
-            Filed::Repeated => return Effect::Repeated,
-            Filed::Full => return Effect::Held,
+            Filed::Repeated => return Applied::Repeated,
+            Filed::Full => return Applied::Held,
             Filed::New => {}
         }
         // What this post was before makes room for what it is now; other posts stay.
@@ -329,7 +343,7 @@ impl Directory {
         for episode in waiting {
             self.settle(episode);
         }
-        Effect::Changed
+        Applied::Changed
     }
 
     fn number_of_person(&mut self, id: &PersonId) -> Option<u32> {
@@ -354,20 +368,24 @@ impl Directory {
         establishment: &EstablishmentId,
         unit: &UnitId,
         (name, establishment_name): (String, Option<String>),
-    ) -> Effect {
+    ) -> Applied {
         let limits = self.feeds.directory_limits;
         if let Some(known) = self.feeds.establishment_of(unit) {
             // A unit does not move to another establishment: that would be another unit.
             let same = known == establishment;
-            return if same { Effect::Repeated } else { Effect::Held };
+            return if same {
+                Applied::Repeated
+            } else {
+                Applied::Held
+            };
         }
         if self.feeds.unit_count() >= limits.units_max {
-            return Effect::Held;
+            return Applied::Held;
         }
         let mut all = self.establishments.iter();
         let index = match all.position(|it| it.id == *establishment) {
             Some(index) => index,
-            None if self.establishments.len() >= limits.establishments_max => return Effect::Held,
+            None if self.establishments.len() >= limits.establishments_max => return Applied::Held,
             None => {
                 let name = establishment_name.unwrap_or_else(|| establishment.to_string());
                 self.establishments.push(Establishment {
@@ -379,7 +397,7 @@ impl Directory {
             }
         };
         let Some(place) = self.establishments.get_mut(index) else {
-            return Effect::Held;
+            return Applied::Held;
         };
         place.units.push(Unit {
             id: unit.clone(),
@@ -388,7 +406,7 @@ impl Directory {
         for episode in self.feeds.place(unit, establishment) {
             self.settle(episode);
         }
-        Effect::Changed
+        Applied::Changed
     }
 }
 

@@ -199,29 +199,17 @@ impl Directory {
         ) else {
             return Relation::default();
         };
-        let group = self.group_of(&patient_number);
         Relation {
-            care_team: self.membership(group, (person_number, person), at),
-            encounter_unit: self.shared_unit(group, person, at),
+            care_team: self.membership(patient_number, person_number, at),
+            encounter_unit: self.shared_unit(patient_number, person, at),
             own_record: person.own_record.as_ref().is_some_and(|own| {
-                *own == patient.id || self.members_of(group).any(|it| it.id == *own)
+                *own == patient.id || self.known_as(patient_number).any(|it| it.id == *own)
             }),
             shared_establishments: person.posts_at(at).any(|post| {
-                let mut all = self.members_of(group);
+                let mut all = self.known_as(patient_number);
                 all.any(|it| it.establishments.contains(&post.establishment))
             }),
         }
-    }
-
-    /// The numbers of the patients who are one with a patient, itself included.
-    pub(crate) fn group_of<'a>(&'a self, patient: &'a u32) -> &'a [u32] {
-        let followed = self.feeds.of(*patient);
-        let group = followed.and_then(|it| it.group.as_deref());
-        group.unwrap_or(std::slice::from_ref(patient))
-    }
-
-    fn members_of<'a>(&'a self, group: &'a [u32]) -> impl Iterator<Item = &'a Patient> {
-        group.iter().filter_map(|number| self.patients.get(*number))
     }
 
     /// How much there is.
@@ -239,56 +227,64 @@ impl Directory {
         }
     }
 
-    fn membership<'a>(
-        &'a self,
-        group: &[u32],
-        (number, person): (u32, &Person),
-        at: Timestamp,
-    ) -> Option<CareTeamRef<'a>> {
-        let written = |patient: &u32| {
-            let members = self.memberships.of(*patient).iter();
-            let it = members
-                .filter(|it| it.person == number)
-                .find(|it| holds(it.from, it.until, at))?;
-            Some(CareTeamRef {
+    fn membership(&self, patient: u32, person: u32, at: Timestamp) -> Option<CareTeamRef<'_>> {
+        let id = self.persons.get(person).map(|person| &person.id);
+        let all = self.identities(patient).flat_map(move |patient| {
+            let written = self.memberships.of(patient).iter();
+            let mut written = written.filter(move |it| it.person == person);
+            let written = written.find(|it| holds(it.from, it.until, at));
+            let told = id.and_then(|id| self.feeds.of(patient)?.part(id, at));
+            let written = written.map(|it| CareTeamRef {
                 team: &it.team,
                 role: &it.role,
                 from: it.from,
                 until: it.until,
-            })
-        };
-        let told = |patient: &u32| {
-            let it = self.feeds.of(*patient)?.part(&person.id, at)?;
-            Some(CareTeamRef {
+            });
+            let told = told.map(|it| CareTeamRef {
                 team: &it.kind,
                 role: &it.role,
                 from: it.from,
                 until: it.until,
-            })
-        };
-        let all = group.iter().flat_map(|it| [written(it), told(it)]);
-        all.flatten().min_by_key(|it| it.from)
+            });
+            written.into_iter().chain(told)
+        });
+        all.min_by_key(|it| it.from)
     }
 
-    fn shared_unit(&self, group: &[u32], person: &Person, at: Timestamp) -> Option<&UnitId> {
-        let works_in = |unit: &UnitId| {
-            let mut posts = person.posts_at(at);
-            posts.any(|post| post.unit.as_ref() == Some(unit))
-        };
-        let written = |patient: &u32| {
-            let stays = self.stays.of(*patient).iter();
-            let mut held = stays.filter(|it| holds(it.from, it.until, at));
-            let it = held.find(|it| works_in(&it.unit))?;
-            Some((it.from, &it.unit))
-        };
-        let told = |patient: &u32| {
-            let mut held = self.feeds.of(*patient)?.stays_at(at);
-            let it = held.find(|it| works_in(&it.value))?;
-            Some((it.from, &it.value))
-        };
-        let all = group.iter().flat_map(|it| [written(it), told(it)]);
-        let first = all.flatten().min_by_key(|(from, _)| *from);
-        first.map(|(_, unit)| unit)
+    fn shared_unit(&self, patient: u32, person: &Person, at: Timestamp) -> Option<&UnitId> {
+        let all = self.stays_at(patient, at).filter(|(_, unit)| {
+            person
+                .posts_at(at)
+                .any(|post| post.unit.as_ref() == Some(*unit))
+        });
+        all.min_by_key(|(from, _)| *from).map(|(_, unit)| unit)
+    }
+
+    /// The units where a patient is at an instant, each with the start of their stay there.
+    fn stays_at(&self, patient: u32, at: Timestamp) -> impl Iterator<Item = (Timestamp, &UnitId)> {
+        self.identities(patient).flat_map(move |patient| {
+            let written = self.stays.of(patient).iter();
+            let written = written.filter(move |it| holds(it.from, it.until, at));
+            let told = self.feeds.of(patient).into_iter();
+            let told = told.flat_map(move |it| it.stays_at(at));
+            let written = written.map(|it| (it.from, &it.unit));
+            written.chain(told.map(|it| (it.from, &it.value)))
+        })
+    }
+
+    /// The numbers of the patients who are one with a patient, itself included.
+    pub(crate) fn identities(&self, patient: u32) -> impl Iterator<Item = u32> {
+        let followed = self.feeds.of(patient);
+        let group = followed.and_then(|it| it.group.as_deref());
+        let alone = group.is_none().then_some(patient);
+        let group = group.unwrap_or_default().iter().copied();
+        alone.into_iter().chain(group)
+    }
+
+    /// The entries of a patient, under each of their identities.
+    pub(crate) fn known_as(&self, patient: u32) -> impl Iterator<Item = &Patient> {
+        let numbers = self.identities(patient);
+        numbers.filter_map(|number| self.patients.get(number))
     }
 }
 

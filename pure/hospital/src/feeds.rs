@@ -148,14 +148,21 @@ impl Feeds {
             None if room => self.episodes.entry(report.episode).or_default(),
             None => return Filed::Full,
         };
-        match reports.binary_search(&report) {
-            Ok(_) => Filed::Repeated,
-            Err(_) if reports.len() >= limits.reports_per_episode_max => Filed::Full,
-            Err(index) => {
-                reports.insert(index, report);
-                Filed::New
-            }
-        }
+        let Err(index) = reports.binary_search(&report) else {
+            return Filed::Repeated;
+        };
+        // A long stay is told anew every day: from some number on only what changes it is filed,
+        // so that there is always room for its end.
+        let is_long = reports.len() >= limits.reports_per_episode_all;
+        let before = is_long.then(|| Course::of(reports));
+        reports.insert(index, report);
+        let filed = match before {
+            Some(before) if Course::of(reports) == before => Filed::Repeated,
+            _ if reports.len() > limits.reports_per_episode_max => Filed::Full,
+            _ => return Filed::New,
+        };
+        reports.remove(index);
+        filed
     }
 
     /// The patient of an episode, as its reports now have it.

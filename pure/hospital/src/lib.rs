@@ -25,7 +25,7 @@ mod shared;
 mod succession;
 mod table;
 
-pub use change::{Effect, Finding};
+pub use change::{Applied, Finding};
 pub use directory::{Counts, Directory};
 pub use document::{
     Asset, CareTeam, CareTeamMember, DirectoryDocument, Encounter, EncounterStatus, Establishment,

@@ -58,6 +58,9 @@ impl Default for DirectoryLimits {
 pub struct FeedLimits {
     /// Greatest number of episodes.
     pub episodes_max: usize,
+    /// Number of reports of one episode up to which all of them are filed; from then on only those
+    /// that change its course.
+    pub reports_per_episode_all: usize,
     /// Greatest number of reports of one episode.
     pub reports_per_episode_max: usize,
     /// Greatest number of patients who are one.
@@ -70,7 +73,8 @@ impl FeedLimits {
     /// Years of the largest French hospital group.
     pub const DEFAULT: Self = Self {
         episodes_max: 8_000_000,
-        reports_per_episode_max: 512,
+        reports_per_episode_all: 64,
+        reports_per_episode_max: 1_024,
         merged_patients_max: 64,
         versions_per_post_max: 64,
     };

@@ -4,7 +4,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use event::{CareChange, PatientId};
 
-use crate::{Directory, Effect};
+use crate::{Applied, Directory};
 
 /// A directory that changes while it is asked.
 ///
@@ -23,6 +23,14 @@ impl SharedDirectory {
         }
     }
 
+    /// The directory, when nobody shares it any longer.
+    #[must_use]
+    pub fn into_inner(self) -> Directory {
+        self.now
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The directory as it is now. Not to be held while waiting for anything.
     pub fn read(&self) -> RwLockReadGuard<'_, Directory> {
         // Nothing panics while it changes; if it did, each of its parts would still be whole.
@@ -30,7 +38,7 @@ impl SharedDirectory {
     }
 
     /// Takes in a change, which the next question finds.
-    pub fn apply(&self, change: CareChange<PatientId>) -> Effect {
+    pub fn apply(&self, change: CareChange<PatientId>) -> Applied {
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         now.apply(change)
     }

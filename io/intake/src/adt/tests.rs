@@ -8,7 +8,7 @@ use crate::terms::SenderTerms;
 const MESSAGE: &str = "MSH|^~\\&|ADMIN|NORTH|DOOR|GROUP|20260302120000+0100||ADT^A01^ADT_A01|M1|P|2.5\r\
 EVN||20260302115900|||OP|20260302113000\r\
 PID|1||IPP1^^^HOUSE&1.2.250.1.999&ISO^PI~177077512345678^^^&1.2.250.1.213.1.4.8&ISO^INS-NIR\r\
-PV1|1|I|MED^12^B^NORTH||||10001^F^G^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^RPPS|||||||||||V77^^^HOUSE|||||||||||||||||||||||||20260302113000|\r";
+PV1|1|I|MED^12^B^NORTH||||10001^F^G^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^RPPS||||||||||||V77^^^HOUSE|||||||||||||||||||||||||20260302113000|\r";
 
 fn terms() -> FeedTerms {
     FeedTerms {

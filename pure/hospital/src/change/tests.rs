@@ -98,8 +98,8 @@ fn a_new_patient_comes_moves_and_leaves() {
         CareChange::Episode(report(1, "new", EpisodeStep::End, 5)),
     ];
     for change in &changes {
-        assert_eq!(directory.apply(change.clone()), Effect::Changed);
-        assert_eq!(directory.apply(change.clone()), Effect::Repeated);
+        assert_eq!(directory.apply(change.clone()), Applied::Changed);
+        assert_eq!(directory.apply(change.clone()), Applied::Repeated);
     }
     for (at, expected) in [
         (0, ""),
@@ -156,7 +156,7 @@ fn those_who_are_one_share_their_history_whatever_the_order() {
             merged("own", "pat"),
         ];
         for index in order {
-            assert_eq!(directory.apply(changes[index].clone()), Effect::Changed);
+            assert_eq!(directory.apply(changes[index].clone()), Applied::Changed);
         }
         for name in ["pat", "old", "own"] {
             assert_eq!(units_at(&directory, name, hour(2)), "icu", "{name}");
@@ -176,12 +176,37 @@ fn those_who_are_one_share_their_history_whatever_the_order() {
                 .examine(&merged("old", "own"))
                 .contains(&Finding::MergeRepeated)
         );
-        assert_eq!(directory.apply(merged("old", "own")), Effect::Repeated);
-        assert_eq!(directory.apply(merged("old", "old")), Effect::Repeated);
+        assert_eq!(directory.apply(merged("old", "own")), Applied::Repeated);
+        assert_eq!(directory.apply(merged("old", "old")), Applied::Repeated);
         assert_eq!(units_at(&directory, "old", hour(2)), "icu");
         // What comes later under the prior identity is theirs as well.
         directory.apply(at_unit(report(2, "old", EpisodeStep::Begin, 8), "med"));
         assert_eq!(units_at(&directory, "own", hour(9)), "med");
+    }
+}
+
+#[test]
+fn discretion_holds_under_every_name() {
+    let group = GROUP.replace(r#"{"id": "own"}"#, r#"{"id": "own", "protected": true}"#);
+    let mut directory = Directory::from_json(group.as_bytes(), &DirectoryLimits::DEFAULT).unwrap();
+    let names = |directory: &Directory, who: &str| {
+        let who = patient(who);
+        let names = directory.identities_of(&who).map(ToString::to_string);
+        names.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        (names(&directory, "pat"), names(&directory, "x")),
+        ("pat".to_owned(), String::new())
+    );
+    directory.apply(merged("pat", "x"));
+    assert!(!directory.patient(&patient("x")).unwrap().protected);
+    directory.apply(merged("own", "x"));
+    for name in ["pat", "x", "own"] {
+        assert!(
+            directory.patient(&patient(name)).unwrap().protected,
+            "{name}"
+        );
+        assert_eq!(names(&directory, name).split(' ').count(), 3);
     }
 }
 
@@ -191,8 +216,8 @@ fn too_many_cannot_become_one() {
     let max = directory.feeds.limits.merged_patients_max;
     let effects = (0..max + 1).map(|n| directory.apply(merged("pat", &format!("p{n}"))));
     let effects: Vec<_> = effects.collect();
-    assert_eq!(effects[..max - 1], vec![Effect::Changed; max - 1]);
-    assert_eq!(effects[max - 1..], [Effect::Held, Effect::Held]);
+    assert_eq!(effects[..max - 1], vec![Applied::Changed; max - 1]);
+    assert_eq!(effects[max - 1..], [Applied::Held, Applied::Held]);
 }
 
 #[test]
@@ -200,12 +225,28 @@ fn reports_beyond_the_limit_change_nothing() {
     let mut directory = directory();
     let max = u64::try_from(directory.feeds.limits.reports_per_episode_max).unwrap();
     for n in 0..max {
-        let moved = at_unit(report(1, "new", EpisodeStep::Move, n), "icu");
-        assert_eq!(directory.apply(moved), Effect::Changed);
+        let unit = if n % 2 == 0 { "icu" } else { "or" };
+        let moved = at_unit(report(1, "new", EpisodeStep::Move, n), unit);
+        assert_eq!(directory.apply(moved), Applied::Changed);
     }
     let beyond = at_unit(report(1, "new", EpisodeStep::Move, max), "med");
-    assert_eq!(directory.apply(beyond), Effect::Held);
-    assert_eq!(units_at(&directory, "new", hour(max)), "icu");
+    assert_eq!(directory.apply(beyond), Applied::Held);
+    assert_eq!(units_at(&directory, "new", hour(max)), "or");
+}
+
+#[test]
+fn a_long_stay_that_is_told_anew_every_day_still_ends() {
+    let mut directory = directory();
+    directory.apply(at_unit(report(1, "new", EpisodeStep::Begin, 0), "med"));
+    for n in 1..5_000 {
+        let again = report(1, "new", EpisodeStep::Correct { ended: None }, n);
+        let effect = directory.apply(at_unit(again, "med"));
+        assert_ne!(effect, Applied::Held);
+    }
+    assert_eq!(units_at(&directory, "new", hour(4_999)), "med");
+    let end = CareChange::Episode(report(1, "new", EpisodeStep::End, 5_000));
+    assert_eq!(directory.apply(end), Applied::Changed);
+    assert_eq!(units_at(&directory, "new", hour(5_000)), "");
 }
 
 #[test]
@@ -236,7 +277,7 @@ fn an_unknown_unit_is_a_finding_and_counts_once_it_is_known() {
         directory.examine(&begin),
         BTreeSet::from([Finding::UnitUnknown])
     );
-    assert_eq!(directory.apply(begin.clone()), Effect::Changed);
+    assert_eq!(directory.apply(begin.clone()), Applied::Changed);
     let who = patient("new");
     assert_eq!(directory.patient(&who).unwrap().establishments.len(), 0);
     let unit = |establishment: &str| CareChange::Unit {
@@ -245,11 +286,11 @@ fn an_unknown_unit_is_a_finding_and_counts_once_it_is_known() {
         name: "New".to_owned(),
         establishment_name: Some("Clinic".to_owned()),
     };
-    assert_eq!(directory.apply(unit("clinic")), Effect::Changed);
-    assert_eq!(directory.apply(unit("clinic")), Effect::Repeated);
+    assert_eq!(directory.apply(unit("clinic")), Applied::Changed);
+    assert_eq!(directory.apply(unit("clinic")), Applied::Repeated);
     assert_eq!(
         directory.apply(unit("chu")),
-        Effect::Held,
+        Applied::Held,
         "a unit does not move"
     );
     assert_eq!(directory.examine(&begin), BTreeSet::new());
@@ -297,9 +338,9 @@ fn a_new_person_works_where_feeds_say_and_when() {
     };
     assert_eq!(
         directory.apply(CareChange::Staff(begun.clone())),
-        Effect::Changed
+        Applied::Changed
     );
-    assert_eq!(directory.apply(CareChange::Staff(begun)), Effect::Repeated);
+    assert_eq!(directory.apply(CareChange::Staff(begun)), Applied::Repeated);
     assert!(works(&directory, 5));
     let known = directory.person(&person).unwrap();
     assert_eq!(
@@ -349,7 +390,7 @@ fn a_new_person_works_where_feeds_say_and_when() {
         told: Timestamp::from_s(1),
         ..late
     };
-    assert_eq!(directory.apply(CareChange::Staff(late)), Effect::Repeated);
+    assert_eq!(directory.apply(CareChange::Staff(late)), Applied::Repeated);
     assert_eq!(directory.person(&person).unwrap().profession, "nurse");
 }
 
@@ -441,7 +482,7 @@ fn a_member_named_by_a_post_counts_whenever_the_post_is_told() {
         for change in both {
             let unknown = !post_first && matches!(change, CareChange::Episode(_));
             assert_eq!(!directory.examine(&change).is_empty(), unknown);
-            assert_eq!(directory.apply(change), Effect::Changed);
+            assert_eq!(directory.apply(change), Applied::Changed);
         }
         let relation = directory.relation(&"doctor".parse().unwrap(), &patient("new"), hour(2));
         let team = relation.care_team.unwrap();
@@ -454,7 +495,7 @@ fn a_member_named_by_a_post_counts_whenever_the_post_is_told() {
 fn a_question_waits_for_no_more_than_a_change() {
     let shared = SharedDirectory::new(directory());
     let begin = at_unit(report(1, "new", EpisodeStep::Begin, 1), "med");
-    assert_eq!(shared.apply(begin), Effect::Changed);
+    assert_eq!(shared.apply(begin), Applied::Changed);
     assert_eq!(units_at(&shared.read(), "new", hour(2)), "med");
 }
 

@@ -51,7 +51,7 @@ fn told(report: &StaffReport) -> String {
 #[test]
 fn a_staff_list_is_read_however_it_is_written() {
     let expected = [
-        "p-1 Maëlle Œuf nurse on-call+lead chu med 2026-01-31..",
+        "p-1 Maëlle Œuf nurse lead+on-call chu med 2026-01-31..",
         "p-2 Zoé clerk  chu - 2026-02-01..2027-01-01",
         "p-3 Noé student  ",
     ];
