@@ -1,20 +1,22 @@
 //! The wiring: from settings to a door that serves, with its state folded from evidence.
 
+mod care_state;
 mod feeds;
 mod recall;
 mod streams;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use console::Desk;
 use event::{
     DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Timestamp,
 };
+use evidence::SealedSource;
 use gateway::identity::{Refreshed, Verifier};
 use gateway::{ConsoleView, Door, Hall, Parts};
-use hospital::{Directory, SharedDirectory};
+use hospital::{Applied, Directory, SharedDirectory};
 use intake::Keeper;
 use intake::import::Folder;
 use locale::Catalog;
@@ -26,6 +28,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::folder::{DataFolder, FolderError};
 use crate::lake::{Lake, LakeSettings, Sealing};
+use care_state::{CareState, StateError};
 use feeds::Feeds;
 use recall::{Recalled, Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
@@ -74,6 +77,13 @@ pub enum HouseError {
         #[source]
         source: std::io::Error,
     },
+    /// What feeds have told cannot be recalled.
+    #[error("what feeds have told cannot be read or written")]
+    Told {
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The house was closed by force before its logs were.
     #[error("the logs were not closed in good order")]
     Interrupted,
@@ -103,6 +113,7 @@ pub struct House {
     sealing: Vec<Sealing>,
     remembering: Remembering,
     feeds: Feeds,
+    told: Arc<Mutex<CareState>>,
     verifier: Arc<Verifier>,
     tls: rustls::ServerConfig,
 }
@@ -130,7 +141,10 @@ impl House {
             logs.keep(&event)?;
         }
         let directory = Arc::new(SharedDirectory::new(settings.directory));
-        feeds::recall(&data.evidence(), &source, (&sealer, &directory)).map_err(broken)?;
+        let follow = &mut |change| drop_effect(directory.apply(change));
+        let place = place_of_care(data, &source);
+        let told = CareState::recall(place, data.sealer().map_err(keyless)?, true, follow);
+        let told = Arc::new(Mutex::new(told.map_err(untold(data))?));
         let keeper = Keeper::new(intake::Parts {
             clock: clock::now,
             decisions: Arc::clone(&logs.streams.decisions),
@@ -140,7 +154,8 @@ impl House {
         });
         let name = ServiceId::new(IMPORTS).map_err(|source| HouseError::Name { source })?;
         let imports = (Folder::at(data.imports()), name);
-        let feeds = Feeds::new(keeper, settings.feeds, imports);
+        let written = (Arc::clone(&told), Arc::clone(&logs.streams.decisions));
+        let feeds = Feeds::new(keeper, settings.feeds, imports, written);
         let desk = Desk::new(data.evidence(), source, Arc::clone(&directory), fold);
         let desk = Arc::new(desk);
         hall.console = Some(console_view(Arc::clone(&desk)));
@@ -171,6 +186,7 @@ impl House {
             sealing,
             remembering,
             feeds,
+            told,
             verifier: settings.verifier,
             tls: settings.tls,
         })
@@ -208,13 +224,14 @@ impl House {
         feeds.join_all().await;
         keys.abort();
         let (logs, desk) = (self.logs, self.desk);
-        let (sealing, remembering) = (self.sealing, self.remembering);
+        let (sealing, remembering, told) = (self.sealing, self.remembering, self.told);
         let closed = tokio::task::spawn_blocking(move || {
             // First, for what is sealed now is still noted in the logs.
             sealing.into_iter().for_each(Sealing::end);
             remembering.end();
             logs.close()?;
             // By now a checkpoint covers every entry.
+            feeds::write_down_now(&told, &logs.streams.decisions);
             if let Ok(fold) = desk.fold().inspect_err(say_unfolded)
                 && let Err(error) = write_down(&logs.streams.decisions, &fold)
             {
@@ -235,15 +252,31 @@ pub(crate) fn followed(
     let keyless = |source| HouseError::Folder { source };
     let sealer = data.sealer().map_err(keyless)?;
     let source = Lake::of_settings(lake).source(false);
-    let shared = SharedDirectory::new(directory);
-    feeds::recall(&data.evidence(), &source, (&sealer, &shared)).map_err(|source| {
-        HouseError::Evidence {
-            folder: data.evidence(),
-            source,
-        }
-    })?;
-    Ok(shared.into_inner())
+    let mut directory = directory;
+    let follow = &mut |change| drop_effect(directory.apply(change));
+    CareState::recall(place_of_care(data, &source), sealer, false, follow).map_err(untold(data))?;
+    Ok(directory)
 }
+
+/// Where what feeds have told is kept and written down.
+fn place_of_care(data: &DataFolder, source: &Arc<dyn SealedSource>) -> care_state::Place {
+    care_state::Place {
+        log: data.evidence(),
+        state: data.care_state(),
+        source: Arc::clone(source),
+    }
+}
+
+fn untold(data: &DataFolder) -> impl FnOnce(StateError) -> HouseError {
+    let folder = data.evidence();
+    move |error| match error {
+        StateError::Log(source) => HouseError::Evidence { folder, source },
+        StateError::File(source) => HouseError::Told { source },
+    }
+}
+
+/// At a start it does not count whether an event of the log is a repetition.
+fn drop_effect(_applied: Applied) {}
 
 /// Glasses with their patients in clear, as the door needs them.
 fn opened(declared: &[GlassDeclared], sealer: &PatientSealer) -> Vec<Glass> {

@@ -1,12 +1,11 @@
 //! The feeds of a house: what they told before is recalled, what they tell now is taken.
 
 use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use event::{CareReported, Event, PatientSealer, ServiceId, class_of};
-use evidence::{Manifest, Records, SealedSource};
-use hospital::SharedDirectory;
+use event::ServiceId;
+use evidence::EvidenceLog;
 use intake::import::{self, Folder};
 use intake::{Keeper, Listener};
 use tokio::net::TcpListener;
@@ -14,8 +13,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::HouseError;
-use super::recall::is_unreadable;
+use super::care_state::CareState;
 use crate::config::FeedSettings;
+
+/// How often what feeds have told is written down.
+const WRITE_EACH: Duration = Duration::from_secs(60);
 
 /// The feeds of a house.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(super) struct Feeds {
     settings: Vec<FeedSettings>,
     open: Vec<Listener>,
     imports: (Folder, ServiceId),
+    state: Arc<Mutex<CareState>>,
+    log: Arc<EvidenceLog>,
 }
 
 impl Feeds {
@@ -32,9 +36,12 @@ impl Feeds {
         keeper: Keeper,
         settings: Vec<FeedSettings>,
         imports: (Folder, ServiceId),
+        (state, log): (Arc<Mutex<CareState>>, Arc<EvidenceLog>),
     ) -> Self {
         Self {
             imports,
+            state,
+            log,
             keeper: Arc::new(keeper),
             settings,
             open: Vec::new(),
@@ -66,6 +73,15 @@ impl Feeds {
     /// Takes what comes, until a stop is asked for.
     pub(super) fn start(self, stop: &watch::Receiver<bool>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
+        let mut stopped = stop.clone();
+        let writing = write_down(self.state, self.log);
+        tasks.spawn(async move {
+            tokio::select! {
+                () = writing => {}
+                // A sender that is gone means a stop as well.
+                _ = stopped.wait_for(|stop| *stop) => {}
+            }
+        });
         let (folder, name) = self.imports;
         tasks.spawn(import::watch(
             folder,
@@ -84,48 +100,30 @@ impl Feeds {
     }
 }
 
-/// Lets a directory follow what feeds have told, from the first entry of the log.
-///
-/// There is no snapshot of it: a relation opens records, and whoever can write a file beside the
-/// log must not be able to make one. Entries of other classes are passed over unread.
-///
-/// When entries that were sealed cannot be read, the door opens all the same, with what can be
-/// read: who is only named by what is missing is refused, and an emergency opens as always.
-pub(super) fn recall(
-    folder: &Path,
-    source: &Arc<dyn SealedSource>,
-    into: (&PatientSealer, &SharedDirectory),
-) -> Result<(), evidence::Error> {
-    match follow(Records::open(folder, 0, Arc::clone(source)), into) {
-        Err(error) if is_unreadable(&error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "The door opens without all that feeds have told"
-            );
-            let from = Manifest::read(folder)?.end();
-            follow(Records::open(folder, from, Arc::clone(source)), into)
+/// Writes down what feeds have told, now and then.
+async fn write_down(state: Arc<Mutex<CareState>>, log: Arc<EvidenceLog>) {
+    loop {
+        tokio::time::sleep(WRITE_EACH).await;
+        let (state, log) = (Arc::clone(&state), Arc::clone(&log));
+        let written = tokio::task::spawn_blocking(move || write_down_now(&state, &log));
+        if written.await.is_err() {
+            tracing::error!("Writing down what feeds have told ended by a fault");
+            return;
         }
-        followed => followed,
     }
 }
 
-fn follow(
-    records: Records,
-    (sealer, directory): (&PatientSealer, &SharedDirectory),
-) -> Result<(), evidence::Error> {
-    let mut records = records.with_classes([class_of::USER_ACCESS_MANAGEMENT]);
-    while let Some(record) = records.read()? {
-        let Ok(Event::CareReported(CareReported { change, .. })) =
-            Event::from_bytes(record.payload)
-        else {
-            continue;
-        };
-        match change.try_named(|patient| sealer.open(&patient)) {
-            Ok(change) => {
-                directory.apply(change);
-            }
-            Err(error) => tracing::error!(%error, "What a feed told cannot be opened"),
-        }
+/// Writes down what feeds have told up to now; what cannot be is read from the log at the next
+/// start.
+pub(super) fn write_down_now(state: &Mutex<CareState>, log: &EvidenceLog) {
+    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    // The directory has followed already.
+    let written = state
+        .keep(log)
+        .and_then(|()| state.catch_up(Some(log), &mut |_| ()))
+        .and_then(|()| state.keep(log));
+    if let Err(error) = written {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(error, "What feeds have told could not be written down");
     }
-    Ok(())
 }

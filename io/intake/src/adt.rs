@@ -1,6 +1,8 @@
 //! What an ADT message changes: its words, in the names of the house.
 
-use event::{CareChange, EpisodeReport, EpisodeStep, PatientId, PatientSealer, Timestamp, UnitId};
+use event::{
+    CareChange, CareKey, EpisodeReport, EpisodeStep, PatientId, PatientSealer, Timestamp, UnitId,
+};
 use jiff::tz::TimeZone;
 use wire::hl7v2::{Adt, Identifier, Location, MovementAction, Time, Trigger};
 
@@ -53,6 +55,13 @@ impl Reader<'_> {
         let Some(patient) = patients.into_iter().next() else {
             return Err(NotTaken::Unidentified);
         };
+        if adt.trigger == Trigger::ChangeVisit
+            && let (Some(visit), Some(prior)) = (&adt.visit, &adt.prior_visit)
+        {
+            let key = |visit| self.episode_key(adt, Some(visit), &patient);
+            let (from, to) = (key(prior), key(visit));
+            return Ok(vec![CareChange::Renamed { patient, from, to }]);
+        }
         let has_stay = adt.visit.is_some() || adt.location.is_some() || adt.movement.is_some();
         Ok(vec![match self.step_of(adt) {
             Some(step) if has_stay => {
@@ -79,7 +88,9 @@ impl Reader<'_> {
             Trigger::CancelTransfer => EpisodeStep::CancelMove,
             Trigger::CancelDischarge => EpisodeStep::CancelEnd,
             Trigger::MoveVisit => EpisodeStep::Owner,
-            Trigger::AddPerson | Trigger::Merge | Trigger::Other => return None,
+            Trigger::AddPerson | Trigger::ChangeVisit | Trigger::Merge | Trigger::Other => {
+                return None;
+            }
         })
     }
 
@@ -121,12 +132,15 @@ impl Reader<'_> {
             attending,
             began: adt.admitted.and_then(|time| self.instant(time)),
             prior,
-            episode: self
-                .sealer
-                .care_key("episode", &episode_name(adt, &patient)),
+            episode: self.episode_key(adt, adt.visit.as_ref(), &patient),
             patient,
             step,
         }
+    }
+
+    fn episode_key(&self, adt: &Adt, visit: Option<&Identifier>, patient: &PatientId) -> CareKey {
+        let name = episode_name(adt, visit, patient);
+        self.sealer.care_key("episode", &name)
     }
 
     /// Of when a message speaks.
@@ -173,8 +187,8 @@ fn merges(adt: &Adt, sender: &SenderTerms) -> Result<Vec<CareChange<PatientId>>,
 
 /// The name of a stay, unique in the whole group. Without a number a patient has one stay at a
 /// time.
-fn episode_name(adt: &Adt, patient: &PatientId) -> String {
-    match &adt.visit {
+fn episode_name(adt: &Adt, visit: Option<&Identifier>, patient: &PatientId) -> String {
+    match visit {
         Some(visit) => {
             let authority = visit.authority_id.as_ref().or(visit.authority.as_ref());
             let giver = authority.or(adt.sender.1.as_ref());

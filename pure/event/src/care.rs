@@ -75,6 +75,15 @@ pub enum CareChange<Patient> {
         /// Who.
         patient: Patient,
     },
+    /// An episode goes on under another name (HL7 v2 A42, A50).
+    Renamed {
+        /// The patient.
+        patient: Patient,
+        /// How it was called.
+        from: CareKey,
+        /// How it is called.
+        to: CareKey,
+    },
     /// A person of the staff: who they are, or where they work.
     Staff(StaffReport),
     /// A unit of an establishment.
@@ -270,6 +279,11 @@ impl<Patient> CareChange<Patient> {
             Self::Known { patient } => CareChange::Known {
                 patient: name(patient)?,
             },
+            Self::Renamed { patient, from, to } => CareChange::Renamed {
+                patient: name(patient)?,
+                from,
+                to,
+            },
             Self::Staff(report) => CareChange::Staff(report),
             Self::Unit {
                 establishment,
@@ -290,7 +304,7 @@ impl<Patient> CareChange<Patient> {
         let (first, second) = match self {
             Self::Episode(report) => (Some(&report.patient), None),
             Self::Merged { survivor, prior } => (Some(survivor), Some(prior)),
-            Self::Known { patient } => (Some(patient), None),
+            Self::Known { patient } | Self::Renamed { patient, .. } => (Some(patient), None),
             Self::Staff(_) | Self::Unit { .. } => (None, None),
         };
         first.into_iter().chain(second)

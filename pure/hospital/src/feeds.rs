@@ -24,6 +24,8 @@ pub(crate) struct Feeds {
     /// By the number of the patient.
     followed: Vec<Option<Box<Followed>>>,
     episodes: BTreeMap<CareKey, Vec<EpisodeReport<u32>>>,
+    /// The episodes that go on under another name.
+    renamed: BTreeMap<CareKey, CareKey>,
     /// The episodes that name a post which nobody is known to have.
     waiting: BTreeMap<CareKey, BTreeSet<CareKey>>,
     /// The episodes that name a unit which is not known.
@@ -88,6 +90,7 @@ impl Feeds {
             directory_limits,
             followed: Vec::new(),
             episodes: BTreeMap::new(),
+            renamed: BTreeMap::new(),
             waiting: BTreeMap::new(),
             unplaced: BTreeMap::new(),
             units: units.collect(),
@@ -133,7 +136,34 @@ impl Feeds {
         (self.episodes.len(), self.members)
     }
 
-    /// Files a report among those of its episode.
+    /// The name under which an episode goes on.
+    pub(crate) fn root(&self, episode: CareKey) -> CareKey {
+        let mut root = episode;
+        // INVARIANT: a name is only ever given to a root, so there is no way back.
+        while let Some(next) = self.renamed.get(&root) {
+            root = *next;
+        }
+        root
+    }
+
+    /// Lets an episode go on under another name, with all that was and will be told under both.
+    pub(crate) fn rename(&mut self, from: CareKey, to: CareKey) -> Filed {
+        let (from, to) = (self.root(from), self.root(to));
+        if from == to {
+            return Filed::Repeated;
+        }
+        if self.renamed.len() >= self.limits.episodes_max {
+            return Filed::Full;
+        }
+        self.renamed.insert(from, to);
+        for mut report in self.episodes.remove(&from).unwrap_or_default() {
+            report.episode = to;
+            self.file(report);
+        }
+        Filed::New
+    }
+
+    /// Files a report among those of its episode, under its root.
     pub(crate) fn file(&mut self, mut report: EpisodeReport<u32>) -> Filed {
         let limits = self.limits;
         let room = self.episodes.len() < limits.episodes_max;

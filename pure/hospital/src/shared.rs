@@ -23,14 +23,6 @@ impl SharedDirectory {
         }
     }
 
-    /// The directory, when nobody shares it any longer.
-    #[must_use]
-    pub fn into_inner(self) -> Directory {
-        self.now
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The directory as it is now. Not to be held while waiting for anything.
     pub fn read(&self) -> RwLockReadGuard<'_, Directory> {
         // Nothing panics while it changes; if it did, each of its parts would still be whole.

@@ -148,6 +148,22 @@ fn a_stay_has_one_name_in_all_its_messages() {
 }
 
 #[test]
+fn a_stay_goes_on_under_another_number() {
+    let key = |message: &str| episode(message).episode;
+    let changed = of("A50").replace("PV1|", "MRG|IPP1^^^HOUSE||||V76^^^HOUSE\rPV1|");
+    let renamed = CareChange::Renamed {
+        patient: "IPP1".parse().unwrap(),
+        from: key(&MESSAGE.replace("V77^", "V76^")),
+        to: key(MESSAGE),
+    };
+    assert_eq!(read(&changed), Ok(vec![renamed]));
+    assert!(matches!(
+        read(&of("A50")).unwrap()[..],
+        [CareChange::Known { .. }]
+    ));
+}
+
+#[test]
 fn the_names_of_the_sender_become_those_of_the_house() {
     let patient = |message: &str| episode(message).patient.to_string();
     assert_eq!(patient(MESSAGE), "IPP1");

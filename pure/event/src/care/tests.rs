@@ -44,6 +44,11 @@ fn every_change() -> Vec<CareChange<PatientId>> {
         CareChange::Known {
             patient: "pat-1".parse().unwrap(),
         },
+        CareChange::Renamed {
+            patient: "pat-1".parse().unwrap(),
+            from: sealer().care_key("episode", "V77"),
+            to: sealer().care_key("episode", "V78"),
+        },
         CareChange::Staff(StaffReport {
             person: "p-1".parse().unwrap(),
             told: at("2026-03-02"),

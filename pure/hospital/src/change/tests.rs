@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use event::{EpisodeState, MemberPeriod, PostPlace, Timestamp};
+use event::{EpisodeState, MemberPeriod, PostPlace, PostReport, StaffReport, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -182,6 +182,44 @@ fn those_who_are_one_share_their_history_whatever_the_order() {
         // What comes later under the prior identity is theirs as well.
         directory.apply(at_unit(report(2, "old", EpisodeStep::Begin, 8), "med"));
         assert_eq!(units_at(&directory, "own", hour(9)), "med");
+    }
+}
+
+#[test]
+fn a_stay_goes_on_under_another_name_whatever_the_order() {
+    let renamed = |from, to| CareChange::Renamed {
+        patient: patient("new"),
+        from: key(from),
+        to: key(to),
+    };
+    let changes = [
+        at_unit(report(1, "new", EpisodeStep::Begin, 1), "med"),
+        renamed(1, 2),
+        at_unit(report(2, "new", EpisodeStep::Move, 3), "icu"),
+        renamed(2, 3),
+        CareChange::Episode(report(3, "new", EpisodeStep::End, 5)),
+    ];
+    for order in [
+        [0, 1, 2, 3, 4],
+        [4, 3, 2, 1, 0],
+        [4, 0, 3, 1, 2],
+        [1, 3, 0, 4, 2],
+    ] {
+        let mut directory = directory();
+        for index in order {
+            assert_eq!(directory.apply(changes[index].clone()), Applied::Changed);
+        }
+        for change in changes.iter().chain([&renamed(3, 1), &renamed(1, 1)]) {
+            assert_eq!(
+                directory.apply(change.clone()),
+                Applied::Repeated,
+                "{change:?}"
+            );
+        }
+        let told: Vec<_> = [0, 1, 3, 5]
+            .map(|at| units_at(&directory, "new", hour(at)))
+            .into();
+        assert_eq!(told, ["", "med", "icu", ""], "{order:?}");
     }
 }
 

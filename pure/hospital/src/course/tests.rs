@@ -94,133 +94,136 @@ fn course(lines: &str) -> String {
         .to_owned()
 }
 
+/// What is told, and the stays and people in charge that follow.
+const COURSES: &[(&str, &str)] = &[
+    ("01 begin 01 in=med", "med 01-"),
+    ("01 begin 01 in=med; 03 end 03", "med 01-03"),
+    (
+        "01 begin 01 in=med; 02 move 02 in=icu; 03 end 03",
+        "med 01-02, icu 02-03",
+    ),
+    // The order of arrival does not count, that of telling does.
+    (
+        "03 end 03; 02 move 02 in=icu; 01 begin 01 in=med",
+        "med 01-02, icu 02-03",
+    ),
+    // A movement that was told late lies where it happened.
+    (
+        "01 begin 01 in=med; 04 move 04 in=med; 05 move 02 in=icu",
+        "med 01-02, icu 02-04, med 04-",
+    ),
+    // Several units care at once; who stays is not cut.
+    (
+        "01 begin 01 in=bed+med; 02 move 02 in=icu+med",
+        "bed 01-02, med 01-, icu 02-",
+    ),
+    // Told again.
+    ("01 begin 01 in=med; 02 begin 01 in=med", "med 01-"),
+    ("01 begin 02 in=med; 03 begin 01 in=icu", "icu 01-"),
+    (
+        "01 begin 01 in=med; 02 move 02 in=icu; 03 move 02 in=icu; 04 cancel-move 02",
+        "med 01-",
+    ),
+    ("01 begin 01 in=med; 03 end 03; 04 end 02", "med 01-02"),
+    // The same number for another stay.
+    (
+        "01 begin 01 in=med; 02 end 02; 04 begin 04 in=icu; 05 end 05",
+        "med 01-02, icu 04-05",
+    ),
+    (
+        "01 begin 01 in=med; 02 end 02; 04 begin 04 in=icu; 05 cancel-begin 04",
+        "med 01-02",
+    ),
+    // What never was.
+    ("01 begin 01 in=med; 02 cancel-begin 01", ""),
+    (
+        "01 begin 01 in=med; 02 cancel-begin 01; 03 correct 03 in=med",
+        "",
+    ),
+    (
+        "01 begin 01 in=med; 02 cancel-begin 01; 03 begin 03 in=med",
+        "med 03-",
+    ),
+    ("02 cancel-begin 01; 03 correct 03 in=med", ""),
+    (
+        "01 begin 01 in=med; 02 move 02 in=icu; 03 cancel-move 03",
+        "med 01-",
+    ),
+    (
+        "01 begin 01 in=med; 02 move 02 in=icu; 03 move 03 in=or; 04 cancel-move 02",
+        "med 01-03, or 03-",
+    ),
+    ("01 begin 01 in=med; 03 end 03; 04 cancel-end 03", "med 01-"),
+    (
+        "01 begin 01 in=med; 03 end 03; 04 cancel-end 04; 05 end 05",
+        "med 01-05",
+    ),
+    // Numbered movements.
+    (
+        "01 begin 01 in=med no=1; 02 move 02 in=icu no=2; 03 move 03 in=or no=3; 04 cancel-move 04 no=2",
+        "med 01-03, or 03-",
+    ),
+    (
+        "01 begin 01 in=med no=1; 02 move 03 in=icu no=2; 05 correct 02 in=or no=2",
+        "med 01-02, or 02-",
+    ),
+    (
+        "01 begin 01 in=med no=1; 02 move 03 in=icu no=2; 05 move 02 in=or no=2",
+        "med 01-02, or 02-",
+    ),
+    ("01 begin 01 in=med no=1; 04 cancel-begin 04 no=1", ""),
+    ("01 begin 01 in=med no=1; 04 cancel-move 04 no=1", ""),
+    // Corrections.
+    ("01 begin 01 in=med; 02 correct 02 in=icu", "icu 01-"),
+    ("01 begin 03 in=med; 04 correct 04 began=02", "med 02-"),
+    ("01 begin 01 in=med; 02 correct 02 ended=03", "med 01-03"),
+    (
+        "01 begin 01 in=med; 02 move 02 in=icu; 03 correct 03 in=or",
+        "med 01-02, or 02-",
+    ),
+    (
+        "01 begin 01 in=med; 03 end 03; 04 correct 04 in=icu",
+        "icu 01-03",
+    ),
+    // The feed began in the middle.
+    ("04 correct 04 in=med", "med 04-"),
+    ("04 correct 04 in=med began=02", "med 02-"),
+    ("04 move 04 in=icu began=02 from=med", "med 02-04, icu 04-"),
+    ("04 move 04 in=icu", "icu 04-"),
+    ("04 end 04 began=02 from=med", "med 02-04"),
+    ("04 end 04", ""),
+    // The first message comes late.
+    (
+        "04 move 04 in=icu began=02 from=med; 02 begin 03 in=med",
+        "med 03-04, icu 04-",
+    ),
+    // Expected.
+    ("01 plan 03", ""),
+    ("01 plan 03 in=med; 02 correct 02 in=med", ""),
+    ("01 plan 03 in=med; 03 begin 03 in=med", "med 03-"),
+    ("01 plan 03 in=med; 02 cancel-begin 02", ""),
+    // Who is in charge.
+    ("01 begin 01 in=med by=a; 03 end 03", "med 01-03 | a 01-03"),
+    (
+        "01 begin 01 in=med by=a; 02 move 02 in=icu by=b+a",
+        "med 01-02, icu 02- | a 01-, b 02-",
+    ),
+    (
+        "01 begin 01 in=med by=a; 02 correct 02 by=b; 03 end 03; 04 correct 04 by=c",
+        "med 01-03 | a 01-02, b 02-03",
+    ),
+    ("01 begin 01 in=med by=a; 02 cancel-begin 01", ""),
+    // A movement to nowhere in particular leaves the patient where they are.
+    ("01 begin 01 in=med; 02 move 02", "med 01-"),
+    // No time, no stay.
+    ("01 begin 01 in=med; 02 move 01 in=icu", "icu 01-"),
+    ("01 begin 02 in=med; 02 end 02", ""),
+];
+
 #[test]
 fn courses_of_stays() {
-    for (lines, expected) in [
-        ("01 begin 01 in=med", "med 01-"),
-        ("01 begin 01 in=med; 03 end 03", "med 01-03"),
-        (
-            "01 begin 01 in=med; 02 move 02 in=icu; 03 end 03",
-            "med 01-02, icu 02-03",
-        ),
-        // The order of arrival does not count, that of telling does.
-        (
-            "03 end 03; 02 move 02 in=icu; 01 begin 01 in=med",
-            "med 01-02, icu 02-03",
-        ),
-        // A movement that was told late lies where it happened.
-        (
-            "01 begin 01 in=med; 04 move 04 in=med; 05 move 02 in=icu",
-            "med 01-02, icu 02-04, med 04-",
-        ),
-        // Several units care at once; who stays is not cut.
-        (
-            "01 begin 01 in=bed+med; 02 move 02 in=icu+med",
-            "bed 01-02, med 01-, icu 02-",
-        ),
-        // Told again.
-        ("01 begin 01 in=med; 02 begin 01 in=med", "med 01-"),
-        ("01 begin 02 in=med; 03 begin 01 in=icu", "icu 01-"),
-        (
-            "01 begin 01 in=med; 02 move 02 in=icu; 03 move 02 in=icu; 04 cancel-move 02",
-            "med 01-",
-        ),
-        ("01 begin 01 in=med; 03 end 03; 04 end 02", "med 01-02"),
-        // The same number for another stay.
-        (
-            "01 begin 01 in=med; 02 end 02; 04 begin 04 in=icu; 05 end 05",
-            "med 01-02, icu 04-05",
-        ),
-        (
-            "01 begin 01 in=med; 02 end 02; 04 begin 04 in=icu; 05 cancel-begin 04",
-            "med 01-02",
-        ),
-        // What never was.
-        ("01 begin 01 in=med; 02 cancel-begin 01", ""),
-        (
-            "01 begin 01 in=med; 02 cancel-begin 01; 03 correct 03 in=med",
-            "",
-        ),
-        (
-            "01 begin 01 in=med; 02 cancel-begin 01; 03 begin 03 in=med",
-            "med 03-",
-        ),
-        ("02 cancel-begin 01; 03 correct 03 in=med", ""),
-        (
-            "01 begin 01 in=med; 02 move 02 in=icu; 03 cancel-move 03",
-            "med 01-",
-        ),
-        (
-            "01 begin 01 in=med; 02 move 02 in=icu; 03 move 03 in=or; 04 cancel-move 02",
-            "med 01-03, or 03-",
-        ),
-        ("01 begin 01 in=med; 03 end 03; 04 cancel-end 03", "med 01-"),
-        (
-            "01 begin 01 in=med; 03 end 03; 04 cancel-end 04; 05 end 05",
-            "med 01-05",
-        ),
-        // Numbered movements.
-        (
-            "01 begin 01 in=med no=1; 02 move 02 in=icu no=2; 03 move 03 in=or no=3; 04 cancel-move 04 no=2",
-            "med 01-03, or 03-",
-        ),
-        (
-            "01 begin 01 in=med no=1; 02 move 03 in=icu no=2; 05 correct 02 in=or no=2",
-            "med 01-02, or 02-",
-        ),
-        (
-            "01 begin 01 in=med no=1; 02 move 03 in=icu no=2; 05 move 02 in=or no=2",
-            "med 01-02, or 02-",
-        ),
-        ("01 begin 01 in=med no=1; 04 cancel-begin 04 no=1", ""),
-        ("01 begin 01 in=med no=1; 04 cancel-move 04 no=1", ""),
-        // Corrections.
-        ("01 begin 01 in=med; 02 correct 02 in=icu", "icu 01-"),
-        ("01 begin 03 in=med; 04 correct 04 began=02", "med 02-"),
-        ("01 begin 01 in=med; 02 correct 02 ended=03", "med 01-03"),
-        (
-            "01 begin 01 in=med; 02 move 02 in=icu; 03 correct 03 in=or",
-            "med 01-02, or 02-",
-        ),
-        (
-            "01 begin 01 in=med; 03 end 03; 04 correct 04 in=icu",
-            "icu 01-03",
-        ),
-        // The feed began in the middle.
-        ("04 correct 04 in=med", "med 04-"),
-        ("04 correct 04 in=med began=02", "med 02-"),
-        ("04 move 04 in=icu began=02 from=med", "med 02-04, icu 04-"),
-        ("04 move 04 in=icu", "icu 04-"),
-        ("04 end 04 began=02 from=med", "med 02-04"),
-        ("04 end 04", ""),
-        // The first message comes late.
-        (
-            "04 move 04 in=icu began=02 from=med; 02 begin 03 in=med",
-            "med 03-04, icu 04-",
-        ),
-        // Expected.
-        ("01 plan 03", ""),
-        ("01 plan 03 in=med; 02 correct 02 in=med", ""),
-        ("01 plan 03 in=med; 03 begin 03 in=med", "med 03-"),
-        ("01 plan 03 in=med; 02 cancel-begin 02", ""),
-        // Who is in charge.
-        ("01 begin 01 in=med by=a; 03 end 03", "med 01-03 | a 01-03"),
-        (
-            "01 begin 01 in=med by=a; 02 move 02 in=icu by=b+a",
-            "med 01-02, icu 02- | a 01-, b 02-",
-        ),
-        (
-            "01 begin 01 in=med by=a; 02 correct 02 by=b; 03 end 03; 04 correct 04 by=c",
-            "med 01-03 | a 01-02, b 02-03",
-        ),
-        ("01 begin 01 in=med by=a; 02 cancel-begin 01", ""),
-        // A movement to nowhere in particular leaves the patient where they are.
-        ("01 begin 01 in=med; 02 move 02", "med 01-"),
-        // No time, no stay.
-        ("01 begin 01 in=med; 02 move 01 in=icu", "icu 01-"),
-        ("01 begin 02 in=med; 02 end 02", ""),
-    ] {
-        assert_eq!(course(lines), expected, "{lines}");
+    for (lines, expected) in COURSES {
+        assert_eq!(course(lines), *expected, "{lines}");
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Adt {
     pub patient: Vec<Identifier>,
     /// The stay (PV1-19).
     pub visit: Option<Identifier>,
+    /// Under which number the stay was known before (MRG-5).
+    pub prior_visit: Option<Identifier>,
     /// The kind of stay (PV1-2, HL7 table 0004): `I` in hospital, `O` ambulatory, `E` emergency...
     pub class: Option<String>,
     /// Where the patient is (PV1-3).
@@ -73,6 +75,8 @@ pub enum Trigger {
     AddPerson,
     /// A40, in older systems A18, A34 or A39, and A47: two identities are one patient.
     Merge,
+    /// A42 and A50: a stay goes on under another number.
+    ChangeVisit,
     /// A45: a stay is another patient's.
     MoveVisit,
     /// A38: the expected stay is off.
@@ -176,6 +180,7 @@ impl Adt {
             occurred,
             patient,
             visit: None,
+            prior_visit: None,
             class: None,
             location: None,
             prior_location: None,
@@ -187,6 +192,10 @@ impl Adt {
         };
         if let Some(visit) = segments.find(b"PV1") {
             adt.read_visit(visit)?;
+        }
+        if let Some(merge) = segments.find(b"MRG") {
+            let prior = identifiers(merge, "MRG-5", 5, Identifier::of_patient)?;
+            adt.prior_visit = prior.into_iter().next();
         }
         if let Some(movement) = segments.find(b"ZBE") {
             adt.movement = Movement::of(movement)?;
@@ -242,6 +251,7 @@ impl Trigger {
             "18" | "34" | "39" | "40" | "47" => Self::Merge,
             "28" => Self::AddPerson,
             "38" => Self::CancelPreAdmit,
+            "42" | "50" => Self::ChangeVisit,
             "45" => Self::MoveVisit,
             _ => Self::Other,
         };
