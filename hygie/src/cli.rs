@@ -28,6 +28,8 @@ pub enum Command {
     /// Ask the evidence.
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// Hand a list of staff or units, or FHIR resources about care, to the door.
+    Import(Import),
     /// Make a data folder with its keys and a commented configuration to begin with.
     Init(Init),
     /// Work with the policy.
@@ -74,6 +76,35 @@ pub struct Init {
     /// Only add the telemetry log to this data folder of an earlier version.
     #[arg(long, value_name = "DATA", conflicts_with_all = ["folder", "origin"])]
     pub telemetry: Option<PathBuf>,
+}
+
+/// `hygie import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// What the files hold.
+    #[arg(value_enum)]
+    pub kind: ImportKind,
+    /// The files; all are handed over, or none.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// The configuration.
+    #[arg(long, default_value = "hygie.toml")]
+    pub config: PathBuf,
+    /// Of FHIR resources, take those that can be read when others cannot.
+    #[arg(long)]
+    pub skip_bad: bool,
+}
+
+/// What a file of an import holds.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ImportKind {
+    /// `Encounter`, `Appointment`, `CareTeam`, `PractitionerRole`, `ServiceRequest`: NDJSON, or a
+    /// bundle.
+    Care,
+    /// CSV: `person`, `name`, `profession`, `roles`, `establishment`, `unit`, `from`, `until`.
+    Staff,
+    /// CSV: `establishment`, `establishment_name`, `unit`, `name`.
+    Units,
 }
 
 /// A command that reads a configuration.

@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod evidence;
 mod explain;
+mod import;
 mod init;
 mod policy;
 mod print;
@@ -60,6 +61,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Demo(demo) => demo::run(&demo, &words),
         Command::Evidence(EvidenceCommand::Prove(prove)) => proof::prove(&prove, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),
+        Command::Import(import) => import::run(&import),
         Command::Init(init) => init::run(&init, &words),
         Command::Policy(PolicyCommand::Explain(explain)) => explain::run(&explain, &words),
         Command::Policy(PolicyCommand::Test(test)) => policy::test(&test),

@@ -3,6 +3,7 @@
 //! Unknown keys are refused, secrets are named by file, paths are relative to the file's folder.
 
 mod fault;
+mod feeds;
 mod lake;
 mod resolve;
 mod text;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 pub use fault::Fault;
+pub use feeds::FeedSettings;
 pub use resolve::Settings;
 pub use text::starting_text;
 
@@ -36,6 +38,8 @@ pub struct Config {
     identity: Identity,
     #[serde(default)]
     lake: Lake,
+    #[serde(default)]
+    feeds: Vec<feeds::Feed>,
     services: Spanned<Vec<Service>>,
     #[serde(skip)]
     origin: Origin,

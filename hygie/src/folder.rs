@@ -6,6 +6,8 @@
 //!   evidence.pub         the public key that verifies it: give a copy to an auditor
 //!   telemetry/           the log of what comes in great numbers, with its own key
 //!   telemetry.pub        the public key that verifies it: give a copy to an auditor
+//!   care.state           what feeds have told, so that a start need not read the whole log
+//!   imports/             files that wait to be imported (see docs/feeds.md)
 //!   lake/                what was sealed of both, unless another store is configured
 //!   lake.json            that other store, when there is one
 //!   keys/log.key         signs checkpoints of decisions    (32 bytes, owner only)
@@ -140,6 +142,18 @@ impl DataFolder {
     #[must_use]
     pub fn telemetry_key_file(&self) -> PathBuf {
         self.root.join("telemetry.pub")
+    }
+
+    /// Where what feeds have told is written down.
+    #[must_use]
+    pub fn care_state(&self) -> PathBuf {
+        self.root.join("care.state")
+    }
+
+    /// Where files wait to be imported.
+    #[must_use]
+    pub fn imports(&self) -> PathBuf {
+        self.root.join("imports")
     }
 
     /// Where it is written down which store keeps what was sealed.

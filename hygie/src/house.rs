@@ -1,17 +1,24 @@
 //! The wiring: from settings to a door that serves, with its state folded from evidence.
 
+mod care_state;
+mod feeds;
 mod recall;
 mod streams;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use console::Desk;
 use event::{
     DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Timestamp,
 };
+use evidence::SealedSource;
 use gateway::identity::{Refreshed, Verifier};
 use gateway::{ConsoleView, Door, Hall, Parts};
+use hospital::{Applied, Directory, SharedDirectory};
+use intake::Keeper;
+use intake::import::Folder;
 use locale::Catalog;
 use policy::Glass;
 use tokio::net::TcpListener;
@@ -19,14 +26,19 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::config::Settings;
-use crate::folder::FolderError;
-use crate::lake::{Lake, Sealing};
+use crate::folder::{DataFolder, FolderError};
+use crate::lake::{Lake, LakeSettings, Sealing};
+use care_state::{CareState, StateError};
+use feeds::Feeds;
 use recall::{Recalled, Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
 pub(crate) use streams::{make_logs, make_telemetry};
 
 /// The name under which the door's own pages stand in evidence.
 const OWN_NAME: &str = "hygie";
+
+/// The name under which imported files stand in evidence.
+const IMPORTS: &str = "import";
 
 /// A house that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +65,24 @@ pub enum HouseError {
         /// Why.
         #[source]
         source: evidence::Error,
+    },
+    /// A feed has no place to listen.
+    #[error("listening on {address} for the feed `{feed}`")]
+    Feed {
+        /// The feed.
+        feed: ServiceId,
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What feeds have told cannot be recalled.
+    #[error("what feeds have told cannot be read or written")]
+    Told {
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
     },
     /// The house was closed by force before its logs were.
     #[error("the logs were not closed in good order")]
@@ -82,6 +112,8 @@ pub struct House {
     desk: Arc<Desk>,
     sealing: Vec<Sealing>,
     remembering: Remembering,
+    feeds: Feeds,
+    told: Arc<Mutex<CareState>>,
     verifier: Arc<Verifier>,
     tls: rustls::ServerConfig,
 }
@@ -108,8 +140,24 @@ impl House {
         for event in beginnings(&settings) {
             logs.keep(&event)?;
         }
-        let directory = Arc::clone(&settings.directory);
-        let desk = Arc::new(Desk::new(data.evidence(), source, directory, fold));
+        let directory = Arc::new(SharedDirectory::new(settings.directory));
+        let follow = &mut |change| drop_effect(directory.apply(change));
+        let place = place_of_care(data, &source);
+        let told = CareState::recall(place, data.sealer().map_err(keyless)?, true, follow);
+        let told = Arc::new(Mutex::new(told.map_err(untold(data))?));
+        let keeper = Keeper::new(intake::Parts {
+            clock: clock::now,
+            decisions: Arc::clone(&logs.streams.decisions),
+            telemetry: Arc::clone(&logs.streams.telemetry),
+            sealer: data.sealer().map_err(keyless)?,
+            directory: Arc::clone(&directory),
+        });
+        let name = ServiceId::new(IMPORTS).map_err(|source| HouseError::Name { source })?;
+        let imports = (Folder::at(data.imports()), name);
+        let written = (Arc::clone(&told), Arc::clone(&logs.streams.decisions));
+        let feeds = Feeds::new(keeper, settings.feeds, imports, written);
+        let desk = Desk::new(data.evidence(), source, Arc::clone(&directory), fold);
+        let desk = Arc::new(desk);
         hall.console = Some(console_view(Arc::clone(&desk)));
         let sealing = logs.start_sealing(data, &settings.lake)?;
         let log = Arc::clone(&logs.streams.decisions);
@@ -119,7 +167,7 @@ impl House {
             clock: clock::now,
             catalog,
             language: settings.language,
-            directory: settings.directory,
+            directory,
             engine: settings.engine,
             streams: logs.streams.clone(),
             sealer,
@@ -137,9 +185,16 @@ impl House {
             desk,
             sealing,
             remembering,
+            feeds,
+            told,
             verifier: settings.verifier,
             tls: settings.tls,
         })
+    }
+
+    /// Opens the places where feeds come in; each with its name.
+    pub async fn open_feeds(&mut self) -> Result<Vec<(ServiceId, SocketAddr)>, HouseError> {
+        self.feeds.open().await
     }
 
     /// Renews the keys of the issuers once, so that the first request already finds them.
@@ -160,20 +215,23 @@ impl House {
             tokio::spawn(
                 async move { verifier.run(clock::now, |refreshed| tell(&refreshed)).await },
             );
+        let feeds = self.feeds.start(&stop);
         let stopped = async move {
             // A sender that is gone means that nobody can ask any more: stop as well.
             while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
         };
         gateway::serve(self.door, listener, self.tls, stopped).await;
+        feeds.join_all().await;
         keys.abort();
         let (logs, desk) = (self.logs, self.desk);
-        let (sealing, remembering) = (self.sealing, self.remembering);
+        let (sealing, remembering, told) = (self.sealing, self.remembering, self.told);
         let closed = tokio::task::spawn_blocking(move || {
             // First, for what is sealed now is still noted in the logs.
             sealing.into_iter().for_each(Sealing::end);
             remembering.end();
             logs.close()?;
             // By now a checkpoint covers every entry.
+            feeds::write_down_now(&told, &logs.streams.decisions);
             if let Ok(fold) = desk.fold().inspect_err(say_unfolded)
                 && let Err(error) = write_down(&logs.streams.decisions, &fold)
             {
@@ -184,6 +242,41 @@ impl House {
         closed.await.unwrap_or(Err(HouseError::Interrupted))
     }
 }
+
+/// A directory as the door would have it now: with what feeds have told by the evidence.
+pub(crate) fn followed(
+    directory: Directory,
+    data: &DataFolder,
+    lake: &LakeSettings,
+) -> Result<Directory, HouseError> {
+    let keyless = |source| HouseError::Folder { source };
+    let sealer = data.sealer().map_err(keyless)?;
+    let source = Lake::of_settings(lake).source(false);
+    let mut directory = directory;
+    let follow = &mut |change| drop_effect(directory.apply(change));
+    CareState::recall(place_of_care(data, &source), sealer, false, follow).map_err(untold(data))?;
+    Ok(directory)
+}
+
+/// Where what feeds have told is kept and written down.
+fn place_of_care(data: &DataFolder, source: &Arc<dyn SealedSource>) -> care_state::Place {
+    care_state::Place {
+        log: data.evidence(),
+        state: data.care_state(),
+        source: Arc::clone(source),
+    }
+}
+
+fn untold(data: &DataFolder) -> impl FnOnce(StateError) -> HouseError {
+    let folder = data.evidence();
+    move |error| match error {
+        StateError::Log(source) => HouseError::Evidence { folder, source },
+        StateError::File(source) => HouseError::Told { source },
+    }
+}
+
+/// At a start it does not count whether an event of the log is a repetition.
+fn drop_effect(_applied: Applied) {}
 
 /// Glasses with their patients in clear, as the door needs them.
 fn opened(declared: &[GlassDeclared], sealer: &PatientSealer) -> Vec<Glass> {

@@ -4,6 +4,7 @@
 
 demo-title = Hygie guards a demonstration hospital group. Every person and every record in it is invented.
 demo-address = Address
+demo-feed = HL7 v2 ADT feed (MLLP)
 demo-ca = Certificate authority
 demo-key = Public key of the evidence
 demo-telemetry-key = Public key of the telemetry
@@ -62,6 +63,7 @@ stream-decisions = Decisions and commands
 stream-telemetry = Telemetry, what comes before anybody is known
 class-3002 = authentication
 class-3004 = declaration of an emergency
+class-3005 = change of who cares for whom
 class-6002 = life of the program
 class-6003 = access
 

@@ -307,6 +307,34 @@ cause-token-signature = Token signature wrong
 cause-token-subject = Token without a known person
 cause-token-too-long = Token too long
 
+## What feeds told
+
+cause-answer-too-slow = Acknowledgement not taken in time
+cause-character-set = Character set not read
+cause-connections-too-many = Too many connections of a feed
+cause-control-id-missing = Message without control id
+cause-field-unreadable = Field of a message unreadable
+cause-frame-stray = Bytes outside of any message
+cause-identifier-malformed = Identifier that cannot be one
+cause-import-entry-unreadable = Entry of an import unreadable
+cause-import-line-unreadable = Line of an import unreadable
+cause-merge-repeated = Identities that were one already
+cause-message-too-long = Message too long
+cause-message-too-slow = Message sent too slowly
+cause-message-truncated = Message cut off
+cause-message-type = Message of another type
+cause-message-without-header = Message without header
+cause-patient-unidentified = No patient identifier that counts
+cause-peer-refused = Feed from an unexpected address
+cause-practitioner-unknown = Practitioner not in the directory
+cause-processing-not-production = Message for training or debugging
+cause-segment-missing = Segment of a message missing
+cause-segments-too-many = Too many segments
+cause-sender-unknown = Sender without terms
+cause-tls-handshake = Secure connection failed
+cause-tls-too-slow = Secure connection too slow
+cause-unit-unknown = Unit not in the directory
+
 ## Connections and addresses
 
 cause-backslash = Backslash in the address

@@ -4,6 +4,7 @@
 
 demo-title = Hygie garde un groupement hospitalier de démonstration. Toutes les personnes et tous les dossiers sont inventés.
 demo-address = Adresse
+demo-feed = Flux HL7 v2 ADT (MLLP)
 demo-ca = Autorité de certification
 demo-key = Clé publique des preuves
 demo-telemetry-key = Clé publique de la télémétrie
@@ -62,6 +63,7 @@ stream-decisions = Décisions et commandes
 stream-telemetry = Télémétrie, ce qui arrive avant que quiconque soit connu
 class-3002 = authentification
 class-3004 = déclaration d’urgence
+class-3005 = changement de qui soigne qui
 class-6002 = vie du programme
 class-6003 = accès
 

@@ -307,6 +307,34 @@ cause-token-signature = Signature du jeton fausse
 cause-token-subject = Jeton sans personne connue
 cause-token-too-long = Jeton trop long
 
+## Ce que les flux ont dit
+
+cause-answer-too-slow = Accusé de réception non pris à temps
+cause-character-set = Jeu de caractères non lu
+cause-connections-too-many = Trop de connexions d’un flux
+cause-control-id-missing = Message sans identifiant de contrôle
+cause-field-unreadable = Champ d’un message illisible
+cause-frame-stray = Octets hors de tout message
+cause-identifier-malformed = Identifiant impossible
+cause-import-entry-unreadable = Entrée d’un import illisible
+cause-import-line-unreadable = Ligne d’un import illisible
+cause-merge-repeated = Identités déjà réunies
+cause-message-too-long = Message trop long
+cause-message-too-slow = Message envoyé trop lentement
+cause-message-truncated = Message tronqué
+cause-message-type = Message d’un autre type
+cause-message-without-header = Message sans en-tête
+cause-patient-unidentified = Aucun identifiant de patient reconnu
+cause-peer-refused = Flux venu d’une adresse inattendue
+cause-practitioner-unknown = Professionnel absent de l’annuaire
+cause-processing-not-production = Message de formation ou de mise au point
+cause-segment-missing = Segment d’un message absent
+cause-segments-too-many = Trop de segments
+cause-sender-unknown = Émetteur sans accord
+cause-tls-handshake = Connexion sécurisée impossible
+cause-tls-too-slow = Connexion sécurisée trop lente
+cause-unit-unknown = Unité absente de l’annuaire
+
 ## Connexions et adresses
 
 cause-backslash = Barre oblique inversée dans l’adresse

@@ -3,16 +3,19 @@
 mod announce;
 mod upstreams;
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use event::{PersonId, Timestamp};
+use event::{PersonId, ServiceId, Timestamp};
 use gateway::identity::certificate::PersonSource;
 use gateway::identity::{Issuer as TrustedIssuer, KeySource, Verifier};
 use gateway::tls::{authority::Authority, server_config};
 use gateway::{Hall, SignIn};
+use intake::{FeedTerms, SenderTerms};
+use jiff::tz::TimeZone;
 use locale::Language;
 use policy::GlassTerms;
 use sha2::{Digest, Sha256};
@@ -22,7 +25,7 @@ use super::serve::until_told;
 use super::{Ending, Words, init, print};
 use crate::cli::Demo;
 use crate::clock;
-use crate::config::Settings;
+use crate::config::{FeedSettings, Settings};
 use crate::demo::{Demonstration, Issuer};
 use crate::folder::{DataFolder, write_whole};
 use crate::house::House;
@@ -72,7 +75,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     let upstreams = Upstreams::start(group.records, &group.directory, &stop).await?;
     let issuer = Arc::new(group.issuer);
     let people = people(&group.cast.identities, &group.directory, &issuer, now)?;
-    let announcement = Announcement {
+    let mut announcement = Announcement {
         url: &public_url,
         ca_file: authority.ca_file(),
         data: &data,
@@ -81,6 +84,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         people: &people,
         cast: &group.cast,
         services: upstreams.described(),
+        feed: None,
     };
     let settings = Settings {
         language: Language::Fr,
@@ -89,7 +93,8 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         tls: server_config(&authority.server_tls()).context("TLS")?,
         certificate_person: PersonSource::SerialNumber,
         directory_sha256: file_sha256(&group.directory_file)?,
-        directory: Arc::new(group.directory),
+        directory: group.directory,
+        feeds: vec![feed()?],
         engine: rules::load(None)?,
         glass_terms: GlassTerms::new(OPEN, REVIEW),
         verifier: Arc::new(verifier(&folder, &issuer)?),
@@ -102,7 +107,9 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         sign_in: Some(sign_in(issuer, &people)),
         ..Hall::default()
     };
-    let house = House::open(settings, hall)?;
+    let mut house = House::open(settings, hall)?;
+    let feeds = house.open_feeds().await?;
+    announcement.feed = feeds.first().map(|(_, address)| *address);
     house.renew_keys().await;
     if demo.json {
         announcement.print_json();
@@ -112,6 +119,21 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     house.serve(listener, stop).await?;
     upstreams.stopped().await;
     Ok(Ending::Done)
+}
+
+/// Whatever a program on this machine tells in the group's own identifiers is taken.
+fn feed() -> Result<FeedSettings> {
+    let loopback = IpAddr::from(Ipv4Addr::LOCALHOST);
+    Ok(FeedSettings {
+        terms: FeedTerms {
+            name: ServiceId::new("adt").context("the name of the feed")?,
+            zone: TimeZone::UTC,
+            senders: vec![SenderTerms::default()],
+        },
+        address: (loopback, 0).into(),
+        peers: vec![loopback.into()],
+        tls: None,
+    })
 }
 
 /// Small pieces, sealed as soon as they are full: a demonstration is not watched for a day.

@@ -110,7 +110,9 @@ impl Wanted {
                 std::slice::from_ref(&declared.patient),
                 &[][..],
             ),
-            Event::DirectoryLoaded(_)
+            Event::CareReported(_)
+            | Event::DirectoryLoaded(_)
+            | Event::FeedUnread(_)
             | Event::LakeFailed(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)

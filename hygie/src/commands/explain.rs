@@ -17,6 +17,7 @@ use super::{Ending, Usage, Words, say};
 use crate::cli::PolicyExplain;
 use crate::clock;
 use crate::config::Config;
+use crate::house::followed;
 use crate::rules;
 
 use told::Told;
@@ -67,7 +68,8 @@ pub(crate) fn run(explain: &PolicyExplain, words: &Words) -> Result<Ending> {
 fn in_force(explain: &PolicyExplain) -> Result<(Engine, Arc<Directory>)> {
     let Some(file) = &explain.directory else {
         let settings = Config::read(&explain.config)?.resolve()?;
-        return Ok((settings.engine, settings.directory));
+        let directory = followed(settings.directory, &settings.data, &settings.lake)?;
+        return Ok((settings.engine, Arc::new(directory)));
     };
     let read = || format!("reading `{}`", file.display());
     let bytes = std::fs::read(file).with_context(read)?;

@@ -29,12 +29,16 @@ pub(crate) fn run(configured: &Configured) -> Result<Ending> {
     runtime.block_on(async {
         let (address, url) = (settings.address, settings.public_url.clone());
         // The log is opened first: a door without evidence must not even have a port.
-        let house = House::open(settings, Hall::default())?;
+        let mut house = House::open(settings, Hall::default())?;
         let listener = TcpListener::bind(address)
             .await
             .with_context(|| format!("listening on {address}"))?;
+        let feeds = house.open_feeds().await?;
         house.renew_keys().await;
         say(&format!("{url}  listening on {}", listener.local_addr()?));
+        for (name, address) in feeds {
+            say(&format!("feed {name}  listening on {address}"));
+        }
         house.serve(listener, until_told()?).await?;
         Ok(Ending::Done)
     })
@@ -79,6 +83,9 @@ fn summary(settings: &Settings) -> Vec<String> {
         Ok(program) => format!("lake: sealed by {}", program.display()),
         Err(error) => format!("lake: nothing is sealed, {error}"),
     });
+    for feed in &settings.feeds {
+        lines.push(format!("feed {}: {}", feed.terms.name, feed.address));
+    }
     for (terms, _) in &settings.services {
         lines.push(format!(
             "service {}: {}, tier {}, {}",

@@ -18,7 +18,7 @@ use policy::{Engine, GlassTerms};
 use serde_spanned::Spanned;
 use sha2::{Digest, Sha256};
 
-use super::{Config, Fault, Issuer, Service};
+use super::{Config, Fault, FeedSettings, Issuer, Service};
 use crate::folder::DataFolder;
 use crate::lake::LakeSettings;
 use crate::rules;
@@ -45,8 +45,8 @@ pub struct Settings {
     pub certificate_person: PersonSource,
     /// The data folder.
     pub data: DataFolder,
-    /// Who works where and cares for whom.
-    pub directory: Arc<Directory>,
+    /// Who works where and cares for whom, before feeds tell more.
+    pub directory: Directory,
     /// SHA-256 of the directory's file, in hexadecimal.
     pub directory_sha256: String,
     /// The policy.
@@ -57,6 +57,8 @@ pub struct Settings {
     pub verifier: Arc<Verifier>,
     /// Where and when evidence is sealed.
     pub lake: LakeSettings,
+    /// What the hospital's own systems tell about care, and where.
+    pub feeds: Vec<FeedSettings>,
     /// The services behind the door.
     pub services: Vec<(ServiceTerms, rustls::ClientConfig)>,
 }
@@ -72,12 +74,13 @@ impl Config {
             tls: self.tls()?,
             certificate_person: self.certificate_person()?,
             data: self.data()?,
-            directory: Arc::new(directory),
+            directory,
             directory_sha256,
             engine: self.engine()?,
             glass_terms: self.glass_terms()?,
             verifier: Arc::new(self.verifier()?),
             lake: self.lake()?,
+            feeds: self.feeds()?,
             services: self.services()?,
         })
     }

@@ -33,10 +33,9 @@ fn the_starting_configuration_is_good_as_it_is() {
 fn the_commented_keys_are_real_keys() {
     // Each `# key = value` of the starting text must parse when it is uncommented.
     let (_place, path) = folder();
-    for line in starting_text()
-        .lines()
-        .filter(|line| line.starts_with("# ") && line.contains(" = "))
-    {
+    let (before, _, after) = around_the_feed();
+    let alone = before.lines().chain(after.lines());
+    for line in alone.filter(|line| line.starts_with("# ") && line.contains(" = ")) {
         let mut text = starting_text().replacen(line, line.trim_start_matches("# "), 1);
         if line.contains("jwks_file") {
             text = text.replace("jwks_url =", "# jwks_url =");
@@ -44,6 +43,93 @@ fn the_commented_keys_are_real_keys() {
         let parsed = Config::parse(&path, text);
         assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
     }
+}
+
+/// The starting text before, in and behind its commented feed.
+fn around_the_feed() -> (&'static str, &'static str, &'static str) {
+    let (before, rest) = starting_text().split_once("# [[feeds]]").unwrap();
+    let (feed, after) = rest.split_once("\n\n").unwrap();
+    (before, feed, after)
+}
+
+/// The starting text with its feed in force, in which something is changed.
+fn with_feed(from: &str, to: &str) -> String {
+    let (before, feed, after) = around_the_feed();
+    let is_meant = |line: &&str| line.contains(" = ") || line.starts_with("# [[");
+    let lines = feed.lines().filter(is_meant);
+    let lines = lines.map(|line| line.trim_start_matches("# "));
+    let feed = format!("[[feeds]]\n{}", lines.collect::<Vec<_>>().join("\n"));
+    let feed = feed.replace("feeds-ca.pem", "hygie-data/tls/ca.pem");
+    let changed = feed.replacen(from, to, 1);
+    assert!(from == to || changed != feed, "{from} is not in {feed}");
+    format!("{before}{changed}\n\n{after}")
+}
+
+#[test]
+fn the_commented_feed_is_a_real_feed() {
+    let (_place, path) = folder();
+    let settings = resolve(&path, with_feed("", "")).unwrap();
+    let feed = &settings.feeds[0];
+    assert_eq!(feed.address.port(), 2575);
+    assert!(feed.peers[0].contains("10.1.2.3".parse().unwrap()));
+    assert!(feed.tls.as_ref().unwrap().1, "a certificate is asked for");
+    assert_eq!(
+        feed.terms.senders[0].units["MED"].as_str(),
+        "tilleuls-medicine"
+    );
+}
+
+#[test]
+fn each_fault_of_a_feed_names_line_and_key() {
+    let (_place, path) = folder();
+    for (from, to, key, says) in [
+        ("\"adt\"", "\"a/b\"", "feeds.name", "service identity"),
+        (
+            "0.0.0.0:2575",
+            "everywhere",
+            "feeds.address",
+            "not an address",
+        ),
+        ("[\"10.1.2.3\"]", "[]", "feeds.peers", "needs `peers`"),
+        ("10.1.2.3", "10.1.2", "feeds.peers", "neither an address"),
+        ("Europe/Paris", "Europe/Nowhere", "feeds.time_zone", "POSIX"),
+        ("key_file", "# key_file", "feeds.cert_file", "both"),
+        ("server.pem", "absent.pem", "feeds.cert_file", "TLS"),
+        (
+            "unit_prefix = \"",
+            "unit_prefix = \"/",
+            "feeds.senders.unit_prefix",
+            "begin",
+        ),
+        (
+            "tilleuls-medicine",
+            "a b",
+            "feeds.senders.units",
+            "unit identity",
+        ),
+        (
+            "patient_prefix",
+            "patient_suffix",
+            "patient_suffix",
+            "unknown field",
+        ),
+    ] {
+        let fault = resolve(&path, with_feed(from, to)).unwrap_err().to_string();
+        let rest = fault.strip_prefix(&format!("{}:", path.display()));
+        let rest = rest.unwrap_or_else(|| panic!("{fault}"));
+        let line = rest.split(':').next().unwrap();
+        assert!(line.parse::<usize>().is_ok(), "{fault}");
+        assert!(rest.contains(&format!("`{key}`")), "{to}: {fault}");
+        assert!(rest.contains(says), "{to}: {fault}");
+    }
+    let clear = with_feed("cert_file", "# cert_file").replacen("key_file", "# key_file", 1);
+    let fault = resolve(&path, clear).unwrap_err().to_string();
+    assert!(fault.contains("only over TLS"), "{fault}");
+    let twice = with_feed("", "");
+    let (_, feed) = twice.split_once("[[feeds]]").unwrap();
+    let (feed, _) = feed.split_once("\n\n").unwrap();
+    let fault = resolve(&path, format!("{twice}\n[[feeds]]{feed}")).unwrap_err();
+    assert!(fault.to_string().contains("two feeds"), "{fault}");
 }
 
 /// What is changed in the starting text, the key that is named, and what is said.

@@ -85,6 +85,30 @@ jwks_url = "https://idp.hospital.example/jwks"
 # refresh_s = 300
 # leeway_s = 30
 
+# The systems that tell who is where (HL7 v2 ADT over MLLP): see docs/feeds.md. One section each.
+# [[feeds]]
+# name = "adt"
+# Where it is listened, and from where the sender may come: addresses or ranges.
+# address = "0.0.0.0:2575"
+# peers = ["10.1.2.3"]
+# The zone of times that name none.
+# time_zone = "Europe/Paris"
+# With TLS: the certificate and key of the door, and the authority of the sender's certificate.
+# cert_file = "hygie-data/tls/server.pem"
+# key_file = "hygie-data/tls/server.key"
+# client_ca_file = "feeds-ca.pem"
+# Whose messages are taken (MSH-3 and MSH-4; any without), and how its names become ours.
+# [[feeds.senders]]
+# application = "ADMIN"
+# facility = "TILLEULS"
+# The authority in PID-3 whose identifier is the logical id of the FHIR `Patient`.
+# patient_authority = "1.2.250.1.999.1"
+# patient_prefix = ""
+# person_authority = "1.2.250.1.71.4.2.1"
+# person_prefix = ""
+# unit_prefix = "tilleuls-"
+# units = { MED = "tilleuls-medicine" }
+
 # The services behind the door. One section each; the name is the first part of the public path.
 [[services]]
 name = "fhir"

@@ -101,7 +101,7 @@ fn remembered(
 }
 
 /// Whether a part of the log cannot be read, which must not keep the door shut.
-fn is_unreadable(error: &evidence::Error) -> bool {
+pub(super) fn is_unreadable(error: &evidence::Error) -> bool {
     use evidence::Error::{Io, Sealed, SealedUnread};
     matches!(error, Io { .. } | Sealed { .. } | SealedUnread { .. })
 }

@@ -16,6 +16,7 @@ const COMMANDS: &[&[&str]] = &[
     &["evidence"],
     &["evidence", "prove"],
     &["evidence", "show"],
+    &["import"],
     &["init"],
     &["policy"],
     &["policy", "consent"],

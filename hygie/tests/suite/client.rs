@@ -139,6 +139,18 @@ impl Connection {
         Ok(answer)
     }
 
+    /// Reads up to some bytes, these included, for what is not HTTP.
+    pub(crate) fn read_until(&mut self, end: &[u8]) -> io::Result<Vec<u8>> {
+        loop {
+            let mut places = self.ahead.windows(end.len());
+            if let Some(place) = places.position(|part| part == end) {
+                return self.take(place + end.len());
+            }
+            assert!(self.ahead.len() < HEAD_BYTES_MAX, "no end");
+            self.fill()?;
+        }
+    }
+
     fn read_chunks(&mut self) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         loop {

@@ -284,7 +284,7 @@ fn a_certificate_of_the_houses_authority_names_a_person() {
     await_rejections(&demo.data, "tls-handshake", 1);
 }
 
-fn issue(folder: &Path, person: &str) -> Issued {
+pub(crate) fn issue(folder: &Path, person: &str) -> Issued {
     let now = Timestamp::from_s(now_s());
     let authority = Authority::open_or_make(folder, &[], now).unwrap();
     let person = PersonId::new(person).unwrap();

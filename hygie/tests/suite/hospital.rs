@@ -107,7 +107,8 @@ impl Hospital {
         self.provider.token(person, &format!("s-{person}"))
     }
 
-    fn write(&self, name: &str, content: &str) {
+    /// Writes a file of its folder.
+    pub(crate) fn write(&self, name: &str, content: &str) {
         fs::write(self.place.path().join(name), content).unwrap();
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ use crate::client::Client;
 
 /// How long a start may take on a machine that does much else; nothing is measured by it.
 const START_MAX: Duration = Duration::from_secs(120);
+
+/// How many lines of a program wait to be asked for.
+const LINES_MAX: usize = 16;
 
 /// A run of the program to its end.
 pub(crate) fn run(arguments: &[&str]) -> Output {
@@ -46,6 +49,8 @@ pub(crate) struct Program {
     pub(crate) line: String,
     /// What it writes about itself.
     pub(crate) log: PathBuf,
+    /// What it printed after its first line.
+    more: Receiver<String>,
 }
 
 impl Program {
@@ -62,17 +67,19 @@ impl Program {
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let (first, ready) = sync_channel(1);
+        let (tell_more, more) = sync_channel(LINES_MAX);
         thread::spawn(move || {
             let mut lines = out.lines().map_while(Result::ok);
             let line = lines.next();
             drop(first.send(line));
-            // A full pipe would stop the program.
-            lines.for_each(drop);
+            // A full pipe would stop the program: what nobody asks for is dropped.
+            lines.for_each(|line| drop(tell_more.try_send(line)));
         });
         let program = |line| Self {
             child,
             line,
             log: log.to_owned(),
+            more,
         };
         match ready.recv_timeout(START_MAX) {
             Ok(Some(line)) => program(line),
@@ -82,6 +89,11 @@ impl Program {
                 panic!("not ready ({ended:?}): {logged}");
             }
         }
+    }
+
+    /// The next line that it printed after its first one.
+    pub(crate) fn next_line(&self) -> String {
+        self.more.recv_timeout(START_MAX).unwrap()
     }
 
     /// Takes its life at once, as a power cut would.

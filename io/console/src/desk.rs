@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use audit::{Review, ReviewState};
 use event::{Access, PersonId, Timestamp};
 use evidence::{Records, SealedSource};
-use hospital::Directory;
+use hospital::{Directory, SharedDirectory};
 use page::{Asset, Console, Counts, Decision, ReviewOwed};
 
 use crate::fold::Fold;
@@ -36,7 +36,7 @@ pub enum Error {
 pub struct Desk {
     folder: PathBuf,
     source: Arc<dyn SealedSource>,
-    directory: Arc<Directory>,
+    directory: Arc<SharedDirectory>,
     fold: Mutex<Fold>,
 }
 
@@ -47,7 +47,7 @@ impl Desk {
     pub fn new(
         folder: PathBuf,
         source: Arc<dyn SealedSource>,
-        directory: Arc<Directory>,
+        directory: Arc<SharedDirectory>,
         fold: Fold,
     ) -> Self {
         Self {
@@ -154,36 +154,37 @@ impl Desk {
     }
 
     fn assets(&self) -> Vec<Asset> {
-        self.directory
-            .assets()
-            .iter()
+        let directory = self.directory.read();
+        let assets = directory.assets().iter();
+        assets
             .map(|asset| Asset {
                 name: asset.name.clone(),
                 tier: asset.tier,
-                establishment: self.place(asset),
+                establishment: place(&directory, asset),
                 function: asset.care_function.clone(),
             })
             .collect()
     }
 
-    /// The name of an asset's establishment, and of the unit that it serves.
-    fn place(&self, asset: &hospital::Asset) -> String {
-        let mut known = self.directory.establishments().iter();
-        let Some(establishment) = known.find(|known| known.id == asset.establishment) else {
-            return asset.establishment.to_string();
-        };
-        let unit = asset
-            .unit
-            .as_ref()
-            .and_then(|id| establishment.units.iter().find(|unit| unit.id == *id));
-        unit.map_or_else(
-            || establishment.name.clone(),
-            |unit| format!("{}, {}", establishment.name, unit.name),
-        )
-    }
-
     fn name(&self, person: &PersonId) -> String {
-        let known = self.directory.person(person);
+        let directory = self.directory.read();
+        let known = directory.person(person);
         known.map_or_else(|| person.to_string(), |known| known.name.clone())
     }
+}
+
+/// The name of an asset's establishment, and of the unit that it serves.
+fn place(directory: &Directory, asset: &hospital::Asset) -> String {
+    let mut known = directory.establishments().iter();
+    let Some(establishment) = known.find(|known| known.id == asset.establishment) else {
+        return asset.establishment.to_string();
+    };
+    let unit = asset
+        .unit
+        .as_ref()
+        .and_then(|id| establishment.units.iter().find(|unit| unit.id == *id));
+    unit.map_or_else(
+        || establishment.name.clone(),
+        |unit| format!("{}, {}", establishment.name, unit.name),
+    )
 }

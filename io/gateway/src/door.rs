@@ -1,10 +1,10 @@
 //! The door itself: what it holds, and the one place where it asks the policy.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLockReadGuard};
 
 use event::{Event, PatientId, PatientRef, PatientSealer, PersonId, ServiceId, Timestamp};
 use evidence::Receipt;
-use hospital::Directory;
+use hospital::{Directory, SharedDirectory};
 use jiff::tz::TimeZone;
 use locale::{Catalog, Language};
 use page::Frame;
@@ -29,7 +29,7 @@ pub struct Parts {
     /// The language for clients that ask for none.
     pub language: Language,
     /// Who works where and cares for whom.
-    pub directory: Arc<Directory>,
+    pub directory: Arc<SharedDirectory>,
     /// The policy in force.
     pub engine: Engine,
     /// Where every access is kept, and what comes before one.
@@ -99,7 +99,7 @@ struct Settled {
     catalog: Catalog,
     language: Language,
     zone: TimeZone,
-    directory: Arc<Directory>,
+    directory: Arc<SharedDirectory>,
     engine: Engine,
     policy_set: String,
     sealer: PatientSealer,
@@ -179,7 +179,7 @@ impl Door {
             .patient()
             .and_then(|patient| self.open_glass_for(visit, who, patient));
         self.parts.engine.decide(
-            &self.parts.directory,
+            &self.directory(),
             &Question {
                 person: &who.person,
                 session: &who.session,
@@ -258,8 +258,9 @@ impl Door {
         &self.parts.policy_set
     }
 
-    pub(crate) fn directory(&self) -> &Directory {
-        &self.parts.directory
+    /// The directory as it is now; not to be held while waiting for anything.
+    pub(crate) fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+        self.parts.directory.read()
     }
 
     pub(crate) fn catalog(&self) -> &Catalog {

@@ -169,7 +169,8 @@ impl Door {
             })
             .collect();
         let signed_in = who.map(|who| {
-            let known = self.directory().person(&who.person);
+            let directory = self.directory();
+            let known = directory.person(&who.person);
             known.map_or_else(|| who.person.to_string(), |person| person.name.clone())
         });
         let view = page::Landing {

@@ -113,12 +113,13 @@ impl Door {
 
     /// Who asked, as evidence names them.
     pub(crate) fn actor(&self, visit: &Visit, who: &Identity) -> Actor {
-        let known = self.directory().person(&who.person);
+        let directory = self.directory();
+        let known = directory.person(&who.person);
         Actor {
             person: who.person.clone(),
             profession: known.map(|person| person.profession.clone()),
             establishments: known
-                .map(|person| self.directory().establishments_of(person, visit.at))
+                .map(|person| directory.establishments_of(person, visit.at))
                 .into_iter()
                 .flatten()
                 .cloned()

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use event::{
-    Access, Actor, Event, GlassDeclared, PatientRef, Rejected, RequestId, ServiceId, class_of,
+    Access, Actor, CareReported, Event, GlassDeclared, PatientRef, Rejected, RequestId, ServiceId,
+    class_of,
 };
 use wire::zeek::Conn;
 
@@ -85,6 +86,14 @@ impl<'a> Row<'a> {
                 self.service(&upstream.service);
                 self.text(Text::Outcome, upstream.fault);
             }
+            Event::CareReported(reported) => self.care(reported),
+            Event::FeedUnread(unread) => {
+                self.service(&unread.feed);
+                self.text(Text::Outcome, unread.reason);
+                if let Some(ip) = unread.ip {
+                    self.address(ip);
+                }
+            }
             Event::LakeFailed(failed) => self.text(Text::Outcome, failed.what),
             Event::DirectoryLoaded(_)
             | Event::LimitReached(_)
@@ -126,6 +135,14 @@ impl<'a> Row<'a> {
         self.text(Text::Glass, glass.glass.as_str().to_owned());
         self.text(Text::Action, glass.reason.code());
         self.text(Text::Purpose, glass.mode.purpose().code());
+    }
+
+    fn care(&mut self, reported: CareReported) {
+        self.service(&reported.feed);
+        self.text(Text::Action, reported.message_type);
+        for patient in reported.change.patients() {
+            self.concerns(patient);
+        }
     }
 
     fn rejected(&mut self, rejected: Rejected) {
@@ -203,7 +220,9 @@ impl<'a> Row<'a> {
 fn activity(event: &Event) -> &'static str {
     match event {
         Event::Access(_) => "access",
+        Event::CareReported(_) => "care-reported",
         Event::DirectoryLoaded(_) => "directory-loaded",
+        Event::FeedUnread(_) => "feed-unread",
         Event::GlassDeclared(_) => "glass-declared",
         Event::LakeFailed(_) => "lake-failed",
         Event::LimitReached(_) => "limit-reached",

@@ -77,7 +77,9 @@ impl Reviews {
         match event {
             Event::GlassDeclared(declared) => self.declare(index, declared),
             Event::Access(access) => self.count(access),
-            Event::DirectoryLoaded(_)
+            Event::CareReported(_)
+            | Event::DirectoryLoaded(_)
+            | Event::FeedUnread(_)
             | Event::LakeFailed(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)

@@ -6,6 +6,7 @@
 //! Read first: [`Event`] (what is kept), then [`Access`] (the event of one request).
 
 mod access;
+mod care;
 mod code;
 mod id;
 mod pseudonym;
@@ -14,6 +15,10 @@ mod seal;
 mod timestamp;
 
 pub use access::{Access, Actor, Asked, Disclosed, Outcome, Target};
+pub use care::{
+    CareChange, CareKey, CareReported, EpisodeReport, EpisodeState, EpisodeStep, FeedUnread,
+    InvalidCareKey, Member, MemberPeriod, PostPlace, PostReport, StaffReport, UnitPeriod,
+};
 pub use code::{AccessMode, Confidentiality, GlassReason, Purpose, Tier, UnknownCode};
 pub use id::{
     AssetId, EstablishmentId, GlassId, InvalidId, PatientId, PersonId, RequestId, ReviewId,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::PatientId;
+use crate::{CareKey, PatientId};
 
 /// Bytes of the pseudonym that are kept: 128 bits, far beyond accidental collision for any
 /// population.
@@ -105,6 +105,23 @@ impl PatientSealer {
     pub fn pseudonym(&self, patient: &PatientId) -> Pseudonym {
         let tag = self.tag(patient);
         Pseudonym(hex::encode(tag.get(..PSEUDONYM_BYTES).unwrap_or(&tag)))
+    }
+
+    /// The keyed name of something that belongs to a patient, such as a stay or a message.
+    ///
+    /// `kind` keeps names of different kinds apart. No patient's pseudonym is a key: a byte that no
+    /// identity has stands before it.
+    #[must_use]
+    pub fn care_key(&self, kind: &str, name: &str) -> CareKey {
+        let mut mac = self.mac.clone();
+        for part in ["", kind, name] {
+            mac.update(part.as_bytes());
+            mac.update(&[0]);
+        }
+        let tag: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut key = [0_u8; 16];
+        key.iter_mut().zip(tag).for_each(|(to, from)| *to = from);
+        CareKey::from_tag(key)
     }
 
     /// The patient as evidence names them.

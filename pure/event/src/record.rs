@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, AccessMode, Actor, GlassId, GlassReason, PatientRef, RequestId, ReviewId,
-    SegmentSealed, ServiceId, Timestamp,
+    Access, AccessMode, Actor, CareReported, FeedUnread, GlassId, GlassReason, PatientRef,
+    RequestId, ReviewId, SegmentSealed, ServiceId, Timestamp,
 };
 
 /// Something that happened and is kept.
@@ -18,8 +18,12 @@ use crate::{
 pub enum Event {
     /// A request of a known person was decided.
     Access(Access),
+    /// A feed told about care, and the directory follows it.
+    CareReported(CareReported),
     /// The directory of staff, units and care relations was loaded.
     DirectoryLoaded(DirectoryLoaded),
+    /// Something came on a feed that could not be taken.
+    FeedUnread(FeedUnread),
     /// A glass was broken: a permit for one patient began and a review is owed.
     GlassDeclared(GlassDeclared),
     /// A piece of a log could not be sealed into the lake; it stays where it is.
@@ -172,9 +176,11 @@ impl Event {
     pub fn class(&self) -> u16 {
         match self {
             Self::Access(_) => class_of::API_ACTIVITY,
+            Self::CareReported(_) => class_of::USER_ACCESS_MANAGEMENT,
             Self::GlassDeclared(_) => class_of::ENTITY_MANAGEMENT,
             Self::Rejected(_) => class_of::AUTHENTICATION,
             Self::DirectoryLoaded(_)
+            | Self::FeedUnread(_)
             | Self::LakeFailed(_)
             | Self::LimitReached(_)
             | Self::LogRecovered(_)
@@ -206,6 +212,8 @@ pub mod class_of {
     pub const AUTHENTICATION: u16 = 3002;
     /// Entity Management (3004).
     pub const ENTITY_MANAGEMENT: u16 = 3004;
+    /// User Access Management (3005).
+    pub const USER_ACCESS_MANAGEMENT: u16 = 3005;
     /// Application Lifecycle (6002).
     pub const APPLICATION_LIFECYCLE: u16 = 6002;
     /// API Activity (6003).

@@ -2,7 +2,7 @@
 
 mod duties;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use event::{EstablishmentId, PatientId, PersonId, Timestamp, UnitId};
@@ -11,6 +11,7 @@ use crate::account::Accounts;
 use crate::check::check;
 use crate::document::holds;
 use crate::duty::Duties;
+use crate::feeds::Feeds;
 use crate::table::{Identified, Ledger, Register};
 use crate::{
     Asset, CareTeamRef, Consent, DirectoryDocument, DirectoryLimits, Error, Establishment, Patient,
@@ -19,12 +20,15 @@ use crate::{
 
 use duties::StaffRecords;
 
-/// Who works where and cares for whom; immutable once built, and replaced whole.
+/// Who works where and cares for whom: a document, and what feeds have told since.
 #[derive(Debug)]
 pub struct Directory {
-    establishments: Vec<Establishment>,
-    persons: Register<Person>,
-    patients: Register<Patient>,
+    pub(crate) establishments: Vec<Establishment>,
+    pub(crate) persons: Register<Person>,
+    pub(crate) patients: Register<Patient>,
+    pub(crate) feeds: Feeds,
+    /// When a feed told name, profession and roles of a person.
+    pub(crate) traits_told: BTreeMap<u32, [Timestamp; 3]>,
     /// The care team members of each patient, by start, then team and role.
     memberships: Ledger<Membership>,
     /// The encounters of each patient that took place, by start, then unit.
@@ -130,6 +134,8 @@ impl Directory {
             consents: Ledger::new(followed, consents.collect(), |it| (it.from, it.id.clone())),
             accounts: Accounts::new(accounts),
             staff_records: StaffRecords::new(&persons, &patients),
+            feeds: Feeds::new(&establishments, *limits),
+            traits_told: BTreeMap::new(),
             establishments,
             persons,
             patients,
@@ -157,19 +163,19 @@ impl Directory {
         self.patients.find(id.as_str()).map(|(_, patient)| patient)
     }
 
-    /// The staff, by identity.
+    /// The staff, by identity; then those whom feeds brought.
     #[must_use]
     pub fn persons(&self) -> &[Person] {
         self.persons.entries()
     }
 
-    /// The patients, by identity.
+    /// The patients, by identity; then those whom feeds brought.
     #[must_use]
     pub fn patients(&self) -> &[Patient] {
         self.patients.entries()
     }
 
-    /// The establishments, in the order of the document.
+    /// The establishments, in the order of the document; then those that were imported.
     #[must_use]
     pub fn establishments(&self) -> &[Establishment] {
         &self.establishments
@@ -229,10 +235,13 @@ impl Directory {
         Relation {
             care_team: self.membership(patient_number, person_number, at),
             encounter_unit: self.shared_unit(patient_number, person, at),
-            own_record: person.own_record.as_ref() == Some(&patient.id),
-            shared_establishments: person
-                .posts_at(at)
-                .any(|post| patient.establishments.contains(&post.establishment)),
+            own_record: person.own_record.as_ref().is_some_and(|own| {
+                *own == patient.id || self.known_as(patient_number).any(|it| it.id == *own)
+            }),
+            shared_establishments: person.posts_at(at).any(|post| {
+                let mut all = self.known_as(patient_number);
+                all.any(|it| it.establishments.contains(&post.establishment))
+            }),
             ..Relation::default()
         }
     }
@@ -240,44 +249,83 @@ impl Directory {
     /// How much there is.
     #[must_use]
     pub fn counts(&self) -> Counts {
+        let (episodes, members) = self.feeds.counts();
         Counts {
             establishments: count(self.establishments.len()),
             units: count(self.establishments.iter().map(|it| it.units.len()).sum()),
             persons: count(self.persons.entries().len()),
             patients: count(self.patients.entries().len()),
-            care_team_members: count(self.memberships.len()),
-            encounters: self.encounters,
+            care_team_members: count(self.memberships.len().saturating_add(members)),
+            encounters: self.encounters.saturating_add(count(episodes)),
             assets: count(self.assets.len()),
         }
     }
 
     fn membership(&self, patient: u32, person: u32, at: Timestamp) -> Option<CareTeamRef<'_>> {
-        let members = self.memberships.of(patient).iter();
-        let it = members
-            .filter(|it| it.person == person)
-            .find(|it| holds(it.from, it.until, at))?;
-        Some(CareTeamRef {
-            team: &it.team,
-            role: &it.role,
-            from: it.from,
-            until: it.until,
-        })
+        let id = self.persons.get(person).map(|person| &person.id);
+        let all = self.identities(patient).flat_map(move |patient| {
+            let written = self.memberships.of(patient).iter();
+            let mut written = written.filter(move |it| it.person == person);
+            let written = written.find(|it| holds(it.from, it.until, at));
+            let told = id.and_then(|id| self.feeds.of(patient)?.part(id, at));
+            let written = written.map(|it| CareTeamRef {
+                team: &it.team,
+                role: &it.role,
+                from: it.from,
+                until: it.until,
+            });
+            let told = told.map(|it| CareTeamRef {
+                team: &it.kind,
+                role: &it.role,
+                from: it.from,
+                until: it.until,
+            });
+            written.into_iter().chain(told)
+        });
+        all.min_by_key(|it| it.from)
     }
 
     fn shared_unit(&self, patient: u32, person: &Person, at: Timestamp) -> Option<&UnitId> {
-        self.units_of_stay(patient, at).find(|unit| {
+        let all = self.stays_at(patient, at).filter(|(_, unit)| {
             person
                 .posts_at(at)
                 .any(|post| post.unit.as_ref() == Some(*unit))
+        });
+        all.min_by_key(|(from, _)| *from).map(|(_, unit)| unit)
+    }
+
+    /// The units where a patient is at an instant, by the start of their stay there.
+    fn units_of_stay(&self, patient: u32, at: Timestamp) -> impl Iterator<Item = &UnitId> {
+        let mut stays: Vec<(Timestamp, &UnitId)> = self.stays_at(patient, at).collect();
+        stays.sort_by_key(|(from, _)| *from);
+        stays.into_iter().map(|(_, unit)| unit)
+    }
+
+    /// The units where a patient is at an instant, each with the start of their stay there.
+    fn stays_at(&self, patient: u32, at: Timestamp) -> impl Iterator<Item = (Timestamp, &UnitId)> {
+        self.identities(patient).flat_map(move |patient| {
+            let written = self.stays.of(patient).iter();
+            let written = written.filter(move |it| holds(it.from, it.until, at));
+            let told = self.feeds.of(patient).into_iter();
+            let told = told.flat_map(move |it| it.stays_at(at));
+            let written = written.map(|it| (it.from, &it.unit));
+            written.chain(told.map(|it| (it.from, &it.value)))
         })
     }
 
-    /// The units where a patient is at an instant, by the start of their encounter there.
-    fn units_of_stay(&self, patient: u32, at: Timestamp) -> impl Iterator<Item = &UnitId> {
-        let stays = self.stays.of(patient).iter();
-        stays
-            .filter(move |it| holds(it.from, it.until, at))
-            .map(|it| &it.unit)
+    /// The numbers of the patients who are one with a patient, itself included.
+    pub(crate) fn identities(&self, patient: u32) -> impl Iterator<Item = u32> {
+        let followed = self.feeds.of(patient);
+        let group = followed.and_then(|it| it.group.as_deref());
+        let alone = group.is_none().then_some(patient);
+        let group = group.unwrap_or_default().iter().copied();
+        alone.into_iter().chain(group)
+    }
+
+    /// The entries of a patient, under each of their identities.
+    pub(crate) fn known_as(&self, patient: u32) -> impl Iterator<Item = &Patient> {
+        let numbers = self.identities(patient);
+        numbers.filter_map(|number| self.patients.get(number))
     }
 }
 

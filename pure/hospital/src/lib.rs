@@ -6,23 +6,32 @@
 //! checked whole and arranged for one question: what holds between this person and this patient
 //! at this instant ([`Directory::relation`])?
 //!
+//! Feeds of the hospital's own systems change it while it is asked: [`Directory::apply`] takes one
+//! [`event::CareChange`] in, and [`SharedDirectory`] is what the door and the feeds hold together.
+//!
 //! All of it only computes: instants come in as arguments, and the file is read by the caller.
 //!
-//! Read first: [`DirectoryDocument`], then [`Relation`].
+//! Read first: [`DirectoryDocument`], then [`Relation`]; for feeds `change.rs`, then `course.rs`.
 
 mod account;
+mod change;
 mod check;
 mod consent;
+mod course;
 mod directory;
 mod document;
 mod duty;
 mod error;
+mod feeds;
 mod limits;
 mod panel;
 mod relation;
+mod shared;
+mod succession;
 mod table;
 
 pub use account::{Account, Relationship};
+pub use change::{Applied, Finding};
 pub use consent::{Consent, Disclosure, Effect, Provision, Recipient, Standing};
 pub use directory::{Counts, Directory};
 pub use document::{
@@ -31,5 +40,6 @@ pub use document::{
 };
 pub use duty::{OnCall, Replacement, Supervision};
 pub use error::{Error, Place};
-pub use limits::DirectoryLimits;
+pub use limits::{DirectoryLimits, FeedLimits};
 pub use relation::{CareTeamRef, Relation};
+pub use shared::SharedDirectory;

@@ -70,3 +70,30 @@ impl Default for DirectoryLimits {
         Self::DEFAULT
     }
 }
+
+/// Bounds on what feeds bring; what is beyond is kept as evidence, and changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedLimits {
+    /// Greatest number of episodes.
+    pub episodes_max: usize,
+    /// Number of reports of one episode up to which all of them are filed; from then on only those
+    /// that change its course.
+    pub reports_per_episode_all: usize,
+    /// Greatest number of reports of one episode.
+    pub reports_per_episode_max: usize,
+    /// Greatest number of patients who are one.
+    pub merged_patients_max: usize,
+    /// Greatest number of versions of one post.
+    pub versions_per_post_max: usize,
+}
+
+impl FeedLimits {
+    /// Years of the largest French hospital group.
+    pub const DEFAULT: Self = Self {
+        episodes_max: 8_000_000,
+        reports_per_episode_all: 64,
+        reports_per_episode_max: 1_024,
+        merged_patients_max: 64,
+        versions_per_post_max: 64,
+    };
+}

@@ -1,8 +1,9 @@
 //! Tables that answer in two or three cache misses where a tree of texts takes twenty.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Entries of one kind, numbered in the order of their identities.
+/// Entries of one kind, numbered in the order of their identities; those that came later follow.
 #[derive(Debug)]
 pub(crate) struct Register<Entry> {
     entries: Vec<Entry>,
@@ -11,6 +12,8 @@ pub(crate) struct Register<Entry> {
     /// The hash has fixed keys: it is the same at each run, and the identities come from the
     /// hospital's own document. A lookup compares the identity itself, so a collision only costs.
     hashes: Vec<(u64, u32)>,
+    /// The same for the entries that came later.
+    later: BTreeSet<(u64, u32)>,
 }
 
 /// Rows filed under the number of their owner.
@@ -34,17 +37,39 @@ impl<Entry: Identified> Register<Entry> {
             .map(|(n, entry)| (hash(entry.identity()), n))
             .collect();
         hashes.sort_unstable();
-        Self { entries, hashes }
+        Self {
+            entries,
+            hashes,
+            later: BTreeSet::new(),
+        }
+    }
+
+    /// Adds an entry whose identity is not there yet, and gives its number.
+    pub(crate) fn add(&mut self, entry: Entry) -> u32 {
+        let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        self.later.insert((hash(entry.identity()), number));
+        self.entries.push(entry);
+        number
+    }
+
+    /// The entry of a number.
+    pub(crate) fn get(&self, number: u32) -> Option<&Entry> {
+        self.entries.get(usize::try_from(number).ok()?)
+    }
+
+    /// The entry of a number, to be changed; its identity stays.
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut Entry> {
+        self.entries.get_mut(usize::try_from(number).ok()?)
     }
 
     /// The entry of an identity, and its number.
     pub(crate) fn find(&self, id: &str) -> Option<(u32, &Entry)> {
         let wanted = hash(id);
         let start = self.hashes.partition_point(|(hash, _)| *hash < wanted);
-        self.hashes
-            .iter()
-            .skip(start)
+        let first = self.hashes.iter().skip(start);
+        first
             .take_while(|(hash, _)| *hash == wanted)
+            .chain(self.later.range((wanted, 0)..=(wanted, u32::MAX)))
             .filter_map(|(_, n)| Some((*n, self.entries.get(usize::try_from(*n).ok()?)?)))
             .find(|(_, entry)| entry.identity() == id)
     }

@@ -190,6 +190,35 @@ const FINDINGS: &[&str] = &[
     "unknown-type",
 ];
 
+/// Every reason why something on a feed was not taken, and what was found in what was.
+const FEEDS: &[&str] = &[
+    "answer-too-slow",
+    "character-set",
+    "connections-too-many",
+    "control-id-missing",
+    "field-unreadable",
+    "frame-stray",
+    "identifier-malformed",
+    "import-entry-unreadable",
+    "import-line-unreadable",
+    "merge-repeated",
+    "message-too-long",
+    "message-too-slow",
+    "message-truncated",
+    "message-type",
+    "message-without-header",
+    "patient-unidentified",
+    "peer-refused",
+    "practitioner-unknown",
+    "processing-not-production",
+    "segment-missing",
+    "segments-too-many",
+    "sender-unknown",
+    "tls-handshake",
+    "tls-too-slow",
+    "unit-unknown",
+];
+
 impl Family {
     /// Every family.
     pub const ALL: &'static [Self] = &[
@@ -255,8 +284,8 @@ impl Family {
                 "viewDesk",
             ]],
             Self::Advice | Self::Reason => &[REFUSALS],
-            Self::Cause => &[REFUSALS, PERMITS, FINDINGS],
-            Self::Class => &[&["3002", "3004", "6002", "6003"]],
+            Self::Cause => &[REFUSALS, PERMITS, FINDINGS, FEEDS],
+            Self::Class => &[&["3002", "3004", "3005", "6002", "6003"]],
             Self::GlassReason => &[&[
                 "life-threatening",
                 "unconscious-patient",

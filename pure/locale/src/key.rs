@@ -55,6 +55,7 @@ keys! {
     DEMO_DATA = "demo-data";
     DEMO_DATA_REUSED = "demo-data-reused";
     DEMO_EXAMPLES = "demo-examples";
+    DEMO_FEED = "demo-feed";
     DEMO_IDENTITIES = "demo-identities";
     DEMO_IDENTITY = "demo-identity" (name, role);
     DEMO_IDENTITY_AT = "demo-identity-at" (establishment, name, role);

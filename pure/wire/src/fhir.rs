@@ -1,5 +1,6 @@
 //! HL7 FHIR R4 (4.0.1) at the door: what is asked, what an answer discloses, how a refusal is said.
 
+pub mod care;
 pub mod consent;
 pub mod disclosure;
 pub mod exchange;

@@ -19,6 +19,7 @@ mod segment;
 mod text;
 mod time;
 
+pub use crate::limits::HL7_MESSAGE_BYTES_MAX as MESSAGE_BYTES_MAX;
 pub use acknowledgement::{Acknowledgement, Code};
 pub use adt::{Adt, Identifier, Location, Merge, Movement, MovementAction, Trigger};
 pub use segment::Unreadable;

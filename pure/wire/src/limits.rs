@@ -121,3 +121,9 @@ pub(crate) const HL7_FIELD_BYTES_MAX: usize = 250;
 
 /// Most identifiers, merges or practitioners of one message.
 pub(crate) const HL7_REPETITIONS_MAX: usize = 64;
+
+/// Most participants or places of one resource that tells about care.
+pub(crate) const CARE_PARTS_MAX: usize = 1_000;
+
+/// Most entries of one bundle that is imported.
+pub(crate) const CARE_BUNDLE_ENTRIES_MAX: usize = 100_000;

@@ -1,5 +1,6 @@
 //! What the demonstration says when it is ready: to people, to machines, and on its first page.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use locale::{Family, Value, key};
@@ -30,6 +31,8 @@ pub(super) struct Announcement<'a> {
     pub(super) people: &'a [Person],
     pub(super) cast: &'a Cast,
     pub(super) services: Json,
+    /// Where the administration of the group may tell who is where.
+    pub(super) feed: Option<SocketAddr>,
 }
 
 /// One request of the examples.
@@ -75,6 +78,7 @@ impl Announcement<'_> {
             "identities": identities,
             "examples": examples,
             "services": self.services,
+            "feed": self.feed,
         });
         say(&line.to_string());
     }
@@ -90,6 +94,9 @@ impl Announcement<'_> {
         }
         say("");
         row(key::DEMO_ADDRESS, self.url);
+        if let Some(feed) = self.feed {
+            row(key::DEMO_FEED, &feed.to_string());
+        }
         row(key::DEMO_CA, &self.ca_file.display().to_string());
         row(key::DEMO_DATA, &self.data.root().display().to_string());
         row(

@@ -33,7 +33,9 @@ impl Directory {
         ) else {
             return standing;
         };
-        for consent in self.consents.of(patient) {
+        // What a patient said under one identity counts under each that was merged with it.
+        let identities = self.identities(patient);
+        for consent in identities.flat_map(|patient| self.consents.of(patient)) {
             consent.add_to(&mut standing, person, asked, at);
         }
         standing
@@ -134,7 +136,7 @@ impl Directory {
     }
 
     fn person_numbered(&self, number: u32) -> Option<&Person> {
-        self.persons.entries().get(usize::try_from(number).ok()?)
+        self.persons.get(number)
     }
 }
 

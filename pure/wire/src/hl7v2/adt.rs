@@ -10,18 +10,26 @@ use crate::limits::HL7_REPETITIONS_MAX;
 pub struct Adt {
     /// The message's own name, which its acknowledgement repeats (MSH-10).
     pub control_id: String,
+    /// What it is for (MSH-11, HL7 table 0103): `P` production, `T` training, `D` debugging.
+    pub processing: Option<String>,
     /// The application and the facility that sent it (MSH-3 and MSH-4).
     pub sender: (Option<String>, Option<String>),
     /// What happened (MSH-9).
     pub trigger: Trigger,
+    /// The code of the trigger event, such as `A01`.
+    pub event: String,
     /// When the message was made (MSH-7).
     pub made: Option<Time>,
-    /// When it happened (EVN-6, else EVN-2).
-    pub happened: Option<Time>,
+    /// When the event was recorded (EVN-2).
+    pub recorded: Option<Time>,
+    /// When it happened (EVN-6).
+    pub occurred: Option<Time>,
     /// Who the patient is (PID-3).
     pub patient: Vec<Identifier>,
     /// The stay (PV1-19).
     pub visit: Option<Identifier>,
+    /// Under which number the stay was known before (MRG-5).
+    pub prior_visit: Option<Identifier>,
     /// The kind of stay (PV1-2, HL7 table 0004): `I` in hospital, `O` ambulatory, `E` emergency...
     pub class: Option<String>,
     /// Where the patient is (PV1-3).
@@ -55,7 +63,7 @@ pub enum Trigger {
     PreAdmit,
     /// A06 and A07: the kind of stay changed.
     ChangeClass,
-    /// A08 and A31: told anew.
+    /// A08 and A31, and Z99 of the French profile of IHE PAM: told anew.
     Update,
     /// A11: the admission never was.
     CancelAdmit,
@@ -65,8 +73,12 @@ pub enum Trigger {
     CancelDischarge,
     /// A28: a person, without any stay.
     AddPerson,
-    /// A40: two patients are one.
+    /// A40, in older systems A18, A34 or A39, and A47: two identities are one patient.
     Merge,
+    /// A42 and A50: a stay goes on under another number.
+    ChangeVisit,
+    /// A45: a stay is another patient's.
+    MoveVisit,
     /// A38: the expected stay is off.
     CancelPreAdmit,
     /// Another event of administration, which changes nothing here.
@@ -147,14 +159,10 @@ impl Adt {
         let control_id = header
             .text("MSH-10", (9, 1))?
             .ok_or(Unreadable::ControlId)?;
-        let trigger = Trigger::of(header)?;
-        let event = segments.find(b"EVN");
-        let happened = match event {
-            Some(event) => match time(event, "EVN-6", 6)? {
-                None => time(event, "EVN-2", 2)?,
-                happened => happened,
-            },
-            None => None,
+        let (trigger, event) = Trigger::of(header)?;
+        let (recorded, occurred) = match segments.find(b"EVN") {
+            Some(event) => (time(event, "EVN-2", 2)?, time(event, "EVN-6", 6)?),
+            None => (None, None),
         };
         let person = segments.find(b"PID").ok_or(Unreadable::Missing)?;
         let patient = identifiers(person, "PID-3", 3, Identifier::of_patient)?;
@@ -163,12 +171,16 @@ impl Adt {
         }
         let mut adt = Self {
             control_id,
+            processing: header.text("MSH-11", (10, 1))?,
             sender: (header.text("MSH-3", (2, 1))?, header.text("MSH-4", (3, 1))?),
             trigger,
+            event,
             made: time(header, "MSH-7", 6)?,
-            happened,
+            recorded,
+            occurred,
             patient,
             visit: None,
+            prior_visit: None,
             class: None,
             location: None,
             prior_location: None,
@@ -180,6 +192,10 @@ impl Adt {
         };
         if let Some(visit) = segments.find(b"PV1") {
             adt.read_visit(visit)?;
+        }
+        if let Some(merge) = segments.find(b"MRG") {
+            let prior = identifiers(merge, "MRG-5", 5, Identifier::of_patient)?;
+            adt.prior_visit = prior.into_iter().next();
         }
         if let Some(movement) = segments.find(b"ZBE") {
             adt.movement = Movement::of(movement)?;
@@ -208,17 +224,20 @@ impl Adt {
 }
 
 impl Trigger {
-    fn of(header: Segment<'_>) -> Result<Self, Unreadable> {
+    fn of(header: Segment<'_>) -> Result<(Self, String), Unreadable> {
         if header.text("MSH-9", (8, 1))?.as_deref() != Some("ADT") {
             return Err(Unreadable::Type);
         }
         let code = header.text("MSH-9", (8, 2))?.ok_or(Unreadable::Type)?;
+        if code == "Z99" {
+            return Ok((Self::Update, code));
+        }
         let digits = code.strip_prefix('A').ok_or(Unreadable::Type)?;
         let is_event = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
         if !is_event {
             return Err(Unreadable::Type);
         }
-        Ok(match digits {
+        let trigger = match digits {
             "01" => Self::Admit,
             "02" => Self::Transfer,
             "03" => Self::Discharge,
@@ -229,11 +248,14 @@ impl Trigger {
             "11" => Self::CancelAdmit,
             "12" => Self::CancelTransfer,
             "13" => Self::CancelDischarge,
+            "18" | "34" | "39" | "40" | "47" => Self::Merge,
             "28" => Self::AddPerson,
             "38" => Self::CancelPreAdmit,
-            "40" => Self::Merge,
+            "42" | "50" => Self::ChangeVisit,
+            "45" => Self::MoveVisit,
             _ => Self::Other,
-        })
+        };
+        Ok((trigger, code))
     }
 }
 

@@ -40,7 +40,10 @@ impl House {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|it| it == "cedar" || it == "csv") {
+            if path
+                .extension()
+                .is_some_and(|it| it == "cedar" || it == "csv")
+            {
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
                 files.push((name, std::fs::read_to_string(&path).unwrap()));
             }

@@ -38,7 +38,10 @@ fn an_admission_is_read_as_far_as_it_concerns_the_care_relation() {
         (Some("ADMIN".to_owned()), Some("HOUSE-1".to_owned()))
     );
     assert_eq!(adt.made, at("20260302102030+0100"));
-    assert_eq!(adt.happened, at("20260302101500"));
+    assert_eq!(adt.event, "A01");
+    assert_eq!(adt.processing.as_deref(), Some("P"));
+    assert_eq!(adt.recorded, at("20260302102000"));
+    assert_eq!(adt.occurred, at("20260302101500"));
     assert_eq!(
         adt.patient,
         [
@@ -95,6 +98,9 @@ fn every_trigger_has_its_meaning() {
         ("A28", Trigger::AddPerson),
         ("A31", Trigger::Update),
         ("A38", Trigger::CancelPreAdmit),
+        ("A42", Trigger::ChangeVisit),
+        ("A45", Trigger::MoveVisit),
+        ("A50", Trigger::ChangeVisit),
         ("A54", Trigger::Other),
     ] {
         let message = ADMIT.replace("ADT^A01^ADT_A01", &format!("ADT^{code}"));
@@ -121,6 +127,15 @@ fn a_movement_of_the_french_profile_is_read() {
     );
     let wrong = message.replace("UPDATE", "REPLACE");
     assert_eq!(parse(&wrong), Err(Unreadable::Field("ZBE-4")));
+}
+
+#[test]
+fn a_stay_names_the_number_it_had() {
+    let changed = ADMIT.replace("ADT^A01", "ADT^A50");
+    let changed = changed.replace("PV1|", "MRG|P100^^^HOUSE||||V76^^^HOUSE\rPV1|");
+    let adt = parse(&changed).unwrap();
+    assert_eq!(adt.prior_visit, Some(identifier("V76", ("HOUSE", ""), "")));
+    assert_eq!(parse(ADMIT).unwrap().prior_visit, None);
 }
 
 #[test]

@@ -1,0 +1,55 @@
+//! Every limit of the ears, in one place. Reaching one is an event.
+
+use std::time::Duration;
+
+/// Connections of one feed that are open at once; a further one is closed.
+pub const CONNECTIONS_MAX: usize = 64;
+
+/// How long a sender may take for the TLS handshake.
+pub const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+
+/// The longest message, in bytes.
+pub const MESSAGE_BYTES_MAX: usize = wire::hl7v2::MESSAGE_BYTES_MAX;
+
+/// How long a sender may take for the rest of a message that it began.
+pub const MESSAGE_MAX: Duration = Duration::from_secs(30);
+
+/// How long a connection may be silent between two messages.
+pub const IDLE_MAX: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// How long a sender may take to take its acknowledgement.
+pub const ANSWER_MAX: Duration = Duration::from_secs(10);
+
+/// How long a message may wait for its evidence.
+pub const EVIDENCE_MAX: Duration = Duration::from_secs(5);
+
+/// Events about what could not be read that are kept one by one in each second; what exceeds it is
+/// counted, and the next one tells how many.
+pub const UNREAD_PER_S_MAX: u64 = 50;
+
+/// How long connections may finish what they began once the house closes.
+pub const CLOSING_MAX: Duration = Duration::from_secs(5);
+
+/// The longest file that is imported, in bytes.
+pub const FILE_BYTES_MAX: u64 = 256 << 20;
+
+/// Most lines of a table: several times the staff of the largest French hospital group.
+pub const TABLE_LINES_MAX: usize = 1_000_000;
+
+/// Most bad lines that are named.
+pub const BAD_LINES_MAX: usize = 100;
+
+/// Most changes that are kept together.
+pub const BATCH_CHANGES_MAX: usize = 256;
+
+/// How often it is looked whether there is a file to import.
+pub const LOOK_EACH: Duration = Duration::from_millis(500);
+
+/// How long before an appointment those who take part may prepare it.
+pub const APPOINTMENT_BEFORE: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+
+/// How long after it they may finish what it began.
+pub const APPOINTMENT_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How long after its date an order stays open that nobody ends.
+pub const ORDER_OPEN_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
