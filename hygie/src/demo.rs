@@ -22,6 +22,7 @@ mod names;
 mod places;
 mod plant;
 mod records;
+pub mod scenario;
 mod staff;
 
 pub use error::DemoError;

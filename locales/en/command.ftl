@@ -21,6 +21,7 @@ demo-break-glass = A break-glass read: { $name } declares an emergency, and the 
    *[other] { $minutes } minutes
 }.
 demo-verify = To check that no evidence was changed:
+demo-played = { $good } of { $all } steps came as they should.
 demo-query = To ask the evidence in SQL:
 demo-reviews = To see the reviews that are now owed:
 demo-stop = To stop, press Ctrl+C. The data folder stays and serves the next start.

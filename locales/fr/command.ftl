@@ -21,6 +21,7 @@ demo-break-glass = Un bris de glace : { $name } déclare une urgence, et le mê
    *[other] { $minutes } minutes
 }.
 demo-verify = Pour vérifier qu’aucune preuve n’a été modifiée :
+demo-played = { $good } étapes sur { $all } se sont passées comme prévu.
 demo-query = Pour interroger les preuves en SQL :
 demo-reviews = Pour voir les revues qui sont maintenant attendues :
 demo-stop = Pour arrêter, appuyez sur Ctrl+C. Le dossier de données reste et sert au prochain démarrage.

@@ -1,6 +1,7 @@
 //! `hygie demo`: a hospital group behind a door, all in one process and one folder.
 
 mod announce;
+mod play;
 mod upstreams;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -26,6 +27,7 @@ use super::{Ending, Words, init, print};
 use crate::cli::Demo;
 use crate::clock;
 use crate::config::{FeedSettings, Settings};
+use crate::demo::scenario::{DAY, Scenario};
 use crate::demo::{Demonstration, Issuer};
 use crate::folder::{DataFolder, write_whole};
 use crate::house::House;
@@ -86,6 +88,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         services: upstreams.described(),
         feed: None,
     };
+    let scenario = scenario(demo, &group.directory, now)?;
     let settings = Settings {
         language: Language::Fr,
         address: listener.local_addr()?,
@@ -104,7 +107,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     };
     let hall = Hall {
         demonstration: Some(announcement.page()),
-        sign_in: Some(sign_in(issuer, &people)),
+        sign_in: Some(sign_in(Arc::clone(&issuer), &people)),
         ..Hall::default()
     };
     let mut house = House::open(settings, hall)?;
@@ -116,9 +119,45 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     } else {
         announcement.print(words);
     }
-    house.serve(listener, stop).await?;
+    let stage = match (scenario, announcement.feed) {
+        (Some(scenario), Some(feed)) => Some(play::Stage {
+            scenario,
+            issuer,
+            door: listener.local_addr()?,
+            feed,
+            tls: play::trusting(&authority.ca_file())?,
+            json: demo.json,
+        }),
+        _ => None,
+    };
+    let playing = async {
+        if let Some(stage) = stage {
+            stage.play(words).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        served = house.serve(listener, stop) => served?,
+        () = playing => {}
+    }
     upstreams.stopped().await;
     Ok(Ending::Done)
+}
+
+/// The scenario that is to be played, its roles given to the people of the group.
+fn scenario(
+    demo: &Demo,
+    directory: &hospital::Directory,
+    now: Timestamp,
+) -> Result<Option<Scenario>> {
+    let text = match &demo.play {
+        None => return Ok(None),
+        Some(None) => DAY.to_owned(),
+        Some(Some(path)) => std::fs::read_to_string(path)
+            .with_context(|| format!("reading `{}`", path.display()))?,
+    };
+    let scenario = Scenario::cast(&text, directory, now).context("the scenario")?;
+    Ok(Some(scenario))
 }
 
 /// Whatever a program on this machine tells in the group's own identifiers is taken.

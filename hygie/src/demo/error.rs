@@ -36,6 +36,12 @@ pub enum DemoError {
         #[source]
         source: std::io::Error,
     },
+    /// A scenario is not understood, or does not fit the group.
+    #[error("the scenario cannot be played: {what}")]
+    Scenario {
+        /// What is wrong with it.
+        what: String,
+    },
     /// A file of the demonstration is not what was once written there.
     #[error("`{path}` is not what the demonstration wrote, at line {line}")]
     Unreadable {

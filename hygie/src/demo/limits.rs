@@ -29,3 +29,6 @@ pub(super) const PAGE_ENTRIES: usize = 50;
 
 /// Greatest number of entries of one page, whatever the client asks for.
 pub(super) const PAGE_ENTRIES_MAX: usize = 1000;
+
+/// Greatest length of a scenario.
+pub(super) const SCENARIO_BYTES_MAX: usize = 256 * 1024;

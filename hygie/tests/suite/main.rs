@@ -38,6 +38,7 @@ mod imports;
 mod kills;
 mod lake;
 mod proof;
+mod scenario;
 mod secure_feed;
 mod streams;
 mod upstream;

@@ -61,6 +61,7 @@ keys! {
     DEMO_IDENTITY_AT = "demo-identity-at" (establishment, name, role);
     DEMO_KEY = "demo-key";
     DEMO_PERMITTED = "demo-permitted" (name);
+    DEMO_PLAYED = "demo-played" (all, good);
     DEMO_QUERY = "demo-query";
     DEMO_REFUSED = "demo-refused" (name);
     DEMO_REVIEWS = "demo-reviews";

@@ -1,0 +1,229 @@
+//! Plays a scenario against the demonstration: messages on its feed, requests at its door.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use bytes::Bytes;
+use event::{PersonId, Timestamp};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use jiff::tz::TimeZone;
+use locale::{Language, key};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::super::{Words, print::say};
+use crate::clock;
+use crate::demo::Issuer;
+use crate::demo::scenario::{Act, Scenario, Step, Told};
+
+/// How long the door or the feed may take to answer one step.
+const STEP_MAX: Duration = Duration::from_secs(30);
+
+/// The longest acknowledgement that is read.
+const ACKNOWLEDGEMENT_BYTES_MAX: u64 = 64 * 1024;
+
+/// Where a scenario is played, and for whom it is told.
+pub(super) struct Stage {
+    pub(super) scenario: Scenario,
+    pub(super) issuer: Arc<Issuer>,
+    pub(super) door: SocketAddr,
+    pub(super) feed: SocketAddr,
+    pub(super) tls: Arc<ClientConfig>,
+    pub(super) json: bool,
+}
+
+/// What came of a step.
+struct Came {
+    what: String,
+    as_expected: bool,
+}
+
+impl Stage {
+    /// Plays every step, tells each, and counts those that came as they should.
+    pub(super) async fn play(self, words: &Words) {
+        if !self.json {
+            say("");
+            say(self.in_language(words, &self.scenario.title));
+        }
+        let mut as_expected = 0_usize;
+        for (number, step) in (1..).zip(&self.scenario.steps) {
+            let came = match tokio::time::timeout(STEP_MAX, self.act(number, step)).await {
+                Ok(Ok(came)) => came,
+                Ok(Err(error)) => Came {
+                    what: format!("{error:#}"),
+                    as_expected: false,
+                },
+                Err(_elapsed) => Came {
+                    what: "-".to_owned(),
+                    as_expected: false,
+                },
+            };
+            as_expected = as_expected.saturating_add(usize::from(came.as_expected));
+            self.tell(number, step, &came, words);
+        }
+        let steps = self.scenario.steps.len();
+        if self.json {
+            say(&json!({ "played": steps, "as_expected": as_expected }).to_string());
+            return;
+        }
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let done = [
+            ("good", count(as_expected).into()),
+            ("all", count(steps).into()),
+        ];
+        say(&words.text(key::DEMO_PLAYED, &done));
+    }
+
+    fn tell(&self, number: usize, step: &Step, came: &Came, words: &Words) {
+        if self.json {
+            let line = json!({
+                "step": number, "at": step.at, "text": step.words.en,
+                "came": came.what, "as_expected": came.as_expected,
+            });
+            return say(&line.to_string());
+        }
+        let mark = if came.as_expected { "ok " } else { "NOT" };
+        let text = self.in_language(words, &step.words);
+        say(&format!("  {}  {mark} {:<4} {text}", step.at, came.what));
+    }
+
+    fn in_language<'w>(&self, words: &Words, text: &'w crate::demo::scenario::Words) -> &'w str {
+        match words.language {
+            Language::Fr => &text.fr,
+            Language::En => &text.en,
+        }
+    }
+
+    async fn act(&self, number: usize, step: &Step) -> Result<Came> {
+        match &step.act {
+            Act::Tell(told) => self.on_feed(number, told).await,
+            Act::Ask {
+                person,
+                method,
+                target,
+                body,
+                status,
+                reason,
+            } => {
+                let (came, answer) = self
+                    .at_door(person, method, target, body.as_deref())
+                    .await?;
+                let given = reason_of(&answer);
+                let same_reason = reason.is_none() || given == *reason;
+                Ok(Came {
+                    what: came.to_string(),
+                    as_expected: came == *status && same_reason,
+                })
+            }
+        }
+    }
+
+    /// Tells a message on the feed and waits for its acknowledgement (MLLP).
+    async fn on_feed(&self, number: usize, told: &Told) -> Result<Came> {
+        let message = told.message(number, &hl7_time(clock::now())?);
+        let mut stream = TcpStream::connect(self.feed).await.context("the feed")?;
+        stream.write_all(b"\x0b").await?;
+        stream.write_all(message.as_bytes()).await?;
+        stream.write_all(b"\x1c\r").await?;
+        let mut answer = Vec::new();
+        let mut limited = stream.take(ACKNOWLEDGEMENT_BYTES_MAX);
+        while !answer.ends_with(b"\x1c\r") {
+            if limited.read_buf(&mut answer).await? == 0 {
+                break;
+            }
+        }
+        let answer = String::from_utf8_lossy(&answer);
+        let code = answer
+            .split('\r')
+            .find_map(|segment| segment.strip_prefix("MSA|"))
+            .and_then(|rest| rest.split('|').next())
+            .unwrap_or("-");
+        Ok(Came {
+            what: code.to_owned(),
+            as_expected: code == "AA",
+        })
+    }
+
+    /// Asks the door as a person, in a session of their own; status and body.
+    async fn at_door(
+        &self,
+        person: &PersonId,
+        method: &str,
+        target: &str,
+        body: Option<&str>,
+    ) -> Result<(u16, Bytes)> {
+        // One session for each person, so that an opening stays open from step to step.
+        let session = event::SessionId::new(&format!("scenario-{person}"))?;
+        let token = self.issuer.mint(person, &session, clock::now())?;
+        let stream = TcpStream::connect(self.door).await.context("the door")?;
+        let name = ServerName::try_from("localhost").context("the name of the door")?;
+        let connector = TlsConnector::from(Arc::clone(&self.tls));
+        let stream = connector.connect(name, stream).await.context("TLS")?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        let driven = tokio::spawn(connection);
+        let media_type = if target.starts_with("/fhir") {
+            "application/fhir+json"
+        } else {
+            "application/json"
+        };
+        let request = hyper::Request::builder()
+            .method(method)
+            .uri(target)
+            .header("host", "localhost")
+            .header("accept", "application/fhir+json")
+            .header("content-type", media_type)
+            .header("authorization", format!("Bearer {token}"))
+            .body(Full::new(Bytes::from(body.unwrap_or_default().to_owned())))?;
+        let response = sender.send_request(request).await?;
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await?.to_bytes();
+        driven.abort();
+        Ok((status, bytes))
+    }
+}
+
+/// Trusts the demonstration's own authority, and nobody else.
+pub(super) fn trusting(ca_file: &Path) -> Result<Arc<ClientConfig>> {
+    let mut roots = RootCertStore::empty();
+    let certificates = CertificateDer::pem_file_iter(ca_file)
+        .map_err(|_| anyhow!("`{}` holds no certificate", ca_file.display()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|_| anyhow!("an unreadable certificate"))?;
+        roots.add(certificate)?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
+/// The reason in an `OperationOutcome` of the door.
+fn reason_of(answer: &[u8]) -> Option<String> {
+    let outcome: Value = serde_json::from_slice(answer).ok()?;
+    let code = outcome.pointer("/issue/0/details/coding/0/code")?;
+    code.as_str().map(str::to_owned)
+}
+
+/// An instant as HL7 v2 writes it (chapter 2A, `DTM`), to a tenth of a millisecond.
+fn hl7_time(at: Timestamp) -> Result<String> {
+    let us = i64::try_from(at.as_us()).context("the clock")?;
+    let instant = jiff::Timestamp::from_microsecond(us).context("the clock")?;
+    let zoned = instant.to_zoned_datetime(TimeZone::UTC);
+    let fraction = us.rem_euclid(1_000_000) / 100;
+    Ok(format!(
+        "{}.{fraction:04}+0000",
+        zoned.strftime("%Y%m%d%H%M%S")
+    ))
+}
