@@ -327,8 +327,8 @@ fn span(text: &str) -> Read<(u64, u64)> {
         return Ok((us, us.saturating_add(1)));
     }
     let first = |first: Option<Date>| {
-        let midnight = first?.to_zoned(TimeZone::UTC).ok()?;
-        u64::try_from(midnight.timestamp().as_microsecond()).ok()
+        let midnight = TimeZone::UTC.to_timestamp(first?.at(0, 0, 0, 0)).ok()?;
+        u64::try_from(midnight.as_microsecond()).ok()
     };
     let number = |text: &str| -> Option<i8> {
         let digits = text.len() == 2 && text.bytes().all(|it| it.is_ascii_digit());
