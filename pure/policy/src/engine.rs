@@ -355,4 +355,4 @@ fn permit(question: &Question<'_>, facts: &Facts<'_>, grounds: Grounds) -> Permi
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -27,6 +27,9 @@ impl Directory {
         at: Timestamp,
     ) -> Standing<'_> {
         let mut standing = Standing::default();
+        if self.consents.len() == 0 {
+            return standing;
+        }
         let (Some((_, person)), Some((patient, _))) = (
             self.persons.find(person.as_str()),
             self.patients.find(patient.as_str()),
