@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | [`decision`] | the policy alone, with the directory of a large group | |
 //! | [`evidence`] | durable events a second, and the wait for each batch | a bare loop that writes the same bytes |
-//! | [`gateway`] | the door: throughput, and latency it adds to a permitted read | the upstream alone, and nginx |
+//! | [`gateway`] | the door: reads, searches, emergencies, and the memory that large answers take | the upstream alone, nginx, and nginx with a decision service |
 //!
 //! Every part runs to a `Report` that prints itself as a table for people and as one line of JSON
 //! for programs. Nothing here is a test: figures depend on the machine, so no test asks for them.
@@ -15,9 +15,12 @@ pub mod decision;
 pub mod evidence;
 pub mod gateway;
 
+mod decision_point;
 mod demonstration;
+mod emergency;
 mod error;
 mod figures;
+mod holding;
 mod limits;
 mod load;
 mod machine;

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::BenchError;
 use super::limits::{ANNOUNCEMENT_BYTES_MAX, READY_MAX};
-use super::load::Target;
+use super::load::Place;
 use super::process::Process;
 
 /// A running demonstration.
@@ -38,6 +38,7 @@ struct Announced {
 #[derive(Debug, Deserialize)]
 struct Examples {
     permitted: Permitted,
+    break_glass: BreakGlass,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,20 +48,46 @@ struct Permitted {
 }
 
 #[derive(Debug, Deserialize)]
+struct BreakGlass {
+    url: String,
+    /// A declaration for one patient.
+    body: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Debug, Deserialize)]
 struct Upstream {
     kind: String,
     upstream: String,
 }
 
-/// The same read by two ways.
+/// Where the same resources are.
+#[derive(Debug, Clone)]
+pub(super) struct End {
+    pub(super) place: Place,
+    /// `host:port`, as requests name it.
+    pub(super) authority: String,
+    /// The path of the FHIR base, such as `/fhir`.
+    pub(super) base: String,
+}
+
+/// The same records by two ways, and a read that is permitted.
 #[derive(Debug)]
-pub(super) struct Ways {
+pub(super) struct Ends {
     /// To the upstream itself, in clear.
-    pub(super) direct: Target,
+    pub(super) direct: End,
     /// Through the door.
-    pub(super) hygie: Target,
-    /// `host:port` of the upstream.
-    pub(super) upstream: String,
+    pub(super) hygie: End,
+    /// Whose record the read is.
+    pub(super) patient: String,
+    /// Who may read it.
+    pub(super) token: String,
+}
+
+/// How an emergency is declared at the door.
+#[derive(Debug)]
+pub(super) struct Declaration {
+    path: String,
+    body: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Demonstration {
@@ -93,47 +120,100 @@ impl Demonstration {
         [tls.join("server.pem"), tls.join("server.key")]
     }
 
-    /// The permitted read, at the door and at the upstream behind it.
-    pub(super) fn ways(&self) -> Result<Ways, BenchError> {
+    /// Forgets the most memory that it held, where the system lets one.
+    pub(super) fn forget_resident_peak(&self) {
+        self.process.forget_resident_peak();
+    }
+
+    /// The most memory that it held since then, in bytes.
+    pub(super) fn resident_peak_bytes(&self) -> Option<u64> {
+        self.process.resident_peak_bytes()
+    }
+
+    /// The folder of the group behind the door.
+    pub(super) fn group_folder(&self) -> PathBuf {
+        self.announced.data.join("demo")
+    }
+
+    /// The records, at the door and at the upstream behind it.
+    pub(super) fn ends(&self) -> Result<Ends, BenchError> {
         let Permitted { url, token } = &self.announced.examples.permitted;
-        let unusable = |url: &str| BenchError::Url {
-            url: url.to_owned(),
-        };
         let mut services = self.announced.services.iter();
-        let base = services.find(|service| service.kind == "fhir");
-        let base = base.map_or("", |service| service.upstream.as_str());
-        let door = Place::of(url).ok_or_else(|| unusable(url))?;
-        let direct_url = direct_url(url, base).ok_or_else(|| unusable(base))?;
-        let behind = Place::of(&direct_url).ok_or_else(|| unusable(&direct_url))?;
+        let behind = services.find(|service| service.kind == "fhir");
+        let behind = behind.map_or("", |service| service.upstream.as_str());
         let config = client_config(&self.announced.ca_file)?;
+        let (base, patient) = read_of(url).ok_or_else(|| unusable(url))?;
+        let door = Address::of(base).ok_or_else(|| unusable(url))?;
         let name = ServerName::try_from(door.host.clone()).map_err(|_| unusable(url))?;
-        Ok(Ways {
-            direct: Target {
-                name: "direct",
-                address: behind.address,
-                tls: None,
-                request: request(&behind, token),
-            },
-            hygie: Target {
-                name: "hygie",
-                address: door.address,
-                tls: Some((config, name)),
-                request: request(&door, token),
-            },
-            upstream: behind.authority,
+        let behind = Address::of(behind).ok_or_else(|| unusable(behind))?;
+        Ok(Ends {
+            direct: behind.end("direct", None),
+            hygie: door.end("hygie", Some((config, name))),
+            patient: patient.to_owned(),
+            token: token.clone(),
+        })
+    }
+
+    /// How an emergency is declared.
+    pub(super) fn declaration(&self) -> Result<Declaration, BenchError> {
+        let BreakGlass { url, body } = &self.announced.examples.break_glass;
+        let address = Address::of(url).ok_or_else(|| unusable(url))?;
+        Ok(Declaration {
+            path: address.path,
+            body: body.clone(),
         })
     }
 }
 
+impl End {
+    /// A read or search below the FHIR base, such as `Patient/pat-0001`.
+    ///
+    /// The same headers everywhere, so that the same bytes are carried.
+    pub(super) fn get(&self, below: &str, token: &str) -> Arc<[u8]> {
+        let Self {
+            authority, base, ..
+        } = self;
+        let text = format!(
+            "GET {base}/{below} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {token}\r\n\
+             Accept: application/fhir+json\r\n\r\n"
+        );
+        Arc::from(text.into_bytes())
+    }
+
+    /// A resource that is created below the FHIR base.
+    pub(super) fn create(&self, resource_type: &str, token: &str, json: &str) -> Arc<[u8]> {
+        let path = format!("{}/{resource_type}", self.base);
+        self.post(&path, token, "application/fhir+json", json)
+    }
+
+    /// The declaration of an emergency for a patient.
+    pub(super) fn declare(&self, how: &Declaration, patient: &str, token: &str) -> Arc<[u8]> {
+        let mut body = how.body.clone();
+        body.insert("patient".to_owned(), patient.into());
+        let body = serde_json::Value::Object(body).to_string();
+        self.post(&how.path, token, "application/json", &body)
+    }
+
+    fn post(&self, path: &str, token: &str, media_type: &str, body: &str) -> Arc<[u8]> {
+        let (authority, length) = (&self.authority, body.len());
+        let text = format!(
+            "POST {path} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {token}\r\n\
+             Accept: application/fhir+json\r\nContent-Type: {media_type}\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        );
+        Arc::from(text.into_bytes())
+    }
+}
+
 /// A URL, taken apart.
-struct Place {
+struct Address {
     host: String,
     authority: String,
     address: SocketAddr,
     path: String,
 }
 
-impl Place {
+impl Address {
     fn of(url: &str) -> Option<Self> {
         let uri: Uri = url.parse().ok()?;
         let authority = uri.authority()?;
@@ -147,29 +227,34 @@ impl Place {
             host: authority.host().to_owned(),
             authority: authority.to_string(),
             address: *older.or(addresses.first())?,
-            path: uri.path_and_query()?.to_string(),
+            path: uri.path().trim_end_matches('/').to_owned(),
         })
+    }
+
+    fn end(self, name: &'static str, tls: Option<(Arc<ClientConfig>, ServerName<'static>)>) -> End {
+        End {
+            place: Place {
+                name,
+                address: self.address,
+                tls,
+            },
+            authority: self.authority,
+            base: self.path,
+        }
     }
 }
 
-/// The resource of a door's URL, its last two segments, under the upstream's base.
-fn direct_url(url: &str, base: &str) -> Option<String> {
-    let mut segments = url.rsplit('/');
-    let (id, kind) = (segments.next()?, segments.next()?);
-    (!id.is_empty() && !kind.is_empty() && !base.is_empty())
-        .then(|| format!("{}/{kind}/{id}", base.trim_end_matches('/')))
+fn unusable(url: &str) -> BenchError {
+    BenchError::Url {
+        url: url.to_owned(),
+    }
 }
 
-/// The same headers everywhere, so that the same bytes are carried.
-fn request(place: &Place, token: &str) -> Arc<[u8]> {
-    let Place {
-        authority, path, ..
-    } = place;
-    let text = format!(
-        "GET {path} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {token}\r\n\
-         Accept: application/fhir+json\r\n\r\n"
-    );
-    Arc::from(text.into_bytes())
+/// The FHIR base and the patient of a door's URL of a patient.
+fn read_of(url: &str) -> Option<(&str, &str)> {
+    let (base, patient) = url.rsplit_once("/Patient/")?;
+    let is_id = !patient.is_empty() && !patient.contains(['/', '?', '#']);
+    is_id.then_some((base, patient))
 }
 
 /// Trusts the demonstration's own authority, and nobody else.

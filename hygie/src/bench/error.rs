@@ -70,13 +70,32 @@ pub enum BenchError {
         /// Entries of evidence that they named, each counted once.
         kept: u64,
     },
-    /// An answer other than the permitted read.
-    #[error("`{target}` answered {status} under load, not 200")]
+    /// A bundle with other entries than it was asked for.
+    #[error("`{target}` answered with {entries} entries, not the {claimed} that were asked for")]
+    Entries {
+        /// What was loaded.
+        target: &'static str,
+        /// How many there were; none when the answer was no bundle.
+        entries: usize,
+        /// How many there should have been.
+        claimed: usize,
+    },
+    /// The group of the demonstration cannot be read.
+    #[error("cannot read the group of the demonstration")]
+    Group {
+        /// Why.
+        #[source]
+        source: crate::demo::DemoError,
+    },
+    /// An answer other than what a request is to be answered with.
+    #[error("`{target}` answered {status} under load, not {expected}")]
     Status {
         /// What was loaded.
         target: &'static str,
         /// The status.
         status: u16,
+        /// The status that was expected.
+        expected: u16,
     },
     /// A URL that the demonstration announced cannot be used.
     #[error("the demonstration announced `{url}`, which cannot be loaded")]

@@ -1,28 +1,36 @@
-//! The door under load, beside the upstream alone and a plain nginx: same read, same connections,
-//! same load, in turns.
+//! The door under load, beside the upstream alone, a plain nginx, and an nginx that asks a decision
+//! service first: same resources, same connections, same load, in turns.
+//!
+//! | Case | What is measured |
+//! | --- | --- |
+//! | read | one permitted resource |
+//! | search | a search whose answer has a hundred entries, each decided on |
+//! | break-glass | the declaration of an emergency and the first read under it, as one |
+//! | large | the memory that answers of a thousand entries take |
 
+mod case;
 mod report;
+mod stage;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::demonstration::{Demonstration, Ways};
-use super::figures::{approximate, median, per_s};
-use super::limits::{CONNECTIONS, DURATION_DEFAULT, DURATION_MIN, ROUNDS_MAX, bounded};
+use super::figures::{approximate, per_s};
+use super::limits::{CONNECTIONS, DURATION_DEFAULT, LARGE_HELD, ROUNDS_MAX, bounded};
 use super::load::{self, Course, Pace, Target};
-use super::nginx::Nginx;
 use super::{BenchError, Machine};
 
-pub use self::report::{Latency, Report};
+use self::case::{Case, Way};
+use self::report::Run;
+use self::stage::Stage;
 
-/// The steady pace at which latency is measured.
-const STEADY_PER_S: u32 = 1_000;
+pub use self::report::{Figures, Large, Latency, Report};
 
 /// How to measure.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How long each measurement lasts; a round has two for each way. At least 0.1 s, at most 10
-    /// minutes.
+    /// How long each measurement lasts; a round has one or two for each way and case. At least
+    /// 0.1 s, at most 10 minutes.
     pub duration: Duration,
     /// Rounds, whose middle figures are reported: other work on the machine disturbs one of them
     /// rather than all. At least 1, at most 100.
@@ -54,15 +62,19 @@ impl Options {
             ..Self::default()
         }
     }
+
+    fn rounds(&self) -> u32 {
+        self.rounds.clamp(1, ROUNDS_MAX)
+    }
 }
 
-/// Starts the demonstration and nginx, measures, and stops both; `progress` is told what is being
-/// measured.
+/// Starts the demonstration and its peers, measures, and stops them; `progress` is told what is
+/// being measured.
 ///
 /// # Errors
-/// When a program does not start, and when any answer is not a whole `200 OK`
-/// ([`BenchError::Status`], [`BenchError::Exchange`]) or names no evidence of its own
-/// ([`BenchError::NotKept`]).
+/// When a program does not start, and when any answer is not what was asked for, whole
+/// ([`BenchError::Status`], [`BenchError::Entries`], [`BenchError::Exchange`]), or one of the
+/// door's names no evidence of its own ([`BenchError::NotKept`]).
 pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, BenchError> {
     let dir = tempfile::Builder::new()
         .prefix("hygie-bench-")
@@ -72,177 +84,93 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
         Some(program) => program.clone(),
         None => std::env::current_exe().map_err(BenchError::file("find", "hygie"))?,
     };
-    progress("gateway: starting the demonstration");
-    let demonstration = Demonstration::start(&program, dir.path())?;
-    let Ways {
-        direct,
-        hygie,
-        upstream,
-    } = demonstration.ways()?;
-    let certificate = demonstration.certificate_and_key();
-    let nginx = Nginx::start(&dir.path().join("nginx"), &upstream, certificate)?;
-    if nginx.is_none() {
-        progress("gateway: nginx is not installed, so nothing is compared with it");
-    }
-    let beside = nginx.as_ref().map(|nginx| Target {
-        name: "nginx",
-        address: nginx.address(),
-        tls: hygie.tls.clone(),
-        request: std::sync::Arc::clone(&direct.request),
-    });
-    let at_rest = demonstration.resident_bytes();
-    let mut ways = Measured {
-        direct: Way::new(direct),
-        nginx: beside.map(Way::new),
-        hygie: Way::new(hygie),
+    let stage = Stage::set(&program, dir.path(), progress)?;
+    let resident_bytes = stage.resident_bytes();
+    let measure = |mut case: Case, progress: &mut dyn FnMut(&str)| {
+        case.measure(options, progress)?;
+        case.resident_bytes = stage.resident_bytes();
+        Ok::<_, BenchError>(case)
     };
-    measure(&mut ways, options, progress)?;
-    let leaves_kept = every_answer_kept(&mut ways.hygie)?;
-    Ok(Report::new(&report::Run {
-        ways,
-        resident_bytes: [at_rest, demonstration.resident_bytes()],
-        leaves_kept,
+    let read = measure(stage.read(), progress)?;
+    let search = measure(stage.search()?, progress)?;
+    let break_glass = measure(stage.break_glass(options.rounds()), progress)?;
+    let mut large = Vec::new();
+    for held in LARGE_HELD {
+        progress(&format!(
+            "gateway: memory, a patient with {held} observations"
+        ));
+        large.push(watch_memory(&stage, held, options)?);
+    }
+    let run = Run {
+        read,
+        search,
+        break_glass,
+        large,
+        resident_bytes,
         options: options.clone(),
         machine: Machine::here(dir.path()),
-    }))
+    };
+    every_answer_kept(&run)?;
+    Ok(Report::new(&run))
 }
 
-/// The ways of the same read.
+/// Answers of many entries, and the memory that they took.
 #[derive(Debug)]
-struct Measured {
-    direct: Way,
-    nginx: Option<Way>,
+struct Watched {
+    /// Observations of the patient.
+    held: usize,
+    /// The most memory while the upstream alone was asked, and while the door was.
+    direct_peak_bytes: Option<u64>,
+    peak_bytes: Option<u64>,
+    rps: f64,
     hygie: Way,
 }
 
-/// One way, and what each round gave.
-#[derive(Debug)]
-struct Way {
-    target: Target,
-    rps: Vec<f64>,
-    p50_ms: Vec<f64>,
-    p99_ms: Vec<f64>,
-    answers: u64,
-    leaves: Vec<u64>,
-    body_bytes: usize,
-}
-
-impl Measured {
-    /// In the order in which they take their turns.
-    fn all(&mut self) -> impl Iterator<Item = &mut Way> {
-        let Self {
-            direct,
-            nginx,
-            hygie,
-        } = self;
-        std::iter::once(direct)
-            .chain(nginx)
-            .chain(std::iter::once(hygie))
-    }
-}
-
-impl Way {
-    fn new(target: Target) -> Self {
-        Self {
-            target,
-            rps: Vec::new(),
-            p50_ms: Vec::new(),
-            p99_ms: Vec::new(),
-            answers: 0,
-            leaves: Vec::new(),
-            body_bytes: 0,
-        }
-    }
-
-    /// One measurement of this way, whose figures are added.
-    fn run(&mut self, pace: Pace, duration: Duration) -> Result<(), BenchError> {
-        let ran = load::run(
-            &self.target,
-            Course {
-                connections: CONNECTIONS,
-                duration,
-                pace,
-            },
-        )?;
-        self.answers = self.answers.saturating_add(ran.answers());
-        self.body_bytes = ran.body_bytes;
-        match pace {
-            Pace::Greatest => self.rps.push(per_s(ran.answers(), duration)),
-            Pace::Steady { .. } => {
-                self.p50_ms.push(ran.latencies.percentile_ms(50));
-                self.p99_ms.push(ran.latencies.percentile_ms(99));
-            }
-        }
-        self.leaves.extend(ran.leaves);
-        Ok(())
-    }
-
-    fn rps(&self) -> f64 {
-        median(&self.rps)
-    }
-
-    fn latency(&self) -> Latency {
-        Latency {
-            p50_ms: median(&self.p50_ms),
-            p99_ms: median(&self.p99_ms),
-        }
-    }
-}
-
-/// All rounds; every way has its turn in each, so that what else the machine does falls on all.
-fn measure(
-    ways: &mut Measured,
-    options: &Options,
-    progress: &mut dyn FnMut(&str),
-) -> Result<(), BenchError> {
-    let duration = bounded(options.duration);
-    let rounds = options.rounds.clamp(1, ROUNDS_MAX);
-    // Caches fill and threads start before anything counts.
-    for way in ways.all() {
-        load::run(
-            &way.target,
-            Course {
-                connections: CONNECTIONS,
-                duration: DURATION_MIN,
-                pace: Pace::Greatest,
-            },
-        )?;
-    }
-    for round in 1..=rounds {
-        for (pace, what) in [
-            (Pace::Greatest, "throughput"),
-            (
-                Pace::Steady {
-                    per_s: STEADY_PER_S,
-                },
-                "latency",
-            ),
-        ] {
-            for way in ways.all() {
-                progress(&format!(
-                    "gateway: round {round} of {rounds}, {what} of {}",
-                    way.target.name
-                ));
-                way.run(pace, duration)?;
-            }
-        }
-    }
-    Ok(())
+/// As many large answers as come, from the upstream alone and then from the door.
+///
+/// Both are in one process, so the memory of the first is what the second stands on.
+fn watch_memory(stage: &Stage, held: usize, options: &Options) -> Result<Watched, BenchError> {
+    let [direct, hygie] = stage.large(held)?;
+    let course = Course {
+        connections: CONNECTIONS,
+        duration: bounded(options.duration),
+        pace: Pace::Greatest,
+    };
+    let loaded = |target: &Target| {
+        stage.forget_resident_peak();
+        let ran = load::run(target, course)?;
+        Ok::<_, BenchError>((ran, stage.resident_peak_bytes()))
+    };
+    let (_, direct_peak_bytes) = loaded(&direct)?;
+    let (ran, peak_bytes) = loaded(&hygie)?;
+    let mut way = Way::new(hygie);
+    let rps = per_s(ran.answers, course.duration);
+    way.take(ran);
+    Ok(Watched {
+        held,
+        direct_peak_bytes,
+        peak_bytes,
+        rps,
+        hygie: way,
+    })
 }
 
 /// INVARIANT (kept before shown), as seen from outside: each answer of the door named a leaf of
 /// evidence, and no two the same.
-fn every_answer_kept(hygie: &mut Way) -> Result<u64, BenchError> {
-    hygie.leaves.sort_unstable();
-    hygie.leaves.dedup();
-    let kept = u64::try_from(hygie.leaves.len()).unwrap_or(u64::MAX);
-    if kept == hygie.answers {
+fn every_answer_kept(run: &Run) -> Result<u64, BenchError> {
+    let cases = [&run.read, &run.search, &run.break_glass].map(|case| &case.ways.hygie);
+    let watched = run.large.iter().map(|watched| &watched.hygie);
+    let ways: Vec<&Way> = cases.into_iter().chain(watched).collect();
+    let mut leaves: Vec<u64> = ways.iter().flat_map(|way| way.leaves.clone()).collect();
+    leaves.sort_unstable();
+    leaves.dedup();
+    let kept = u64::try_from(leaves.len()).unwrap_or(u64::MAX);
+    let answers = ways.iter().map(|way| way.answers).sum();
+    let each_kept = ways.iter().all(|way| way.kept() == way.answers);
+    if kept == answers && each_kept {
         Ok(kept)
     } else {
-        Err(BenchError::NotKept {
-            answers: hygie.answers,
-            kept,
-        })
+        Err(BenchError::NotKept { answers, kept })
     }
 }
 

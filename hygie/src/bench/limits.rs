@@ -54,3 +54,19 @@ pub(super) const SAID_BYTES_MAX: usize = 2_000;
 
 /// The most rounds of a measurement.
 pub(super) const ROUNDS_MAX: u32 = 100;
+
+/// Observations of one patient while searches of a hundred entries are measured, and entries of
+/// each.
+pub(super) const SEARCH_ENTRIES: usize = 100;
+
+/// Observations of one patient while the memory of the door is watched, one size after the other.
+pub(super) const LARGE_HELD: [usize; 2] = [1_000, 4_000];
+
+/// Entries of each of these answers: as many as the door gives on one page.
+pub(super) const LARGE_ENTRIES: usize = 1_000;
+
+/// Connections over which emergencies are declared.
+pub(super) const GLASS_CONNECTIONS: u32 = 8;
+
+/// Glasses that one person opens during a measurement; the door allows 60 at once.
+pub(super) const GLASSES_PER_PERSON: usize = 50;

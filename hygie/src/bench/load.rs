@@ -3,9 +3,12 @@
 //! Blocking threads, since timers of an asynchronous runtime tick once a millisecond and a steady
 //! thousand requests a second need better.
 
+mod answer;
 mod connection;
 mod pace;
+mod script;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,23 +18,31 @@ use std::time::{Duration, Instant};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 
-use self::connection::Connection;
 use super::BenchError;
 use super::figures::{Samples, whole_ns};
 use super::limits::{LOAD_STACK_BYTES, LOAD_START};
 
+pub(super) use self::connection::Connection;
 pub(super) use self::pace::Pace;
+pub(super) use self::script::{Script, Step, Visit};
 
-/// Where requests go, and the one request that is sent again and again.
+/// Where requests go.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(super) struct Place {
     /// Its name in figures and errors.
     pub(super) name: &'static str,
     pub(super) address: SocketAddr,
     /// With whom to speak TLS; in clear without.
     pub(super) tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
-    /// The whole request.
-    pub(super) request: Arc<[u8]>,
+}
+
+/// What is sent, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub(super) place: Place,
+    /// The first request of each connection, which is not measured.
+    pub(super) warm: Step,
+    pub(super) script: Arc<Script>,
 }
 
 /// One measurement.
@@ -46,8 +57,10 @@ pub(super) struct Course {
 /// What came back.
 #[derive(Debug, Default)]
 pub(super) struct Ran {
-    /// How long each answer took, from the instant its request was meant to leave.
+    /// How long each visit took, from the instant its first request was meant to leave.
     pub(super) latencies: Samples,
+    /// How many answers came: one for each request of each visit.
+    pub(super) answers: u64,
     /// The leaf of evidence that each answer named, where it named one.
     pub(super) leaves: Vec<u64>,
     /// Length of the last body.
@@ -55,13 +68,13 @@ pub(super) struct Ran {
 }
 
 impl Ran {
-    /// How many answers came.
-    pub(super) fn answers(&self) -> u64 {
+    /// How many visits came to their end.
+    pub(super) fn visits(&self) -> u64 {
         u64::try_from(self.latencies.len()).unwrap_or(u64::MAX)
     }
 }
 
-/// Runs one measurement to its end, or to the first answer that is not a whole `200 OK`.
+/// Runs one measurement to its end, or to the first answer that is not what its step expects.
 pub(super) fn run(target: &Target, course: Course) -> Result<Ran, BenchError> {
     let connections = (0..course.connections)
         .map(|_| Connection::warm(target))
@@ -84,7 +97,7 @@ pub(super) fn run(target: &Target, course: Course) -> Result<Ran, BenchError> {
             threads.push(spawned.map_err(|source| {
                 stop.store(true, Ordering::Relaxed);
                 BenchError::Exchange {
-                    target: target.name,
+                    target: target.place.name,
                     act: "start a thread for",
                     source,
                 }
@@ -112,6 +125,7 @@ struct Rider<'a> {
 #[derive(Default)]
 struct Part {
     times_ns: Vec<u64>,
+    answers: u64,
     leaves: Vec<u64>,
     body_bytes: usize,
 }
@@ -146,17 +160,44 @@ impl Rider<'_> {
                 break;
             }
             sleep_until(left_at);
-            let answer = self.connection.exchange(target)?;
+            let visit = target.script.next().ok_or_else(|| spent(target))?;
+            let leaves = part.leaves.len();
+            for step in visit {
+                part.leaves.extend(self.connection.exchange(step)?);
+            }
             let now = Instant::now();
             if matches!(pace, Pace::Greatest) && now >= end {
+                part.leaves.truncate(leaves);
                 break;
             }
             part.times_ns
                 .push(whole_ns(now.saturating_duration_since(left_at)));
-            part.leaves.extend(answer.leaf);
-            part.body_bytes = answer.body_bytes;
+            part.answers = part.answers.saturating_add(count(visit));
+            self.check(visit, target)?;
+            part.body_bytes = self.connection.body().len();
         }
         Ok(part)
+    }
+
+    /// Whether the last answer of a visit is what it claims to be: not while the time counts.
+    fn check(&self, visit: &[Step], target: &Target) -> Result<(), BenchError> {
+        let last = visit.last();
+        last.map_or(Ok(()), |step| {
+            step.check(target.place.name, self.connection.body())
+        })
+    }
+}
+
+fn count(visit: &[Step]) -> u64 {
+    u64::try_from(visit.len()).unwrap_or(u64::MAX)
+}
+
+/// Everything was sent before the time was over.
+fn spent(target: &Target) -> BenchError {
+    BenchError::Exchange {
+        target: target.place.name,
+        act: "go on loading",
+        source: io::Error::other("there is nothing left to send"),
     }
 }
 
@@ -173,6 +214,7 @@ fn gather(parts: Vec<Part>) -> Ran {
         .map(|part| part.body_bytes)
         .max()
         .unwrap_or_default();
+    let answers = parts.iter().map(|part| part.answers).sum();
     let (mut times_ns, mut leaves) = (Vec::new(), Vec::new());
     for part in parts {
         times_ns.extend(part.times_ns);
@@ -180,6 +222,7 @@ fn gather(parts: Vec<Part>) -> Ran {
     }
     Ran {
         latencies: Samples::new(times_ns),
+        answers,
         leaves,
         body_bytes,
     }

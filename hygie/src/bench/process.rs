@@ -61,10 +61,27 @@ impl Process {
 
     /// Memory that it holds, in bytes; `None` when the system does not tell.
     pub(super) fn resident_bytes(&self) -> Option<u64> {
-        let path = Path::new("/proc")
-            .join(self.child.id().to_string())
-            .join("status");
-        resident_bytes(&fs::read_to_string(path).ok()?)
+        status_bytes(&self.status()?, "VmRSS:")
+    }
+
+    /// The most memory that it held since it started, or since this was forgotten last.
+    pub(super) fn resident_peak_bytes(&self) -> Option<u64> {
+        status_bytes(&self.status()?, "VmHWM:")
+    }
+
+    /// Lets the kernel begin again to watch the most memory that it holds (proc(5), `clear_refs`).
+    ///
+    /// Where that is not allowed the peak is the one since the start, which is never too small.
+    pub(super) fn forget_resident_peak(&self) {
+        fs::write(self.proc().join("clear_refs"), "5").unwrap_or_default();
+    }
+
+    fn status(&self) -> Option<String> {
+        fs::read_to_string(self.proc().join("status")).ok()
+    }
+
+    fn proc(&self) -> PathBuf {
+        Path::new("/proc").join(self.child.id().to_string())
     }
 
     /// Kills it at once, as a power loss would.
@@ -97,11 +114,9 @@ impl Drop for Process {
     }
 }
 
-/// `VmRSS` of `/proc/PID/status` (proc(5)), which counts in units of 1,024 bytes.
-fn resident_bytes(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// A line of `/proc/PID/status` (proc(5)), which counts in units of 1,024 bytes.
+fn status_bytes(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kib.checked_mul(1024)
 }

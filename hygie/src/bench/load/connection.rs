@@ -6,22 +6,21 @@ use std::sync::Arc;
 
 use rustls::{ClientConnection, StreamOwned};
 
-use super::Target;
+use super::answer::{Chunk, Framing, Head, invalid, read_chunk, read_head};
+use super::script::Step;
+use super::{Place, Target};
 use crate::bench::BenchError;
-use crate::bench::limits::{ANSWER_MAX, BODY_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::bench::limits::{ANSWER_MAX, BODY_BYTES_MAX, HEAD_BYTES_MAX};
 
 /// A connection, in clear or in TLS.
-pub(super) struct Connection {
+pub(in crate::bench) struct Connection {
     stream: Stream,
-    buffer: Vec<u8>,
-}
-
-/// What counts of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) body_bytes: usize,
-    /// The leaf of evidence in `hygie-evidence`.
-    pub(super) leaf: Option<u64>,
+    name: &'static str,
+    piece: Vec<u8>,
+    /// What came of the answer so far.
+    held: Vec<u8>,
+    /// The body of the last answer.
+    body: Vec<u8>,
 }
 
 enum Stream {
@@ -29,79 +28,124 @@ enum Stream {
     Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
-/// The head of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Head {
-    status: u16,
-    head_bytes: usize,
-    body_bytes: usize,
-    leaf: Option<u64>,
-}
-
 impl Connection {
+    /// Connects.
+    pub(in crate::bench) fn open(place: &Place) -> Result<Self, BenchError> {
+        let stream = Stream::connect(place).map_err(|source| BenchError::Exchange {
+            target: place.name,
+            act: "connect to",
+            source,
+        })?;
+        Ok(Self {
+            stream,
+            name: place.name,
+            piece: vec![0; HEAD_BYTES_MAX],
+            held: Vec::new(),
+            body: Vec::new(),
+        })
+    }
+
     /// Connects, and has one answer already, so that no handshake is measured.
     pub(super) fn warm(target: &Target) -> Result<Self, BenchError> {
-        let stream = Stream::connect(target).map_err(exchange(target, "connect to"))?;
-        let mut connection = Self {
-            stream,
-            buffer: vec![0; HEAD_BYTES_MAX],
-        };
-        connection.exchange(target)?;
+        let mut connection = Self::open(&target.place)?;
+        connection.exchange(&target.warm)?;
         Ok(connection)
     }
 
-    /// Sends the request and reads the whole answer, which must be `200 OK`.
-    pub(super) fn exchange(&mut self, target: &Target) -> Result<Answer, BenchError> {
+    /// Sends the request and reads the whole answer, which must have the status that is expected;
+    /// gives the leaf of evidence that it names.
+    pub(in crate::bench) fn exchange(&mut self, step: &Step) -> Result<Option<u64>, BenchError> {
         let head = self
-            .round_trip(&target.request)
-            .map_err(exchange(target, "load"))?;
-        if head.status != 200 {
-            return Err(BenchError::Status {
-                target: target.name,
+            .round_trip(&step.request)
+            .map_err(|source| BenchError::Exchange {
+                target: self.name,
+                act: "load",
+                source,
+            })?;
+        if head.status == step.status {
+            Ok(head.leaf)
+        } else {
+            Err(BenchError::Status {
+                target: self.name,
                 status: head.status,
-            });
+                expected: step.status,
+            })
         }
-        Ok(Answer {
-            body_bytes: head.body_bytes,
-            leaf: head.leaf,
-        })
+    }
+
+    /// The body of the last answer.
+    pub(in crate::bench) fn body(&self) -> &[u8] {
+        &self.body
     }
 
     fn round_trip(&mut self, request: &[u8]) -> io::Result<Head> {
         self.stream.write_all(request)?;
         self.stream.flush()?;
-        let mut filled = 0;
+        self.held.clear();
+        self.body.clear();
         let head = loop {
-            let free = self.buffer.get_mut(filled..).unwrap_or_default();
-            if free.is_empty() {
-                return Err(invalid("the head is too long"));
-            }
-            filled += some(self.stream.read(free)?)?;
-            if let Some(head) = read_head(self.buffer.get(..filled).unwrap_or_default())? {
+            self.read_on()?;
+            if let Some(head) = read_head(&self.held)? {
                 break head;
             }
+            if self.held.len() >= HEAD_BYTES_MAX {
+                return Err(invalid("the head is too long"));
+            }
         };
-        let mut left = (head.head_bytes + head.body_bytes)
-            .checked_sub(filled)
-            .ok_or_else(|| invalid("more came than was asked for"))?;
-        while left > 0 {
-            let wanted = left.min(self.buffer.len());
-            left -= some(
-                self.stream
-                    .read(self.buffer.get_mut(..wanted).unwrap_or_default())?,
-            )?;
+        let end = match head.framing {
+            Framing::Length(length) => {
+                let end = head.head_bytes.saturating_add(length);
+                while self.held.len() < end {
+                    self.read_on()?;
+                }
+                let body = self.held.get(head.head_bytes..end);
+                self.body.extend_from_slice(body.unwrap_or_default());
+                end
+            }
+            Framing::Chunked => self.read_chunks(head.head_bytes)?,
+        };
+        if self.held.len() > end {
+            return Err(invalid("more came than was asked for"));
         }
         Ok(head)
+    }
+
+    /// Reads chunks to the last; gives where the answer ends.
+    fn read_chunks(&mut self, mut at: usize) -> io::Result<usize> {
+        loop {
+            match read_chunk(&self.held, at)? {
+                Chunk::Partial => self.read_on()?,
+                Chunk::Whole { start, end, next } => {
+                    let chunk = self.held.get(start..end);
+                    self.body.extend_from_slice(chunk.unwrap_or_default());
+                    at = next;
+                }
+                Chunk::Last { end } => return Ok(end),
+            }
+        }
+    }
+
+    fn read_on(&mut self) -> io::Result<()> {
+        let read = self.stream.read(&mut self.piece)?;
+        if read == 0 {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        if self.held.len() > BODY_BYTES_MAX.saturating_mul(2) {
+            return Err(invalid("the answer is too long"));
+        }
+        let piece = self.piece.get(..read);
+        self.held.extend_from_slice(piece.unwrap_or_default());
+        Ok(())
     }
 }
 
 impl Stream {
-    fn connect(target: &Target) -> io::Result<Self> {
-        let socket = TcpStream::connect_timeout(&target.address, ANSWER_MAX)?;
+    fn connect(place: &Place) -> io::Result<Self> {
+        let socket = TcpStream::connect_timeout(&place.address, ANSWER_MAX)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(ANSWER_MAX))?;
         socket.set_write_timeout(Some(ANSWER_MAX))?;
-        let Some((config, name)) = &target.tls else {
+        let Some((config, name)) = &place.tls else {
             return Ok(Self::Clear(socket));
         };
         let session = ClientConnection::new(Arc::clone(config), name.clone());
@@ -134,60 +178,3 @@ impl Write for Stream {
         }
     }
 }
-
-/// Reads a head, once it is there whole. A body without `Content-Length` is not understood: none
-/// of those measured here sends one.
-fn read_head(bytes: &[u8]) -> io::Result<Option<Head>> {
-    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
-    let mut response = httparse::Response::new(&mut headers);
-    let parsed = response.parse(bytes);
-    let parsed = parsed.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
-    let httparse::Status::Complete(head_bytes) = parsed else {
-        return Ok(None);
-    };
-    let number = |name: &str| {
-        let mut headers = response.headers.iter();
-        let found = headers.find(|header| header.name.eq_ignore_ascii_case(name))?;
-        std::str::from_utf8(found.value)
-            .ok()?
-            .trim()
-            .parse::<u64>()
-            .ok()
-    };
-    let body_bytes = number("content-length")
-        .and_then(|length| usize::try_from(length).ok())
-        .filter(|length| *length <= BODY_BYTES_MAX)
-        .ok_or_else(|| invalid("the length of the body is not told, or too great"))?;
-    let status = response.code.unwrap_or_default();
-    Ok(Some(Head {
-        status,
-        head_bytes,
-        body_bytes,
-        leaf: number("hygie-evidence"),
-    }))
-}
-
-/// Something was read; nothing means that the other side has closed.
-fn some(read: usize) -> io::Result<usize> {
-    if read == 0 {
-        Err(ErrorKind::UnexpectedEof.into())
-    } else {
-        Ok(read)
-    }
-}
-
-fn invalid(why: &'static str) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, why)
-}
-
-fn exchange(target: &Target, act: &'static str) -> impl FnOnce(io::Error) -> BenchError + use<> {
-    let target = target.name;
-    move |source| BenchError::Exchange {
-        target,
-        act,
-        source,
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -45,12 +45,15 @@ fn serve(answer: fn(u64) -> String) -> Target {
             });
         }
     });
-    let request = Arc::from(&b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"[..]);
+    let step = Step::ok(Arc::from(&b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"[..]));
     Target {
-        name: "test",
-        address,
-        tls: None,
-        request,
+        place: Place {
+            name: "test",
+            address,
+            tls: None,
+        },
+        script: Script::again(vec![vec![step.clone()]]),
+        warm: step,
     }
 }
 
@@ -68,7 +71,7 @@ fn a_steady_course_sends_exactly_what_is_due() {
         format!("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nhygie-evidence: {number}\r\n\r\nok")
     });
     let ran = run(&target, course(Pace::Steady { per_s: 500 })).unwrap();
-    assert_eq!((ran.answers(), ran.body_bytes), (30, 2));
+    assert_eq!((ran.answers, ran.body_bytes), (30, 2));
     // The warming answer of each connection, its number 0, does not count.
     let mut leaves = ran.leaves;
     leaves.sort_unstable();
@@ -86,7 +89,7 @@ fn the_greatest_pace_waits_for_nothing_but_answers() {
         ..course(Pace::Greatest)
     };
     let ran = run(&target, longer).unwrap();
-    assert!(ran.answers() > 0 && ran.leaves.is_empty());
+    assert!(ran.answers > 0 && ran.visits() == ran.answers && ran.leaves.is_empty());
 }
 
 #[test]
@@ -113,5 +116,69 @@ fn answers_that_cannot_be_trusted_fail_the_measurement() {
     check(
         |_| format!("HTTP/1.1 200 OK\r\nx: {}", "y".repeat(100_000)),
         "too long",
+    );
+}
+
+#[test]
+fn a_visit_of_two_requests_is_measured_as_one() {
+    let target = serve(|number| {
+        format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nhygie-evidence: {number}\r\n\r\n")
+    });
+    let visit = vec![target.warm.clone(), target.warm.clone()];
+    let target = Target {
+        script: Script::once(vec![visit; 30]),
+        ..target
+    };
+    let steady = course(Pace::Steady { per_s: 500 });
+    let ran = run(&target, steady).unwrap();
+    assert_eq!((ran.visits(), ran.answers), (30, 60));
+    assert_eq!(ran.leaves.len(), 60);
+    let error = run(&target, steady).unwrap_err();
+    assert_eq!(error.to_string(), "cannot go on loading `test`");
+}
+
+#[test]
+fn a_bundle_with_other_entries_than_claimed_fails_the_measurement() {
+    let check = |claimed: usize, answer: fn(u64) -> String, expect: Option<&str>| {
+        let target = serve(answer);
+        let step = Step {
+            entries: Some(claimed),
+            ..target.warm.clone()
+        };
+        let target = Target {
+            script: Script::again(vec![vec![step]]),
+            ..target
+        };
+        let ran = run(&target, course(Pace::Steady { per_s: 500 }));
+        let told = ran.map(|ran| ran.visits()).map_err(|it| it.to_string());
+        let expect = expect.map_or(Ok(30), |expect| Err(expect.to_owned()));
+        assert_eq!(told, expect, "{claimed} claimed");
+    };
+    let whole = |_| {
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+         9\r\n{\"entry\":\r\n7\r\n[{},1]}\r\n0\r\n\r\n"
+            .to_owned()
+    };
+    check(2, whole, None);
+    check(
+        3,
+        whole,
+        Some("`test` answered with 2 entries, not the 3 that were asked for"),
+    );
+    let shorter_at_the_fourth = |number| {
+        let body = if number == 4 {
+            "{}"
+        } else {
+            "{\"entry\":[{}]}"
+        };
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    check(
+        1,
+        shorter_at_the_fourth,
+        Some("`test` answered with 0 entries, not the 1 that were asked for"),
     );
 }

@@ -8,10 +8,11 @@ fn shell(script: &str, log: PathBuf) -> Process {
 
 #[test]
 fn resident_memory_as_the_kernel_writes_it() {
-    let status = "Name:\thygie\nVmPeak:\t  999 kB\nVmRSS:\t    2048 kB\nThreads:\t4\n";
-    assert_eq!(resident_bytes(status), Some(2 * 1024 * 1024));
-    assert_eq!(resident_bytes("Name:\tkthreadd\n"), None);
-    assert_eq!(resident_bytes("VmRSS: many kB\n"), None);
+    let status = "Name:\thygie\nVmHWM:\t  999 kB\nVmRSS:\t    2048 kB\nThreads:\t4\n";
+    assert_eq!(status_bytes(status, "VmRSS:"), Some(2 * 1024 * 1024));
+    assert_eq!(status_bytes(status, "VmHWM:"), Some(999 * 1024));
+    assert_eq!(status_bytes("Name:\tkthreadd\n", "VmRSS:"), None);
+    assert_eq!(status_bytes("VmRSS: many kB\n", "VmRSS:"), None);
 }
 
 #[test]
@@ -23,7 +24,8 @@ fn a_program_is_told_to_stop_and_may_tidy_up() {
         tidied.display()
     );
     let mut process = shell(&script, folder.path().join("log"));
-    assert!(process.resident_bytes().is_some_and(|bytes| bytes > 0));
+    let resident = process.resident_bytes().unwrap();
+    assert!(resident > 0 && process.resident_peak_bytes().unwrap() >= resident);
     // The line says that the trap is set.
     std::io::Read::read_exact(&mut process.stdout().unwrap(), &mut [0]).unwrap();
     drop(process);
