@@ -7,7 +7,7 @@ mod streams;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use console::Desk;
 use event::{
@@ -17,8 +17,6 @@ use evidence::SealedSource;
 use gateway::identity::{Refreshed, Verifier};
 use gateway::{ConsoleView, Door, Hall, Parts};
 use hospital::{Applied, Directory, SharedDirectory};
-use intake::Keeper;
-use intake::import::Folder;
 use locale::Catalog;
 use policy::Glass;
 use tokio::net::TcpListener;
@@ -26,19 +24,16 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::config::Settings;
-use crate::folder::{DataFolder, FolderError};
-use crate::lake::{Lake, LakeSettings, Sealing};
-use care_state::{CareState, StateError};
+use crate::folder::FolderError;
+use crate::lake::{Lake, Sealing};
 use feeds::Feeds;
+pub(crate) use feeds::followed;
 use recall::{Recalled, Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
 pub(crate) use streams::{make_logs, make_telemetry};
 
 /// The name under which the door's own pages stand in evidence.
 const OWN_NAME: &str = "hygie";
-
-/// The name under which imported files stand in evidence.
-const IMPORTS: &str = "import";
 
 /// A house that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +108,6 @@ pub struct House {
     sealing: Vec<Sealing>,
     remembering: Remembering,
     feeds: Feeds,
-    told: Arc<Mutex<CareState>>,
     verifier: Arc<Verifier>,
     tls: rustls::ServerConfig,
 }
@@ -140,22 +134,8 @@ impl House {
         for event in beginnings(&settings) {
             logs.keep(&event)?;
         }
-        let directory = Arc::new(SharedDirectory::new(settings.directory));
-        let follow = &mut |change| drop_effect(directory.apply(change));
-        let place = place_of_care(data, &source);
-        let told = CareState::recall(place, data.sealer().map_err(keyless)?, true, follow);
-        let told = Arc::new(Mutex::new(told.map_err(untold(data))?));
-        let keeper = Keeper::new(intake::Parts {
-            clock: clock::now,
-            decisions: Arc::clone(&logs.streams.decisions),
-            telemetry: Arc::clone(&logs.streams.telemetry),
-            sealer: data.sealer().map_err(keyless)?,
-            directory: Arc::clone(&directory),
-        });
-        let name = ServiceId::new(IMPORTS).map_err(|source| HouseError::Name { source })?;
-        let imports = (Folder::at(data.imports()), name);
-        let written = (Arc::clone(&told), Arc::clone(&logs.streams.decisions));
-        let feeds = Feeds::new(keeper, settings.feeds, imports, written);
+        let known = (settings.directory, settings.feeds);
+        let (directory, feeds) = Feeds::recall(data, &logs, &source, known)?;
         let desk = Desk::new(data.evidence(), source, Arc::clone(&directory), fold);
         let desk = Arc::new(desk);
         hall.console = Some(console_view(Arc::clone(&desk)));
@@ -186,7 +166,6 @@ impl House {
             sealing,
             remembering,
             feeds,
-            told,
             verifier: settings.verifier,
             tls: settings.tls,
         })
@@ -215,7 +194,7 @@ impl House {
             tokio::spawn(
                 async move { verifier.run(clock::now, |refreshed| tell(&refreshed)).await },
             );
-        let feeds = self.feeds.start(&stop);
+        let (told, feeds) = (self.feeds.told(), self.feeds.start(&stop));
         let stopped = async move {
             // A sender that is gone means that nobody can ask any more: stop as well.
             while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
@@ -224,7 +203,7 @@ impl House {
         feeds.join_all().await;
         keys.abort();
         let (logs, desk) = (self.logs, self.desk);
-        let (sealing, remembering, told) = (self.sealing, self.remembering, self.told);
+        let (sealing, remembering) = (self.sealing, self.remembering);
         let closed = tokio::task::spawn_blocking(move || {
             // First, for what is sealed now is still noted in the logs.
             sealing.into_iter().for_each(Sealing::end);
@@ -242,41 +221,6 @@ impl House {
         closed.await.unwrap_or(Err(HouseError::Interrupted))
     }
 }
-
-/// A directory as the door would have it now: with what feeds have told by the evidence.
-pub(crate) fn followed(
-    directory: Directory,
-    data: &DataFolder,
-    lake: &LakeSettings,
-) -> Result<Directory, HouseError> {
-    let keyless = |source| HouseError::Folder { source };
-    let sealer = data.sealer().map_err(keyless)?;
-    let source = Lake::of_settings(lake).source(false);
-    let mut directory = directory;
-    let follow = &mut |change| drop_effect(directory.apply(change));
-    CareState::recall(place_of_care(data, &source), sealer, false, follow).map_err(untold(data))?;
-    Ok(directory)
-}
-
-/// Where what feeds have told is kept and written down.
-fn place_of_care(data: &DataFolder, source: &Arc<dyn SealedSource>) -> care_state::Place {
-    care_state::Place {
-        log: data.evidence(),
-        state: data.care_state(),
-        source: Arc::clone(source),
-    }
-}
-
-fn untold(data: &DataFolder) -> impl FnOnce(StateError) -> HouseError {
-    let folder = data.evidence();
-    move |error| match error {
-        StateError::Log(source) => HouseError::Evidence { folder, source },
-        StateError::File(source) => HouseError::Told { source },
-    }
-}
-
-/// At a start it does not count whether an event of the log is a repetition.
-fn drop_effect(_applied: Applied) {}
 
 /// Glasses with their patients in clear, as the door needs them.
 fn opened(declared: &[GlassDeclared], sealer: &PatientSealer) -> Vec<Glass> {

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use event::{CareChange, CareReported, Event, PatientId, PatientSealer, class_of};
+use evidence::limits::PAYLOAD_BYTES_MAX;
 use evidence::{EvidenceLog, Manifest, Records, SealedSource, Snapshot, read_snapshot};
 use sha2::{Digest, Sha256};
 
@@ -23,9 +24,6 @@ use super::recall::is_unreadable;
 
 /// The name of the snapshot beside the log.
 const NAME: &str = "care";
-
-/// The longest event that is read back: evidence takes none that is longer.
-const EVENT_BYTES_MAX: u64 = evidence::limits::PAYLOAD_BYTES_MAX as u64;
 
 /// Where everything lies.
 #[derive(Debug, Clone)]
@@ -257,12 +255,13 @@ fn read_event(file: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         read => read?,
     }
-    let length = u64::from(u32::from_be_bytes(length));
-    if length > EVENT_BYTES_MAX {
+    let length = u32::from_be_bytes(length);
+    // Evidence takes none that is longer.
+    if usize::try_from(length).is_ok_and(|length| length > PAYLOAD_BYTES_MAX) {
         return Err(io::ErrorKind::InvalidData.into());
     }
     let mut event = Vec::new();
-    file.take(length).read_to_end(&mut event)?;
+    file.take(u64::from(length)).read_to_end(&mut event)?;
     Ok(Some(event))
 }
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use event::ServiceId;
-use evidence::EvidenceLog;
+use evidence::{EvidenceLog, SealedSource};
+use hospital::{Applied, Directory, SharedDirectory};
 use intake::import::{self, Folder};
 use intake::{Keeper, Listener};
 use tokio::net::TcpListener;
@@ -13,8 +14,15 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::HouseError;
-use super::care_state::CareState;
+use super::care_state::{self, CareState, StateError};
+use super::streams::Logs;
+use crate::clock;
 use crate::config::FeedSettings;
+use crate::folder::DataFolder;
+use crate::lake::{Lake, LakeSettings};
+
+/// The name under which imported files stand in evidence.
+const IMPORTS: &str = "import";
 
 /// How often what feeds have told is written down.
 const WRITE_EACH: Duration = Duration::from_secs(60);
@@ -26,26 +34,47 @@ pub(super) struct Feeds {
     settings: Vec<FeedSettings>,
     open: Vec<Listener>,
     imports: (Folder, ServiceId),
-    state: Arc<Mutex<CareState>>,
+    told: Arc<Mutex<CareState>>,
     log: Arc<EvidenceLog>,
 }
 
 impl Feeds {
-    /// `imports`: where files wait, and what evidence calls them.
-    pub(super) fn new(
-        keeper: Keeper,
-        settings: Vec<FeedSettings>,
-        imports: (Folder, ServiceId),
-        (state, log): (Arc<Mutex<CareState>>, Arc<EvidenceLog>),
-    ) -> Self {
-        Self {
-            imports,
-            state,
-            log,
+    /// A directory that follows what feeds have told, and what follows what they will tell.
+    pub(super) fn recall(
+        data: &DataFolder,
+        logs: &Logs,
+        source: &Arc<dyn SealedSource>,
+        (directory, settings): (Directory, Vec<FeedSettings>),
+    ) -> Result<(Arc<SharedDirectory>, Self), HouseError> {
+        let sealer = || {
+            data.sealer()
+                .map_err(|source| HouseError::Folder { source })
+        };
+        let directory = Arc::new(SharedDirectory::new(directory));
+        let follow = &mut |change| drop_effect(directory.apply(change));
+        let told = CareState::recall(place_of_care(data, source), sealer()?, true, follow);
+        let keeper = Keeper::new(intake::Parts {
+            clock: clock::now,
+            decisions: Arc::clone(&logs.streams.decisions),
+            telemetry: Arc::clone(&logs.streams.telemetry),
+            sealer: sealer()?,
+            directory: Arc::clone(&directory),
+        });
+        let name = ServiceId::new(IMPORTS).map_err(|source| HouseError::Name { source })?;
+        let feeds = Self {
             keeper: Arc::new(keeper),
             settings,
             open: Vec::new(),
-        }
+            imports: (Folder::at(data.imports()), name),
+            told: Arc::new(Mutex::new(told.map_err(untold(data))?)),
+            log: Arc::clone(&logs.streams.decisions),
+        };
+        Ok((directory, feeds))
+    }
+
+    /// What is written down, for whoever closes the log.
+    pub(super) fn told(&self) -> Arc<Mutex<CareState>> {
+        Arc::clone(&self.told)
     }
 
     /// Binds the address of each feed.
@@ -74,7 +103,7 @@ impl Feeds {
     pub(super) fn start(self, stop: &watch::Receiver<bool>) -> JoinSet<()> {
         let mut tasks = JoinSet::new();
         let mut stopped = stop.clone();
-        let writing = write_down(self.state, self.log);
+        let writing = write_down(self.told, self.log);
         tasks.spawn(async move {
             tokio::select! {
                 () = writing => {}
@@ -127,3 +156,37 @@ pub(super) fn write_down_now(state: &Mutex<CareState>, log: &EvidenceLog) {
         tracing::warn!(error, "What feeds have told could not be written down");
     }
 }
+
+/// A directory as the door would have it now: with what feeds have told by the evidence.
+pub(crate) fn followed(
+    mut directory: Directory,
+    data: &DataFolder,
+    lake: &LakeSettings,
+) -> Result<Directory, HouseError> {
+    let keyless = |source| HouseError::Folder { source };
+    let sealer = data.sealer().map_err(keyless)?;
+    let source = Lake::of_settings(lake).source(false);
+    let follow = &mut |change| drop_effect(directory.apply(change));
+    CareState::recall(place_of_care(data, &source), sealer, false, follow).map_err(untold(data))?;
+    Ok(directory)
+}
+
+/// Where what feeds have told is kept and written down.
+fn place_of_care(data: &DataFolder, source: &Arc<dyn SealedSource>) -> care_state::Place {
+    care_state::Place {
+        log: data.evidence(),
+        state: data.care_state(),
+        source: Arc::clone(source),
+    }
+}
+
+fn untold(data: &DataFolder) -> impl FnOnce(StateError) -> HouseError {
+    let folder = data.evidence();
+    move |error| match error {
+        StateError::Log(source) => HouseError::Evidence { folder, source },
+        StateError::File(source) => HouseError::Told { source },
+    }
+}
+
+/// At a start it does not count whether an event of the log is a repetition.
+fn drop_effect(_applied: Applied) {}

@@ -36,7 +36,15 @@ fn moved() -> EpisodeReport<PatientId> {
 
 /// Every form of a change, with its patients in clear.
 fn every_change() -> Vec<CareChange<PatientId>> {
-    let mut changes = vec![
+    let mut changes = other_changes();
+    for step in every_step() {
+        changes.push(CareChange::Episode(EpisodeReport { step, ..moved() }));
+    }
+    changes
+}
+
+fn other_changes() -> Vec<CareChange<PatientId>> {
+    vec![
         CareChange::Merged {
             survivor: "pat-1".parse().unwrap(),
             prior: "pat-2".parse().unwrap(),
@@ -71,7 +79,10 @@ fn every_change() -> Vec<CareChange<PatientId>> {
             name: "Médecine".to_owned(),
             establishment_name: None,
         },
-    ];
+    ]
+}
+
+fn every_step() -> [EpisodeStep; 10] {
     let whole = EpisodeStep::Whole(EpisodeState {
         kind: "care-team".to_owned(),
         void: false,
@@ -95,7 +106,7 @@ fn every_change() -> Vec<CareChange<PatientId>> {
             },
         ],
     });
-    for step in [
+    [
         EpisodeStep::Plan,
         EpisodeStep::Begin,
         EpisodeStep::Move,
@@ -108,10 +119,7 @@ fn every_change() -> Vec<CareChange<PatientId>> {
         EpisodeStep::CancelMove,
         EpisodeStep::CancelEnd,
         EpisodeStep::CancelBegin,
-    ] {
-        changes.push(CareChange::Episode(EpisodeReport { step, ..moved() }));
-    }
-    changes
+    ]
 }
 
 #[test]
