@@ -16,11 +16,12 @@ pub const GOLDEN_DIRECTORY: &[u8] = include_bytes!("../../policies/golden/direct
 const SCHEMA: &str = "schema.cedarschema";
 
 /// The files that are built in, so that one binary is enough.
-pub const BUILT_IN: [(&str, &str); 5] = [
+pub const BUILT_IN: [(&str, &str); 6] = [
     (SCHEMA, include_str!("../../policies/schema.cedarschema")),
     ("care.cedar", include_str!("../../policies/care.cedar")),
     ("forbid.cedar", include_str!("../../policies/forbid.cedar")),
     ("glass.cedar", include_str!("../../policies/glass.cedar")),
+    ("review.cedar", include_str!("../../policies/review.cedar")),
     (
         "services.cedar",
         include_str!("../../policies/services.cedar"),

@@ -5,4 +5,7 @@
 
 mod review;
 
-pub use review::{Opened, Review, ReviewState, Reviews};
+pub use review::{
+    Closed, Deferred, Ended, Given, Notice, NoticeState, Opened, Review, ReviewState, Reviews,
+    Wanted,
+};

@@ -7,6 +7,7 @@
 
 mod access;
 mod code;
+mod glass;
 mod id;
 mod pseudonym;
 mod record;
@@ -14,15 +15,19 @@ mod seal;
 mod timestamp;
 
 pub use access::{Access, Actor, Asked, Disclosed, Outcome, Target};
-pub use code::{AccessMode, Confidentiality, GlassReason, Purpose, Tier, UnknownCode};
+pub use code::{
+    AccessMode, Confidentiality, DeferralGround, GlassEnd, GlassReason, NoticeChannel, NoticeTo,
+    Purpose, ReviewFinding, Tier, UnknownCode,
+};
+pub use glass::{GlassDeclared, GlassEnded, NoticeDeferred, NoticeGiven, NoticeOwed, ReviewClosed};
 pub use id::{
-    AssetId, EstablishmentId, GlassId, InvalidId, PatientId, PersonId, RequestId, ReviewId,
-    ServiceId, SessionId, UnitId,
+    AssetId, EstablishmentId, GlassId, InvalidId, KeyThumbprint, NoticeId, PatientId, PersonId,
+    RequestId, ReviewId, ServiceId, SessionId, UnitId,
 };
 pub use pseudonym::{PatientRef, PatientSealer, Pseudonym, SealError, SealKeys};
 pub use record::{
-    DirectoryLoaded, Event, GlassDeclared, LakeFailed, LimitReached, LogRecovered, PolicyLoaded,
-    Rejected, Started, UnreadableEvent, Upstream, class_of,
+    DirectoryLoaded, Event, LakeFailed, LimitReached, LogRecovered, PolicyLoaded, Rejected,
+    Started, UnreadableEvent, Upstream, class_of,
 };
 pub use seal::{RowGroupSealed, SegmentSealed};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -6,7 +6,7 @@ mod memo;
 
 use std::sync::Arc;
 
-use event::{Confidentiality, PatientId};
+use event::{Confidentiality, PatientId, PersonId, Timestamp};
 use hospital::{Directory, Person};
 
 use crate::decision::{Breakable, Decision, Grounds, Permit, Refusal};
@@ -140,7 +140,7 @@ impl Engine {
     /// What is missing, found by asking the same policies how they would answer otherwise.
     fn missing(&self, action: Action, facts: &Facts<'_>) -> &'static str {
         match facts.resource {
-            Resource::Desk => return PROFESSION_NOT_ENTITLED,
+            Resource::Desk | Resource::Opening { .. } => return PROFESSION_NOT_ENTITLED,
             Resource::Service { .. } => return TIER_NOT_ALLOWED,
             Resource::Reference { .. } => return PROFESSION_NOT_ENTITLED,
             Resource::Record { .. } if action == Action::DeclareBreakGlass => {
@@ -172,6 +172,14 @@ fn facts_of<'a>(directory: &Directory, person: &'a Person, question: &Question<'
     };
     let (circumstances, resource) = match question.target {
         Target::Desk => (circumstances, Resource::Desk),
+        Target::Opening { glass, holder } => {
+            let opening = Resource::Opening {
+                glass,
+                own: person.id == *holder,
+                same_unit: shares_unit(directory, person, holder, question.at),
+            };
+            (circumstances, opening)
+        }
         Target::Reference { resource_type } => {
             (circumstances, Resource::Reference { resource_type })
         }
@@ -207,6 +215,14 @@ fn facts_of<'a>(directory: &Directory, person: &'a Person, question: &Question<'
         circumstances,
         resource,
     }
+}
+
+/// Whether both work in one unit at an instant.
+fn shares_unit(directory: &Directory, person: &Person, other: &PersonId, at: Timestamp) -> bool {
+    let units = directory.units_of(person, at);
+    directory
+        .person(other)
+        .is_some_and(|other| !directory.units_of(other, at).is_disjoint(&units))
 }
 
 fn with_relation(

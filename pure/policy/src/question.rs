@@ -1,6 +1,6 @@
 //! What is asked of the policy: who, what, when, and under which purpose.
 
-use event::{Confidentiality, PatientId, PersonId, Purpose, SessionId, Tier, Timestamp};
+use event::{Confidentiality, GlassId, PatientId, PersonId, Purpose, SessionId, Tier, Timestamp};
 
 use crate::Glass;
 
@@ -29,10 +29,16 @@ pub struct Question<'a> {
 pub enum Action {
     /// Declare an emergency for one patient.
     DeclareBreakGlass,
+    /// End an opening by break-glass before its time.
+    EndGlass,
     /// Read a patient's whole record (`$everything`).
     Everything,
+    /// Tell those concerned of an opening, or put it off.
+    GiveNotice,
     /// Read one resource.
     Read,
+    /// Review an opening, and come to a finding.
+    ReviewGlass,
     /// Search resources of one patient.
     Search,
     /// Use a service that is not FHIR.
@@ -46,6 +52,13 @@ pub enum Action {
 pub enum Target<'a> {
     /// The officers' console.
     Desk,
+    /// An opening by break-glass.
+    Opening {
+        /// The opening.
+        glass: &'a GlassId,
+        /// Who broke the glass.
+        holder: &'a PersonId,
+    },
     /// A resource of a patient's record.
     Record {
         /// The patient.
@@ -78,10 +91,13 @@ pub enum Target<'a> {
 
 impl Action {
     /// Every action, in the order of this list.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::DeclareBreakGlass,
+        Self::EndGlass,
         Self::Everything,
+        Self::GiveNotice,
         Self::Read,
+        Self::ReviewGlass,
         Self::Search,
         Self::UseService,
         Self::ViewDesk,
@@ -92,8 +108,11 @@ impl Action {
     pub fn code(self) -> &'static str {
         match self {
             Self::DeclareBreakGlass => "declareBreakGlass",
+            Self::EndGlass => "endGlass",
             Self::Everything => "everything",
+            Self::GiveNotice => "giveNotice",
             Self::Read => "read",
+            Self::ReviewGlass => "reviewGlass",
             Self::Search => "search",
             Self::UseService => "useService",
             Self::ViewDesk => "viewDesk",
@@ -107,9 +126,11 @@ impl<'a> Target<'a> {
     pub fn patient(&self) -> Option<&'a PatientId> {
         match self {
             Self::Record { patient, .. } => Some(patient),
-            Self::Desk | Self::Reference { .. } | Self::Service { .. } | Self::Unopened { .. } => {
-                None
-            }
+            Self::Desk
+            | Self::Opening { .. }
+            | Self::Reference { .. }
+            | Self::Service { .. }
+            | Self::Unopened { .. } => None,
         }
     }
 
@@ -120,7 +141,7 @@ impl<'a> Target<'a> {
             Self::Record { resource_type, .. }
             | Self::Reference { resource_type }
             | Self::Unopened { resource_type } => Some(resource_type),
-            Self::Desk | Self::Service { .. } => None,
+            Self::Desk | Self::Opening { .. } | Self::Service { .. } => None,
         }
     }
 }

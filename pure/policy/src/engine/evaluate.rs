@@ -7,7 +7,7 @@ use cedar_policy::{
     Authorizer, Decision as CedarDecision, Effect, Entities, Entity, EntityId, EntityTypeName,
     EntityUid, Request, RestrictedExpression,
 };
-use event::{Confidentiality, PatientId, Tier};
+use event::{Confidentiality, GlassId, PatientId, Tier};
 use hospital::Person;
 
 use crate::Action;
@@ -29,6 +29,11 @@ pub(super) struct Facts<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Resource<'a> {
     Desk,
+    Opening {
+        glass: &'a GlassId,
+        own: bool,
+        same_unit: bool,
+    },
     Record {
         /// Nobody, while it is not known whose it is.
         patient: Option<&'a PatientId>,
@@ -69,6 +74,7 @@ pub(super) struct Evaluator {
 struct Names {
     person: EntityTypeName,
     desk: EntityTypeName,
+    opening: EntityTypeName,
     record: EntityTypeName,
     reference: EntityTypeName,
     service: EntityTypeName,
@@ -100,7 +106,10 @@ impl<'a> Facts<'a> {
                 },
                 ..self
             },
-            Resource::Desk | Resource::Reference { .. } | Resource::Service { .. } => self,
+            Resource::Desk
+            | Resource::Opening { .. }
+            | Resource::Reference { .. }
+            | Resource::Service { .. } => self,
         }
     }
 }
@@ -198,6 +207,15 @@ impl Evaluator {
         let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
         match *resource {
             Resource::Desk => entity(&self.names.desk, "desk", []),
+            Resource::Opening {
+                glass,
+                own,
+                same_unit,
+            } => {
+                let facts = [("own", own), ("sameUnit", same_unit)]
+                    .map(|(name, holds)| (name.to_owned(), RestrictedExpression::new_bool(holds)));
+                entity(&self.names.opening, glass.as_str(), facts)
+            }
             Resource::Record {
                 patient,
                 resource_type,
@@ -244,6 +262,7 @@ impl Resource<'_> {
     fn type_name(&self) -> &'static str {
         match self {
             Self::Desk => "Hygie::Desk",
+            Self::Opening { .. } => "Hygie::Opening",
             Self::Record { .. } => "Hygie::Record",
             Self::Reference { .. } => "Hygie::Reference",
             Self::Service { .. } => "Hygie::Service",
@@ -270,6 +289,7 @@ impl Names {
         Ok(Self {
             person: name("Hygie::Person")?,
             desk: name("Hygie::Desk")?,
+            opening: name("Hygie::Opening")?,
             record: name("Hygie::Record")?,
             reference: name("Hygie::Reference")?,
             service: name("Hygie::Service")?,

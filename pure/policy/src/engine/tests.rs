@@ -12,7 +12,7 @@ const SCHEMA: Source<'_> = Source {
     name: "schema",
     text: include_str!("../../../../policies/schema.cedarschema"),
 };
-const FILES: [Source<'_>; 4] = [
+const FILES: [Source<'_>; 5] = [
     Source {
         name: "care.cedar",
         text: include_str!("../../../../policies/care.cedar"),
@@ -24,6 +24,10 @@ const FILES: [Source<'_>; 4] = [
     Source {
         name: "glass.cedar",
         text: include_str!("../../../../policies/glass.cedar"),
+    },
+    Source {
+        name: "review.cedar",
+        text: include_str!("../../../../policies/review.cedar"),
     },
     Source {
         name: "services.cedar",

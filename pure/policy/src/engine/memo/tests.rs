@@ -33,6 +33,7 @@ fn shipped() -> Evaluator {
         include_str!("../../../../../policies/care.cedar"),
         include_str!("../../../../../policies/forbid.cedar"),
         include_str!("../../../../../policies/glass.cedar"),
+        include_str!("../../../../../policies/review.cedar"),
         include_str!("../../../../../policies/services.cedar"),
     ])
 }
