@@ -13,10 +13,9 @@ use console::Desk;
 use event::{
     DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Timestamp,
 };
-use evidence::SealedSource;
 use gateway::identity::{Refreshed, Verifier};
-use gateway::{ConsoleView, Door, Hall, Parts};
-use hospital::{Applied, Directory, SharedDirectory};
+use gateway::limits::ENDS_EACH;
+use gateway::{ConsoleView, Door, Hall, OpeningsView, Over, Parts};
 use locale::Catalog;
 use policy::Glass;
 use tokio::net::TcpListener;
@@ -128,8 +127,11 @@ impl House {
             folder: data.evidence(),
             source,
         };
-        let Recalled { fold, glasses } =
-            recall(&data.evidence(), &source, clock::now()).map_err(broken)?;
+        let Recalled {
+            fold,
+            glasses,
+            over,
+        } = recall(&data.evidence(), &source, clock::now()).map_err(broken)?;
         let (glasses, recalled) = (opened(&glasses, &sealer), fold.next());
         for event in beginnings(&settings) {
             logs.keep(&event)?;
@@ -139,6 +141,7 @@ impl House {
         let desk = Desk::new(data.evidence(), source, Arc::clone(&directory), fold);
         let desk = Arc::new(desk);
         hall.console = Some(console_view(Arc::clone(&desk)));
+        hall.openings = Some(openings_view(Arc::clone(&desk)));
         let sealing = logs.start_sealing(data, &settings.lake)?;
         let log = Arc::clone(&logs.streams.decisions);
         let remembering = Remembering::start(Arc::clone(&desk), log, recalled)
@@ -157,6 +160,13 @@ impl House {
             public_url: settings.public_url,
             glass_terms: settings.glass_terms,
             glasses,
+            over: over
+                .into_iter()
+                .map(|declared| Over {
+                    glass: declared.glass,
+                    until: declared.until,
+                })
+                .collect(),
             hall,
         };
         Ok(Self {
@@ -194,6 +204,13 @@ impl House {
             tokio::spawn(
                 async move { verifier.run(clock::now, |refreshed| tell(&refreshed)).await },
             );
+        let door = Arc::clone(&self.door);
+        let ends = tokio::spawn(async move {
+            loop {
+                door.end_glasses_over().await;
+                tokio::time::sleep(ENDS_EACH).await;
+            }
+        });
         let (told, feeds) = (self.feeds.told(), self.feeds.start(&stop));
         let stopped = async move {
             // A sender that is gone means that nobody can ask any more: stop as well.
@@ -202,6 +219,7 @@ impl House {
         gateway::serve(self.door, listener, self.tls, stopped).await;
         feeds.join_all().await;
         keys.abort();
+        ends.abort();
         let (logs, desk) = (self.logs, self.desk);
         let (sealing, remembering) = (self.sealing, self.remembering);
         let closed = tokio::task::spawn_blocking(move || {
@@ -257,6 +275,19 @@ fn console_view(desk: Arc<Desk>) -> ConsoleView {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "The console has no view"
+            );
+            None
+        }
+    })
+}
+
+fn openings_view(desk: Arc<Desk>) -> OpeningsView {
+    Arc::new(move |wanted| match desk.openings(wanted) {
+        Ok(found) => Some(found),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "The openings cannot be looked up"
             );
             None
         }

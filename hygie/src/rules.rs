@@ -46,7 +46,7 @@ pub const SETS: [Set; 2] = [
 
 /// The files that are built in, so that one binary is enough: the schema, then the others in the
 /// order of their names, as a folder is read. The fingerprint of the set depends on it.
-pub const BUILT_IN: [(&str, &str); 9] = [
+pub const BUILT_IN: [(&str, &str); 10] = [
     (
         "schema.cedarschema",
         include_str!("../../policies/schema.cedarschema"),
@@ -63,6 +63,7 @@ pub const BUILT_IN: [(&str, &str); 9] = [
         "patient.cedar",
         include_str!("../../policies/patient.cedar"),
     ),
+    ("review.cedar", include_str!("../../policies/review.cedar")),
     (
         "services.cedar",
         include_str!("../../policies/services.cedar"),
@@ -70,7 +71,7 @@ pub const BUILT_IN: [(&str, &str); 9] = [
     ("write.cedar", include_str!("../../policies/write.cedar")),
 ];
 
-const INTERNATIONAL: [(&str, &str); 9] = [
+const INTERNATIONAL: [(&str, &str); 10] = [
     (
         "schema.cedarschema",
         include_str!("../../policies/international/schema.cedarschema"),
@@ -98,6 +99,10 @@ const INTERNATIONAL: [(&str, &str); 9] = [
     (
         "patient.cedar",
         include_str!("../../policies/international/patient.cedar"),
+    ),
+    (
+        "review.cedar",
+        include_str!("../../policies/international/review.cedar"),
     ),
     (
         "services.cedar",

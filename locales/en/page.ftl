@@ -110,6 +110,9 @@ action-update = Change
 action-delete = Remove
 action-export = Bulk export
 action-declareBreakGlass = Declare an emergency
+action-endGlass = End an emergency opening
+action-giveNotice = Tell of an opening
+action-reviewGlass = Review an opening
 action-useService = Use a service
 action-viewDesk = Open the console
 

@@ -110,6 +110,9 @@ action-update = Modification
 action-delete = Suppression
 action-export = Export en masse
 action-declareBreakGlass = Déclaration d’urgence
+action-endGlass = Refermer une ouverture en urgence
+action-giveNotice = Informer d’une ouverture
+action-reviewGlass = Revoir une ouverture
 action-useService = Usage d’un service
 action-viewDesk = Ouverture de la console
 

@@ -34,6 +34,7 @@ mod foreign_export;
 mod foreign_fhir;
 mod foreign_search;
 mod foreign_write;
+mod glass;
 mod imports;
 mod kills;
 mod lake;

@@ -9,6 +9,7 @@
 
 mod answer;
 pub mod consent;
+mod desk;
 mod door;
 mod fhir;
 mod form;
@@ -26,7 +27,8 @@ mod upstream;
 mod visit;
 mod web;
 
-pub use door::{ConsoleView, Door, Hall, OWN_PATHS, Parts, SignIn};
+pub use door::{ConsoleView, Door, Hall, OWN_PATHS, OpeningsView, Parts, SignIn};
+pub use glass::Over;
 pub use ledger::Streams;
 pub use serve::serve;
 pub use upstream::{Kind, ServiceTerms};

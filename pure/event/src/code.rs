@@ -112,6 +112,63 @@ codes! {
         Other = "other",
     }
 
+    /// How an opening by break-glass ended (DICOM 110138, Emergency Override Stopped).
+    GlassEnd of "the ways an opening ends" {
+        /// The person who broke the glass said that the emergency is over.
+        Holder = "holder",
+        /// An officer ended it.
+        Officer = "officer",
+        /// Its time was over.
+        Time = "time",
+    }
+
+    /// What a review came to.
+    ReviewFinding of "the findings of a review" {
+        /// The emergency was one, and what was opened was needed.
+        Justified = "justified",
+        /// What is known does not settle it.
+        Unclear = "unclear",
+        /// There was no emergency, or more was opened than it needed.
+        Unjustified = "unjustified",
+    }
+
+    /// Who must be told of an opening.
+    NoticeTo of "those who are told of an opening" {
+        /// The patient whose record was opened.
+        Patient = "patient",
+        /// The physician who treats the patient.
+        TreatingPhysician = "treating-physician",
+    }
+
+    /// Why a notice may be put off. Which of them the law of a country admits, and for how long,
+    /// is for that country's counsel.
+    DeferralGround of "the grounds to put a notice off" {
+        /// Telling would put the patient in danger, as when others read their post.
+        DangerToPatient = "danger-to-patient",
+        /// Telling would put somebody else in danger.
+        DangerToOthers = "danger-to-others",
+        /// The patient cannot take it in yet.
+        PatientUnfit = "patient-unfit",
+        /// A minor asked that those with parental authority are not told.
+        MinorsSecrecy = "minors-secrecy",
+        /// An authority that conducts an inquiry asked for silence.
+        Inquiry = "inquiry",
+        /// Nobody has found out yet how to reach them.
+        Unreachable = "unreachable",
+    }
+
+    /// How a notice was given.
+    NoticeChannel of "the ways a notice is given" {
+        /// A letter.
+        Letter = "letter",
+        /// Face to face, the page handed over.
+        InPerson = "in-person",
+        /// Secure health messaging, or the patient's own space.
+        SecureMessage = "secure-message",
+        /// A telephone call.
+        Telephone = "telephone",
+    }
+
     /// The tier of a service or an asset.
     Tier of "the three tiers" {
         /// Office IT: records, workstations, directory, mail.

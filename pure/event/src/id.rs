@@ -86,6 +86,11 @@ identities! {
     EstablishmentId = "establishment identity";
     /// One opening by break-glass, named in every read made under it.
     GlassId = "glass identity";
+    /// A key that a request was shown to hold: base64url of a SHA-256, either of a client
+    /// certificate (`x5t#S256`, RFC 8705 section 3.1) or of a public key (`jkt`, RFC 7638).
+    KeyThumbprint = "key thumbprint";
+    /// A notice that somebody must be given.
+    NoticeId = "notice identity";
     /// A patient, as the logical id of the FHIR `Patient` resource. Never written in clear to
     /// evidence, logs or metrics: see [`crate::PatientRef`].
     PatientId = "patient identity";

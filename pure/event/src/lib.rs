@@ -8,6 +8,7 @@
 mod access;
 mod care;
 mod code;
+mod glass;
 mod id;
 mod pseudonym;
 mod record;
@@ -19,15 +20,19 @@ pub use care::{
     CareChange, CareKey, CareReported, EpisodeReport, EpisodeState, EpisodeStep, FeedUnread,
     InvalidCareKey, Member, MemberPeriod, PostPlace, PostReport, StaffReport, UnitPeriod,
 };
-pub use code::{AccessMode, Confidentiality, GlassReason, Purpose, Tier, UnknownCode};
+pub use code::{
+    AccessMode, Confidentiality, DeferralGround, GlassEnd, GlassReason, NoticeChannel, NoticeTo,
+    Purpose, ReviewFinding, Tier, UnknownCode,
+};
+pub use glass::{GlassDeclared, GlassEnded, NoticeDeferred, NoticeGiven, NoticeOwed, ReviewClosed};
 pub use id::{
-    AssetId, EstablishmentId, GlassId, InvalidId, PatientId, PersonId, RequestId, ReviewId,
-    ServiceId, SessionId, UnitId,
+    AssetId, EstablishmentId, GlassId, InvalidId, KeyThumbprint, NoticeId, PatientId, PersonId,
+    RequestId, ReviewId, ServiceId, SessionId, UnitId,
 };
 pub use pseudonym::{PatientRef, PatientSealer, Pseudonym, SealError, SealKeys};
 pub use record::{
-    DirectoryLoaded, Event, GlassDeclared, LakeFailed, LimitReached, LogRecovered, PolicyLoaded,
-    Rejected, Started, UnreadableEvent, Upstream, class_of,
+    DirectoryLoaded, Event, LakeFailed, LimitReached, LogRecovered, PolicyLoaded, Rejected,
+    Started, UnreadableEvent, Upstream, class_of,
 };
 pub use seal::{RowGroupSealed, SegmentSealed};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, AccessMode, Actor, CareReported, FeedUnread, GlassId, GlassReason, PatientRef,
-    RequestId, ReviewId, SegmentSealed, ServiceId, Timestamp,
+    Access, CareReported, FeedUnread, GlassDeclared, GlassEnded, NoticeDeferred, NoticeGiven,
+    RequestId, ReviewClosed, SegmentSealed, ServiceId,
 };
 
 /// Something that happened and is kept.
@@ -26,16 +26,24 @@ pub enum Event {
     FeedUnread(FeedUnread),
     /// A glass was broken: a permit for one patient began and a review is owed.
     GlassDeclared(GlassDeclared),
+    /// A glass ended: by time, by the person, or by an officer.
+    GlassEnded(GlassEnded),
     /// A piece of a log could not be sealed into the lake; it stays where it is.
     LakeFailed(LakeFailed),
     /// A limit was reached and something was held back because of it.
     LimitReached(LimitReached),
     /// The end of the log was repaired after a crash.
     LogRecovered(LogRecovered),
+    /// A notice that is owed was put off, on a ground that the law knows and until a date.
+    NoticeDeferred(NoticeDeferred),
+    /// A notice that was owed was given.
+    NoticeGiven(NoticeGiven),
     /// A policy set came into force.
     PolicyLoaded(PolicyLoaded),
     /// A request was turned away before anybody could be named or anything decided.
     Rejected(Rejected),
+    /// A review that was owed came to a finding.
+    ReviewClosed(ReviewClosed),
     /// A range of entries was sealed into the lake.
     SegmentSealed(SegmentSealed),
     /// The program started.
@@ -44,34 +52,6 @@ pub enum Event {
     Stopped,
     /// An upstream failed, lied or was too slow.
     Upstream(Upstream),
-}
-
-/// A declaration of break-glass (DICOM 110127, Emergency Override Started).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GlassDeclared {
-    /// The opening, named in every read made under it.
-    pub glass: GlassId,
-    /// The request that declared it.
-    pub request: RequestId,
-    /// Who declared it, in which session.
-    pub actor: Actor,
-    /// The one patient it opens.
-    pub patient: PatientRef,
-    /// The reason chosen.
-    pub reason: GlassReason,
-    /// The reason in the person's own words.
-    #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub text: String,
-    /// The French access mode; its purpose is `mode.purpose()`.
-    pub mode: AccessMode,
-    /// When it began.
-    pub from: Timestamp,
-    /// When it ends by itself.
-    pub until: Timestamp,
-    /// The review that is owed.
-    pub review: ReviewId,
-    /// By when.
-    pub review_due: Timestamp,
 }
 
 /// A request that was turned away at the threshold.
@@ -177,7 +157,11 @@ impl Event {
         match self {
             Self::Access(_) => class_of::API_ACTIVITY,
             Self::CareReported(_) => class_of::USER_ACCESS_MANAGEMENT,
-            Self::GlassDeclared(_) => class_of::ENTITY_MANAGEMENT,
+            Self::GlassDeclared(_)
+            | Self::GlassEnded(_)
+            | Self::NoticeDeferred(_)
+            | Self::NoticeGiven(_)
+            | Self::ReviewClosed(_) => class_of::ENTITY_MANAGEMENT,
             Self::Rejected(_) => class_of::AUTHENTICATION,
             Self::DirectoryLoaded(_)
             | Self::FeedUnread(_)

@@ -1,6 +1,7 @@
 //! The directory, arranged for the question that the door asks at each request.
 
 mod duties;
+mod team;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -9,12 +9,22 @@ pub enum Family {
     Advice,
     /// The short neutral name of why something was refused or permitted, for tables.
     Cause,
+    /// How a notice was given.
+    Channel,
     /// What kind of event an entry of evidence is, by its OCSF class.
     Class,
+    /// How an opening ended.
+    Ended,
     /// Why a glass is broken.
     GlassReason,
+    /// Why a notice is put off.
+    Ground,
     /// The French access modes.
     Mode,
+    /// How far a notice is.
+    NoticeState,
+    /// Who is told of an opening.
+    NoticeTo,
     /// What a decision came to.
     Outcome,
     /// Professions of the directory.
@@ -25,6 +35,8 @@ pub enum Family {
     Reason,
     /// What the holder of a patient's account is to the patient.
     Relationship,
+    /// What a record holds: FHIR resource types, in the words of patients.
+    Resource,
     /// How far a review is.
     Review,
     /// Kinds of services behind the door.
@@ -53,6 +65,7 @@ const REFUSALS: &[&str] = &[
     "glass-expired",
     "glass-not-eligible",
     "glass-other-session",
+    "glass-still-open",
     "glasses-too-many",
     "internal",
     "no-care-relation",
@@ -60,6 +73,8 @@ const REFUSALS: &[&str] = &[
     "not-found-or-not-open",
     "not-open-to-patients",
     "not-your-record",
+    "notice-given",
+    "own-opening",
     "own-record-elsewhere",
     "page-ended",
     "page-not-found",
@@ -76,6 +91,7 @@ const REFUSALS: &[&str] = &[
     "request-forbidden-construct",
     "request-malformed",
     "request-not-supported",
+    "review-closed",
     "search-names-no-patient",
     "search-too-wide",
     "sensitivity-too-high",
@@ -114,6 +130,7 @@ const PERMITS: &[&str] = &[
     "own-record",
     "patient-reference",
     "representative",
+    "reviewer",
     "staff",
     "supervised",
     "tier",
@@ -177,6 +194,7 @@ const FINDINGS: &[&str] = &[
     "token-key-unknown",
     "token-malformed",
     "token-not-yet-valid",
+    "token-proof",
     "token-purpose",
     "token-signature",
     "token-subject",
@@ -225,14 +243,20 @@ impl Family {
         Self::Action,
         Self::Advice,
         Self::Cause,
+        Self::Channel,
         Self::Class,
+        Self::Ended,
         Self::GlassReason,
+        Self::Ground,
         Self::Mode,
+        Self::NoticeState,
+        Self::NoticeTo,
         Self::Outcome,
         Self::Profession,
         Self::Purpose,
         Self::Reason,
         Self::Relationship,
+        Self::Resource,
         Self::Review,
         Self::ServiceKind,
         Self::Stream,
@@ -246,14 +270,20 @@ impl Family {
             Self::Action => "action",
             Self::Advice => "advice",
             Self::Cause => "cause",
+            Self::Channel => "channel",
             Self::Class => "class",
+            Self::Ended => "ended",
             Self::GlassReason => "glass-reason",
+            Self::Ground => "ground",
             Self::Mode => "mode",
+            Self::NoticeState => "notice-state",
+            Self::NoticeTo => "notice-to",
             Self::Outcome => "outcome",
             Self::Profession => "profession",
             Self::Purpose => "purpose",
             Self::Reason => "reason",
             Self::Relationship => "relationship",
+            Self::Resource => "resource",
             Self::Review => "review",
             Self::ServiceKind => "kind",
             Self::Stream => "stream",
@@ -274,10 +304,13 @@ impl Family {
                 "create",
                 "declareBreakGlass",
                 "delete",
+                "endGlass",
                 "everything",
                 "export",
+                "giveNotice",
                 "not-understood",
                 "read",
+                "reviewGlass",
                 "search",
                 "update",
                 "useService",
@@ -286,6 +319,8 @@ impl Family {
             Self::Advice | Self::Reason => &[REFUSALS],
             Self::Cause => &[REFUSALS, PERMITS, FINDINGS, FEEDS],
             Self::Class => &[&["3002", "3004", "3005", "6002", "6003"]],
+            Self::Channel => &[&["in-person", "letter", "secure-message", "telephone"]],
+            Self::Ended => &[&["holder", "officer", "time"]],
             Self::GlassReason => &[&[
                 "life-threatening",
                 "unconscious-patient",
@@ -294,14 +329,25 @@ impl Family {
                 "emergency-call",
                 "other",
             ]],
+            Self::Ground => &[&[
+                "danger-to-others",
+                "danger-to-patient",
+                "inquiry",
+                "minors-secrecy",
+                "patient-unfit",
+                "unreachable",
+            ]],
             Self::Mode => &[&["bris_de_glace", "centre_15", "normal"]],
+            Self::NoticeState => &[&["deferred", "given", "overdue", "owed"]],
+            Self::NoticeTo => &[&["patient", "treating-physician"]],
             Self::Outcome => &[&["breakable", "permit", "refusal"]],
             Self::Profession => &[PROFESSIONS],
             Self::Purpose => &[&[
                 "BTG", "ETREAT", "HOPERAT", "HPAYMT", "HRESCH", "HTEST", "PATRQT", "TREAT",
             ]],
             Self::Relationship => &[&["guardian", "parent", "self"]],
-            Self::Review => &[&["justified", "open", "overdue", "unjustified"]],
+            Self::Resource => &[RESOURCES],
+            Self::Review => &[&["justified", "open", "overdue", "unclear", "unjustified"]],
             Self::ServiceKind => &[&["fhir", "web"]],
             Self::Stream => &[&["decisions", "telemetry"]],
             Self::Tier => &[&["office", "medical", "building"]],
@@ -309,6 +355,29 @@ impl Family {
         lists.iter().flat_map(|list| list.iter().copied())
     }
 }
+
+/// Every FHIR resource type that has a word of its own for patients.
+const RESOURCES: &[&str] = &[
+    "AllergyIntolerance",
+    "Appointment",
+    "Binary",
+    "CarePlan",
+    "Condition",
+    "Consent",
+    "Coverage",
+    "DiagnosticReport",
+    "DocumentReference",
+    "Encounter",
+    "ImagingStudy",
+    "Immunization",
+    "MedicationAdministration",
+    "MedicationRequest",
+    "MedicationStatement",
+    "Observation",
+    "Patient",
+    "Procedure",
+    "ServiceRequest",
+];
 
 /// Every profession that the policies name.
 const PROFESSIONS: &[&str] = &[

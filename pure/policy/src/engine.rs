@@ -6,8 +6,8 @@ mod memo;
 
 use std::sync::Arc;
 
-use event::{Confidentiality, Purpose};
-use hospital::{Directory, Disclosure, Relationship};
+use event::{Confidentiality, PersonId, Purpose, Timestamp};
+use hospital::{Directory, Disclosure, Person, Relationship};
 
 use crate::decision::{Breakable, Decision, Grounds, Permit, Refusal};
 use crate::set::{Error, Partitioned, Source};
@@ -178,7 +178,9 @@ impl Engine {
 
     fn missing_for_staff(&self, action: Action, facts: &Facts<'_>) -> &'static str {
         match facts.resource {
-            Resource::Desk | Resource::Reference { .. } => return PROFESSION_NOT_ENTITLED,
+            Resource::Desk | Resource::Opening { .. } | Resource::Reference { .. } => {
+                return PROFESSION_NOT_ENTITLED;
+            }
             Resource::Service { .. } => return TIER_NOT_ALLOWED,
             Resource::Record { .. } if action == Action::DeclareBreakGlass => {
                 return GLASS_NOT_ELIGIBLE;
@@ -253,6 +255,17 @@ fn facts_of<'a>(directory: &Directory, who: Who<'a>, question: &Question<'a>) ->
     };
     let (circumstances, resource) = match question.target {
         Target::Desk => (circumstances, Resource::Desk),
+        Target::Opening { glass, holder } => {
+            let opening = Resource::Opening {
+                glass,
+                own: question.person == holder,
+                same_unit: match who {
+                    Who::Holder(_) => false,
+                    Who::Staff(person) => shares_unit(directory, person, holder, question.at),
+                },
+            };
+            (circumstances, opening)
+        }
         Target::Reference { resource_type } => {
             (circumstances, Resource::Reference { resource_type })
         }
@@ -292,6 +305,14 @@ fn facts_of<'a>(directory: &Directory, who: Who<'a>, question: &Question<'a>) ->
         circumstances,
         resource,
     }
+}
+
+/// Whether both work in one unit at an instant.
+fn shares_unit(directory: &Directory, person: &Person, other: &PersonId, at: Timestamp) -> bool {
+    let units = directory.units_of(person, at);
+    directory
+        .person(other)
+        .is_some_and(|other| !directory.units_of(other, at).is_disjoint(&units))
 }
 
 fn as_staff(

@@ -1,12 +1,18 @@
-//! The glass that is broken: one patient, one person, one session, one hour at the most.
+//! The glass that is broken: one patient, one person, one session, one device, one hour at the
+//! most.
+
+mod reasons;
 
 use std::time::Duration;
 
 use event::{
-    AccessMode, GlassDeclared, GlassId, PatientId, PersonId, Purpose, SessionId, Timestamp,
+    AccessMode, GlassDeclared, GlassId, KeyThumbprint, PatientId, PersonId, Purpose, SessionId,
+    Timestamp,
 };
 
 use crate::{Action, Permit};
+
+pub use reasons::rank_reasons;
 
 /// How long a glass stays open and when its review is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +31,7 @@ pub struct Glass {
     person: PersonId,
     session: SessionId,
     patient: PatientId,
+    key: Option<KeyThumbprint>,
     mode: AccessMode,
     until: Timestamp,
     review_due: Timestamp,
@@ -40,6 +47,15 @@ impl GlassTerms {
         Self {
             open: open.min(Self::OPEN_MAX),
             review,
+        }
+    }
+
+    /// The same with an opening of at most `asked`: nobody is given more time by asking.
+    #[must_use]
+    pub fn shortened(self, asked: Duration) -> Self {
+        Self {
+            open: self.open.min(asked),
+            ..self
         }
     }
 
@@ -75,10 +91,17 @@ impl Glass {
             person: permit.person().clone(),
             session: permit.session().clone(),
             patient: patient.clone(),
+            key: None,
             mode,
             until: permit.at().after(terms.open),
             review_due: terms.review_due(permit.at()),
         })
+    }
+
+    /// The same, only for the device that shows this key.
+    #[must_use]
+    pub fn bound_to(self, key: Option<KeyThumbprint>) -> Self {
+        Self { key, ..self }
     }
 
     /// The glass of a declaration kept in evidence, whose sealed patient was opened by the caller.
@@ -89,6 +112,7 @@ impl Glass {
             person: kept.actor.person.clone(),
             session: kept.actor.session.clone(),
             patient,
+            key: kept.key.clone(),
             mode: kept.mode,
             until: kept.until.min(kept.from.after(GlassTerms::OPEN_MAX)),
             review_due: kept.review_due,
@@ -117,6 +141,27 @@ impl Glass {
     #[must_use]
     pub fn session(&self) -> &SessionId {
         &self.session
+    }
+
+    /// The key of the device from which it was broken, when it showed one.
+    #[must_use]
+    pub fn key(&self) -> Option<&KeyThumbprint> {
+        self.key.as_ref()
+    }
+
+    /// Whether it was broken from the device that shows this key, or, like this request, from one
+    /// that shows none.
+    ///
+    /// INVARIANT: a session that is carried to another device does not carry the glass along.
+    #[must_use]
+    pub fn is_of_device(&self, key: Option<&KeyThumbprint>) -> bool {
+        self.key.as_ref() == key
+    }
+
+    /// The access mode.
+    #[must_use]
+    pub fn mode(&self) -> AccessMode {
+        self.mode
     }
 
     /// The instant at which it is no longer open.
@@ -152,3 +197,6 @@ impl Glass {
             && self.patient == *patient
     }
 }
+
+#[cfg(test)]
+mod tests;

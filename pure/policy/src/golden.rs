@@ -63,6 +63,9 @@ pub struct GoldenError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Wanted {
     Desk,
+    Opening {
+        holder: PersonId,
+    },
     Record {
         patient: PatientId,
         resource_type: String,
@@ -112,14 +115,17 @@ pub fn run_case(engine: &Engine, directory: &Directory, case: &Case) -> Verdict 
             reason: String::new(),
         };
     };
-    let glass = glass_of(engine, directory, case, &session);
+    let (glass, opening) = (
+        glass_of(engine, directory, case, &session),
+        GlassId::new("golden"),
+    );
     let decision = engine.decide(
         directory,
         &Question {
             person: &case.who,
             session: &session,
             action: case.action,
-            target: case.target.target(),
+            target: case.target.target(opening.as_ref().ok()),
             purpose: case.purpose,
             at: case.when,
             glass: glass.as_ref(),
@@ -133,9 +139,12 @@ pub fn run_case(engine: &Engine, directory: &Directory, case: &Case) -> Verdict 
 }
 
 impl Wanted {
-    fn target(&self) -> Target<'_> {
+    fn target<'a>(&'a self, opening: Option<&'a GlassId>) -> Target<'a> {
         match self {
             Self::Desk => Target::Desk,
+            Self::Opening { holder } => {
+                opening.map_or(Target::Desk, |glass| Target::Opening { glass, holder })
+            }
             Self::Record {
                 patient,
                 resource_type,
@@ -181,7 +190,8 @@ fn read_case(line: usize, text: &str) -> Result<Case, String> {
     })
 }
 
-/// `ACTION`, `ACTION TIER`, `ACTION TYPE`, `ACTION TYPE of PATIENT`, `ACTION TYPE of ?`.
+/// `ACTION`, `ACTION TIER`, `ACTION TYPE`, `ACTION TYPE of PATIENT`, `ACTION TYPE of ?`, `ACTION
+/// opening of PERSON`.
 fn read_what(text: &str) -> Result<(Action, Wanted), String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let action = words
@@ -204,6 +214,9 @@ fn read_what(text: &str) -> Result<(Action, Wanted), String> {
         },
         [resource_type, "of", "?"] => Wanted::Unopened {
             resource_type: (*resource_type).to_owned(),
+        },
+        ["opening", "of", holder] => Wanted::Opening {
+            holder: PersonId::new(holder).map_err(|error| error.to_string())?,
         },
         [resource_type, "of", patient] => {
             let (resource_type, confidentiality) = read_type(resource_type)?;

@@ -20,7 +20,7 @@ mod set;
 
 pub use decision::{Breakable, Decision, Grounds, Permit, Refusal};
 pub use engine::{Engine, Entitlement};
-pub use glass::{Glass, GlassTerms};
+pub use glass::{Glass, GlassTerms, rank_reasons};
 pub use golden::{Case, GoldenError, Verdict, read_cases, run_case};
 pub use question::{Action, Question, Target};
 pub use set::{Error, Source};

@@ -153,7 +153,12 @@ fn letter(action: Action, behind_glass: bool) -> Option<char> {
         Action::Update => Some('u'),
         Action::Delete => Some('d'),
         Action::Export => Some('x'),
-        Action::DeclareBreakGlass | Action::UseService | Action::ViewDesk => None,
+        Action::DeclareBreakGlass
+        | Action::EndGlass
+        | Action::GiveNotice
+        | Action::ReviewGlass
+        | Action::UseService
+        | Action::ViewDesk => None,
     }
 }
 

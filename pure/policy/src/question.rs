@@ -1,6 +1,6 @@
 //! What is asked of the policy: who, what, when, and under which purpose.
 
-use event::{Confidentiality, PatientId, PersonId, Purpose, SessionId, Tier, Timestamp};
+use event::{Confidentiality, GlassId, PatientId, PersonId, Purpose, SessionId, Tier, Timestamp};
 
 use crate::Glass;
 
@@ -33,13 +33,19 @@ pub enum Action {
     DeclareBreakGlass,
     /// Remove a resource from a patient's record.
     Delete,
+    /// End an opening by break-glass before its time.
+    EndGlass,
     /// Read a patient's whole record (`$everything`).
     Everything,
     /// Take the records of many patients out at once (`$export`). Asked about
     /// [`Target::Unopened`] before it begins, then about each resource.
     Export,
+    /// Tell those concerned of an opening, or put it off.
+    GiveNotice,
     /// Read one resource.
     Read,
+    /// Review an opening, and come to a finding.
+    ReviewGlass,
     /// Search resources of one patient.
     Search,
     /// Change a resource, in whole or in part (FHIR `update` and `patch`). Asked about the
@@ -56,6 +62,13 @@ pub enum Action {
 pub enum Target<'a> {
     /// The officers' console.
     Desk,
+    /// An opening by break-glass.
+    Opening {
+        /// The opening.
+        glass: &'a GlassId,
+        /// Who broke the glass.
+        holder: &'a PersonId,
+    },
     /// A resource of a patient's record.
     Record {
         /// The patient.
@@ -88,13 +101,16 @@ pub enum Target<'a> {
 
 impl Action {
     /// Every action, in the order of this list.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Create,
         Self::DeclareBreakGlass,
         Self::Delete,
+        Self::EndGlass,
         Self::Everything,
         Self::Export,
+        Self::GiveNotice,
         Self::Read,
+        Self::ReviewGlass,
         Self::Search,
         Self::Update,
         Self::UseService,
@@ -108,9 +124,12 @@ impl Action {
             Self::Create => "create",
             Self::DeclareBreakGlass => "declareBreakGlass",
             Self::Delete => "delete",
+            Self::EndGlass => "endGlass",
             Self::Everything => "everything",
             Self::Export => "export",
+            Self::GiveNotice => "giveNotice",
             Self::Read => "read",
+            Self::ReviewGlass => "reviewGlass",
             Self::Search => "search",
             Self::Update => "update",
             Self::UseService => "useService",
@@ -139,9 +158,11 @@ impl<'a> Target<'a> {
     pub fn patient(&self) -> Option<&'a PatientId> {
         match self {
             Self::Record { patient, .. } => Some(patient),
-            Self::Desk | Self::Reference { .. } | Self::Service { .. } | Self::Unopened { .. } => {
-                None
-            }
+            Self::Desk
+            | Self::Opening { .. }
+            | Self::Reference { .. }
+            | Self::Service { .. }
+            | Self::Unopened { .. } => None,
         }
     }
 
@@ -152,7 +173,7 @@ impl<'a> Target<'a> {
             Self::Record { resource_type, .. }
             | Self::Reference { resource_type }
             | Self::Unopened { resource_type } => Some(resource_type),
-            Self::Desk | Self::Service { .. } => None,
+            Self::Desk | Self::Opening { .. } | Self::Service { .. } => None,
         }
     }
 }

@@ -108,8 +108,9 @@ struct Part {
 }
 
 /// The resource types of the schema, each with the actions that reach it.
-pub(crate) const RESOURCE_TYPES: [&str; 4] = [
+pub(crate) const RESOURCE_TYPES: [&str; 5] = [
     "Hygie::Desk",
+    "Hygie::Opening",
     "Hygie::Record",
     "Hygie::Reference",
     "Hygie::Service",

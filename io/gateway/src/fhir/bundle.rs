@@ -111,7 +111,11 @@ impl Door {
             return answer(StatusCode::OK, FHIR_JSON, write_answers(true, &[]));
         };
         if !names_agree(&ready, &errand) {
-            return self.told(ask, StatusCode::UNPROCESSABLE_ENTITY, "reference-not-open");
+            return self.refuse_plainly(
+                ask,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "reference-not-open",
+            );
         }
         // INVARIANT: (2) every change is kept before the first is done.
         let mut receipt = None;
@@ -244,11 +248,11 @@ impl Door {
             StatusCode::OK => {}
             StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED | StatusCode::NOT_FOUND => {
                 let status = StatusCode::PRECONDITION_FAILED;
-                return Ok(self.told(ask, status, "version-conflict"));
+                return Ok(self.refuse_plainly(ask, status, "version-conflict"));
             }
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
-                return Ok(self.told(ask, status, "upstream-rejected"));
+                return Ok(self.refuse_plainly(ask, status, "upstream-rejected"));
             }
             status => {
                 tracing::warn!(%status, "Upstream refused a transaction");

@@ -63,7 +63,7 @@ impl Door {
             return self.malformed(ask);
         };
         if !preconditions.wants_async {
-            return self.told(ask, StatusCode::BAD_REQUEST, "export-not-async");
+            return self.refuse_plainly(ask, StatusCode::BAD_REQUEST, "export-not-async");
         }
         let (mut account, errand) = match self.begin(ask, &asked).await {
             Ok(begun) => begun,

@@ -83,8 +83,12 @@ impl Door {
         };
         drop(settled.permits);
         let mut response = match done {
-            Done::Conflict => self.told(ask, StatusCode::PRECONDITION_FAILED, "version-conflict"),
-            Done::NotTaken => self.told(ask, StatusCode::UNPROCESSABLE_ENTITY, "upstream-rejected"),
+            Done::Conflict => {
+                self.refuse_plainly(ask, StatusCode::PRECONDITION_FAILED, "version-conflict")
+            }
+            Done::NotTaken => {
+                self.refuse_plainly(ask, StatusCode::UNPROCESSABLE_ENTITY, "upstream-rejected")
+            }
             Done::Changed {
                 status,
                 at,
@@ -247,7 +251,7 @@ impl Door {
         response
     }
 
-    pub(super) fn told(
+    pub(super) fn refuse_plainly(
         &self,
         ask: Ask<'_>,
         status: StatusCode,

@@ -7,7 +7,7 @@ use cedar_policy::{
     Authorizer, Decision as CedarDecision, Effect, Entities, Entity, EntityId, EntityTypeName,
     EntityUid, Request, RestrictedExpression,
 };
-use event::{Confidentiality, PatientId, PersonId, Tier};
+use event::{Confidentiality, GlassId, PatientId, PersonId, Tier};
 use hospital::Person;
 
 use crate::Action;
@@ -39,6 +39,11 @@ pub(super) enum Who<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Resource<'a> {
     Desk,
+    Opening {
+        glass: &'a GlassId,
+        own: bool,
+        same_unit: bool,
+    },
     Record {
         /// Nobody, while it is not known whose it is.
         patient: Option<&'a PatientId>,
@@ -79,6 +84,7 @@ struct Names {
     patient: EntityTypeName,
     person: EntityTypeName,
     desk: EntityTypeName,
+    opening: EntityTypeName,
     record: EntityTypeName,
     reference: EntityTypeName,
     service: EntityTypeName,
@@ -115,7 +121,10 @@ impl<'a> Facts<'a> {
                 },
                 ..self
             },
-            Resource::Desk | Resource::Reference { .. } | Resource::Service { .. } => self,
+            Resource::Desk
+            | Resource::Opening { .. }
+            | Resource::Reference { .. }
+            | Resource::Service { .. } => self,
         }
     }
 }
@@ -236,6 +245,15 @@ impl Evaluator {
         let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
         match *resource {
             Resource::Desk => entity(&self.names.desk, "desk", []),
+            Resource::Opening {
+                glass,
+                own,
+                same_unit,
+            } => {
+                let facts = [("own", own), ("sameUnit", same_unit)]
+                    .map(|(name, holds)| (name.to_owned(), RestrictedExpression::new_bool(holds)));
+                entity(&self.names.opening, glass.as_str(), facts)
+            }
             Resource::Record {
                 patient,
                 resource_type,
@@ -295,6 +313,7 @@ impl Resource<'_> {
     fn type_name(&self) -> &'static str {
         match self {
             Self::Desk => "Hygie::Desk",
+            Self::Opening { .. } => "Hygie::Opening",
             Self::Record { .. } => "Hygie::Record",
             Self::Reference { .. } => "Hygie::Reference",
             Self::Service { .. } => "Hygie::Service",
@@ -322,6 +341,7 @@ impl Names {
             patient: name("Hygie::Patient")?,
             person: name("Hygie::Person")?,
             desk: name("Hygie::Desk")?,
+            opening: name("Hygie::Opening")?,
             record: name("Hygie::Record")?,
             reference: name("Hygie::Reference")?,
             service: name("Hygie::Service")?,

@@ -69,6 +69,11 @@ impl Kind {
         }
         match facts.resource {
             Resource::Desk => kind.push(0),
+            Resource::Opening {
+                glass: _,
+                own,
+                same_unit,
+            } => kind.extend([4, u8::from(own), u8::from(same_unit)]),
             Resource::Record {
                 patient: _,
                 resource_type,

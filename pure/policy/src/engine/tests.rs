@@ -15,7 +15,7 @@ pub(crate) const SCHEMA: Source<'_> = Source {
     text: include_str!("../../../../policies/schema.cedarschema"),
 };
 /// The set of a French hospital group, the one built in.
-pub(crate) const FRENCH: [Source<'_>; 8] = [
+pub(crate) const FRENCH: [Source<'_>; 9] = [
     Source {
         name: "care.cedar",
         text: include_str!("../../../../policies/care.cedar"),
@@ -41,6 +41,10 @@ pub(crate) const FRENCH: [Source<'_>; 8] = [
         text: include_str!("../../../../policies/patient.cedar"),
     },
     Source {
+        name: "review.cedar",
+        text: include_str!("../../../../policies/review.cedar"),
+    },
+    Source {
         name: "services.cedar",
         text: include_str!("../../../../policies/services.cedar"),
     },
@@ -50,7 +54,7 @@ pub(crate) const FRENCH: [Source<'_>; 8] = [
     },
 ];
 /// The set of a hospital elsewhere.
-pub(crate) const INTERNATIONAL: [Source<'_>; 8] = [
+pub(crate) const INTERNATIONAL: [Source<'_>; 9] = [
     Source {
         name: "care.cedar",
         text: include_str!("../../../../policies/international/care.cedar"),
@@ -74,6 +78,10 @@ pub(crate) const INTERNATIONAL: [Source<'_>; 8] = [
     Source {
         name: "patient.cedar",
         text: include_str!("../../../../policies/international/patient.cedar"),
+    },
+    Source {
+        name: "review.cedar",
+        text: include_str!("../../../../policies/international/review.cedar"),
     },
     Source {
         name: "services.cedar",
@@ -156,6 +164,7 @@ fn both_sets_speak_the_same_words() {
         ),
         (FRENCH[1].text, INTERNATIONAL[1].text),
         (FRENCH[6].text, INTERNATIONAL[6].text),
+        (FRENCH[7].text, INTERNATIONAL[7].text),
     ] {
         assert_eq!(file, elsewhere);
     }

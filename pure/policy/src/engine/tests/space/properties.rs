@@ -37,7 +37,11 @@ fn nothing_is_permitted_without_relation_consent_glass_or_own_record() {
                             told()
                         );
                     }
-                    Action::UseService | Action::ViewDesk => {}
+                    Action::EndGlass
+                    | Action::GiveNotice
+                    | Action::ReviewGlass
+                    | Action::UseService
+                    | Action::ViewDesk => {}
                 }
                 assert!(
                     profession != "student" || holds.supervised && related,
