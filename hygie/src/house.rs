@@ -13,10 +13,8 @@ use console::Desk;
 use event::{
     DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Timestamp,
 };
-use evidence::SealedSource;
 use gateway::identity::{Refreshed, Verifier};
 use gateway::{ConsoleView, Door, Hall, Parts};
-use hospital::{Applied, Directory, SharedDirectory};
 use locale::Catalog;
 use policy::Glass;
 use tokio::net::TcpListener;
