@@ -100,7 +100,7 @@ fn a_list_with_a_bad_line_is_refused_by_file_and_line() {
     let site = Site::open();
     let (code, said) = site.import(
         "staff",
-        &format!("{STAFF}starter;;nurse;north;north-new;x\n"),
+        &format!("{STAFF}starter;;nurse;north;north-new;01/01/2026\n"),
     );
     assert_eq!(code, Some(1));
     assert!(said.contains("import.txt:3: `name`: it is empty"), "{said}");

@@ -634,8 +634,8 @@ proptest! {
         for (who, name) in names.iter().enumerate() {
             for at in 0..16 {
                 let mut expected: BTreeSet<usize> = BTreeSet::new();
-                for (other, truths) in truths.iter().filter(|(it, _)| same[**it] == same[who]) {
-                    let _: &usize = other;
+                let same_as = |other: &usize| same[*other] == same[who];
+                for truths in truths.iter().filter(|(it, _)| same_as(it)).map(|it| it.1) {
                     expected.extend(truths.iter().filter_map(|truth| {
                         truth.iter().rev().find(|(from, _)| *from <= at)?.1
                     }));
