@@ -30,6 +30,8 @@ pub enum Command {
     Evidence(EvidenceCommand),
     /// Make a data folder with its keys and a commented configuration to begin with.
     Init(Init),
+    /// List who must be told of an opening by break-glass.
+    Notices(Notices),
     /// Work with the policy.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -155,13 +157,58 @@ pub struct Reviews {
     pub unseal: bool,
 }
 
+/// `hygie notices`.
+#[derive(Debug, Args)]
+pub struct Notices {
+    /// The data folder.
+    #[arg(long, default_value = "hygie-data")]
+    pub data: PathBuf,
+    /// Print each as a FHIR Communication on a line instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Name the patients, with the key of the data folder.
+    #[arg(long)]
+    pub unseal: bool,
+}
+
 /// `hygie evidence`.
 #[derive(Debug, Subcommand)]
 pub enum EvidenceCommand {
+    /// Write evidence as FHIR AuditEvent, one on a line.
+    Export(Export),
     /// Write a proof of one entry, for somebody who has nothing but the public key.
     Prove(Prove),
     /// Who saw this patient's record, and why.
     Show(Show),
+}
+
+/// `hygie evidence export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The profile: IHE BALP, or the French TdE.
+    #[arg(long, value_enum)]
+    pub format: AuditFormat,
+    /// The data folder.
+    #[arg(long, default_value = "hygie-data")]
+    pub data: PathBuf,
+    /// From this date or instant on, such as 2026-01-31 or 2026-01-31T12:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Until just before this date or instant.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// Name the patients, with the key of the data folder.
+    #[arg(long)]
+    pub unseal: bool,
+}
+
+/// A profile of FHIR AuditEvent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AuditFormat {
+    /// IHE Basic Audit Log Patterns.
+    Balp,
+    /// The French profile of traces.
+    Tde,
 }
 
 /// `hygie evidence prove`.

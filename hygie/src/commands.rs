@@ -4,7 +4,9 @@ mod bench;
 mod demo;
 mod evidence;
 mod explain;
+mod export;
 mod init;
+mod notices;
 mod policy;
 mod print;
 mod proof;
@@ -58,9 +60,11 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Bench(bench) => bench::run(&bench),
         Command::Check(configured) => serve::check(&configured),
         Command::Demo(demo) => demo::run(&demo, &words),
+        Command::Evidence(EvidenceCommand::Export(wanted)) => export::run(&wanted),
         Command::Evidence(EvidenceCommand::Prove(prove)) => proof::prove(&prove, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),
         Command::Init(init) => init::run(&init, &words),
+        Command::Notices(wanted) => notices::run(&wanted, &words),
         Command::Policy(PolicyCommand::Explain(explain)) => explain::run(&explain, &words),
         Command::Policy(PolicyCommand::Test(test)) => policy::test(&test),
         Command::Query(query) => query::run(&query),

@@ -11,7 +11,8 @@ use event::{
     DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Timestamp,
 };
 use gateway::identity::{Refreshed, Verifier};
-use gateway::{ConsoleView, Door, Hall, Parts};
+use gateway::limits::ENDS_EACH;
+use gateway::{ConsoleView, Door, Hall, OpeningsView, Over, Parts};
 use locale::Catalog;
 use policy::Glass;
 use tokio::net::TcpListener;
@@ -102,8 +103,11 @@ impl House {
             folder: data.evidence(),
             source,
         };
-        let Recalled { fold, glasses } =
-            recall(&data.evidence(), &source, clock::now()).map_err(broken)?;
+        let Recalled {
+            fold,
+            glasses,
+            over,
+        } = recall(&data.evidence(), &source, clock::now()).map_err(broken)?;
         let (glasses, recalled) = (opened(&glasses, &sealer), fold.next());
         for event in beginnings(&settings) {
             logs.keep(&event)?;
@@ -111,6 +115,7 @@ impl House {
         let directory = Arc::clone(&settings.directory);
         let desk = Arc::new(Desk::new(data.evidence(), source, directory, fold));
         hall.console = Some(console_view(Arc::clone(&desk)));
+        hall.openings = Some(openings_view(Arc::clone(&desk)));
         let sealing = logs.start_sealing(data, &settings.lake)?;
         let log = Arc::clone(&logs.streams.decisions);
         let remembering = Remembering::start(Arc::clone(&desk), log, recalled)
@@ -129,6 +134,13 @@ impl House {
             public_url: settings.public_url,
             glass_terms: settings.glass_terms,
             glasses,
+            over: over
+                .into_iter()
+                .map(|declared| Over {
+                    glass: declared.glass,
+                    until: declared.until,
+                })
+                .collect(),
             hall,
         };
         Ok(Self {
@@ -160,12 +172,20 @@ impl House {
             tokio::spawn(
                 async move { verifier.run(clock::now, |refreshed| tell(&refreshed)).await },
             );
+        let door = Arc::clone(&self.door);
+        let ends = tokio::spawn(async move {
+            loop {
+                door.end_glasses_over().await;
+                tokio::time::sleep(ENDS_EACH).await;
+            }
+        });
         let stopped = async move {
             // A sender that is gone means that nobody can ask any more: stop as well.
             while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
         };
         gateway::serve(self.door, listener, self.tls, stopped).await;
         keys.abort();
+        ends.abort();
         let (logs, desk) = (self.logs, self.desk);
         let (sealing, remembering) = (self.sealing, self.remembering);
         let closed = tokio::task::spawn_blocking(move || {
@@ -220,6 +240,19 @@ fn console_view(desk: Arc<Desk>) -> ConsoleView {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "The console has no view"
+            );
+            None
+        }
+    })
+}
+
+fn openings_view(desk: Arc<Desk>) -> OpeningsView {
+    Arc::new(move |wanted| match desk.openings(wanted) {
+        Ok(found) => Some(found),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "The openings cannot be looked up"
             );
             None
         }

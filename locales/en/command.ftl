@@ -61,7 +61,7 @@ verify-unchecked-advice = No key was given for this log. Give its key as well, w
 stream-decisions = Decisions and commands
 stream-telemetry = Telemetry, what comes before anybody is known
 class-3002 = authentication
-class-3004 = declaration of an emergency
+class-3004 = emergency opening, its end, review or notice
 class-6002 = life of the program
 class-6003 = access
 

@@ -5,8 +5,8 @@ glass-explain = You can open this patient’s record now, for { $minutes ->
     [one] one minute
    *[other] at most { $minutes } minutes
 }. Nobody has to approve it first.
-glass-explain-scope = It opens this one record, for you alone and in this session. Very confidential parts stay closed.
-glass-warning = Your name, the reason and everything you open are recorded and reviewed. The patient can be told of it.
+glass-explain-scope = It opens this one record, for you alone, in this session and on this device. Very confidential parts stay closed.
+glass-warning = Your name, the reason and everything you open are recorded, and somebody else reviews them. The patient and the treating physician are told.
 glass-patient = Patient
 glass-reason = Why are you opening this record?
 glass-text = In your own words (optional)

@@ -106,6 +106,9 @@ action-read = Read
 action-search = List
 action-everything = Whole record
 action-declareBreakGlass = Declare an emergency
+action-endGlass = End an emergency opening
+action-giveNotice = Tell of an opening
+action-reviewGlass = Review an opening
 action-useService = Use a service
 action-viewDesk = Open the console
 

@@ -55,6 +55,22 @@ reason-glass-other-session = This emergency opening belongs to another person or
 advice-glass-other-session = Declare the emergency under your own name, in this session. The record opens at once.
 cause-glass-other-session = Emergency opening of another session
 
+reason-own-opening = This is your own emergency opening: somebody else reviews it and tells those concerned.
+advice-own-opening = If something is missing from your declaration, tell the data-protection officer of the group. You will be asked if something is unclear.
+cause-own-opening = One’s own opening
+
+reason-glass-still-open = This emergency opening is still under way.
+advice-glass-still-open = Come back once it has ended. If it should not go on, end it first.
+cause-glass-still-open = Opening still under way
+
+reason-review-closed = This review has been closed already.
+advice-review-closed = A finding stays as it is. If you disagree with it, tell the data-protection officer of the group.
+cause-review-closed = Review already closed
+
+reason-notice-given = This notice has been given already.
+advice-notice-given = Nothing is left to do here.
+cause-notice-given = Notice already given
+
 reason-glasses-too-many = You already have as many emergency openings as one person can have at a time.
 advice-glasses-too-many = Wait until one of them ends, or ask a colleague to declare the emergency under their own name.
 cause-glasses-too-many = Too many emergency openings
@@ -167,6 +183,7 @@ cause-break-glass = Emergency opening
 cause-care-team = On the care team
 cause-current-encounter = Patient staying in the unit
 cause-glass-eligible = May declare an emergency
+cause-reviewer = Named reviewer, or head of the unit
 cause-officer = Officer of the group
 cause-staff = Member of the staff
 cause-tier = In charge of this equipment
@@ -185,6 +202,7 @@ cause-token-issuer = Token of an unknown issuer
 cause-token-key-unknown = Token key unknown
 cause-token-malformed = Token unreadable
 cause-token-not-yet-valid = Token not valid yet
+cause-token-proof = Proof of the token’s key missing or wrong
 cause-token-purpose = Token purpose unknown
 cause-token-signature = Token signature wrong
 cause-token-subject = Token without a known person

@@ -61,7 +61,7 @@ verify-unchecked-advice = Aucune clé n’a été donnée pour ce journal. Donne
 stream-decisions = Décisions et commandes
 stream-telemetry = Télémétrie, ce qui arrive avant que quiconque soit connu
 class-3002 = authentification
-class-3004 = déclaration d’urgence
+class-3004 = ouverture en urgence, sa fin, sa revue ou son annonce
 class-6002 = vie du programme
 class-6003 = accès
 

@@ -5,8 +5,8 @@ glass-explain = Vous pouvez ouvrir le dossier de ce patient maintenant, pendant 
     [one] une minute
    *[other] { $minutes } minutes au plus
 }. Personne n’a besoin de l’autoriser avant.
-glass-explain-scope = Seul ce dossier s’ouvre, pour vous seul et dans cette session. Les parties très confidentielles restent fermées.
-glass-warning = Votre nom, le motif et tout ce que vous ouvrez sont enregistrés et revus. Le patient peut en être informé.
+glass-explain-scope = Seul ce dossier s’ouvre, pour vous seul, dans cette session et sur cet appareil. Les parties très confidentielles restent fermées.
+glass-warning = Votre nom, le motif et tout ce que vous ouvrez sont enregistrés, et une autre personne les revoit. Le patient et le médecin traitant en sont informés.
 glass-patient = Patient
 glass-reason = Pourquoi ouvrez-vous ce dossier ?
 glass-text = Avec vos mots (facultatif)

@@ -106,6 +106,9 @@ action-read = Lecture
 action-search = Liste
 action-everything = Dossier complet
 action-declareBreakGlass = Déclaration d’urgence
+action-endGlass = Refermer une ouverture en urgence
+action-giveNotice = Informer d’une ouverture
+action-reviewGlass = Revoir une ouverture
 action-useService = Usage d’un service
 action-viewDesk = Ouverture de la console
 

@@ -55,6 +55,22 @@ reason-glass-other-session = Cette ouverture en urgence appartient à une autre 
 advice-glass-other-session = Déclarez l’urgence à votre nom, dans cette session. Le dossier s’ouvre aussitôt.
 cause-glass-other-session = Ouverture d’une autre session
 
+reason-own-opening = Il s’agit de votre propre ouverture en urgence : une autre personne la revoit et en informe les intéressés.
+advice-own-opening = S’il manque quelque chose à votre déclaration, dites-le au délégué à la protection des données du groupe. On vous interrogera si un point reste obscur.
+cause-own-opening = Sa propre ouverture
+
+reason-glass-still-open = Cette ouverture en urgence est encore en cours.
+advice-glass-still-open = Revenez quand elle sera terminée. Si elle ne doit pas continuer, refermez-la d’abord.
+cause-glass-still-open = Ouverture encore en cours
+
+reason-review-closed = Cette revue est déjà close.
+advice-review-closed = Une conclusion reste ce qu’elle est. Si vous n’êtes pas d’accord, dites-le au délégué à la protection des données du groupe.
+cause-review-closed = Revue déjà close
+
+reason-notice-given = Cette information a déjà été remise.
+advice-notice-given = Il n’y a plus rien à faire ici.
+cause-notice-given = Information déjà remise
+
 reason-glasses-too-many = Vous avez déjà autant d’ouvertures en urgence qu’une personne peut en avoir en même temps.
 advice-glasses-too-many = Attendez que l’une d’elles se termine, ou demandez à un collègue de déclarer l’urgence à son nom.
 cause-glasses-too-many = Trop d’ouvertures en urgence
@@ -167,6 +183,7 @@ cause-break-glass = Ouverture en urgence
 cause-care-team = Membre de l’équipe de soins
 cause-current-encounter = Patient présent dans l’unité
 cause-glass-eligible = Peut déclarer un bris de glace
+cause-reviewer = Personne chargée de la revue, ou responsable de l’unité
 cause-officer = Responsable désigné du groupe
 cause-staff = Membre du personnel
 cause-tier = En charge de cet équipement
@@ -185,6 +202,7 @@ cause-token-issuer = Jeton d’un émetteur inconnu
 cause-token-key-unknown = Clé du jeton inconnue
 cause-token-malformed = Jeton illisible
 cause-token-not-yet-valid = Jeton pas encore valide
+cause-token-proof = Preuve de la clé du jeton absente ou fausse
 cause-token-purpose = Motif d’usage du jeton inconnu
 cause-token-signature = Signature du jeton fausse
 cause-token-subject = Jeton sans personne connue

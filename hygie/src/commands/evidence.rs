@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use console::Fold;
-use event::{Access, Event, GlassDeclared, Outcome, PatientId, PersonId, Pseudonym, Timestamp};
+use event::{
+    Access, Event, GlassDeclared, GlassEnded, Outcome, PatientId, PersonId, Pseudonym,
+    ReviewClosed, Timestamp,
+};
 use evidence::Records;
 use locale::{Family, Value, key};
 
@@ -110,7 +113,14 @@ impl Wanted {
                 std::slice::from_ref(&declared.patient),
                 &[][..],
             ),
-            Event::DirectoryLoaded(_)
+            Event::GlassEnded(GlassEnded {
+                actor: Some(actor), ..
+            }) => (actor, &[][..], &[][..]),
+            Event::ReviewClosed(closed) => (&closed.actor, &[][..], &[][..]),
+            Event::GlassEnded(_)
+            | Event::NoticeDeferred(_)
+            | Event::NoticeGiven(_)
+            | Event::DirectoryLoaded(_)
             | Event::LakeFailed(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
@@ -139,6 +149,8 @@ fn line(found: &Found, words: &Words) -> String {
     match &found.event {
         Event::Access(access) => access_line(found.time, access, words),
         Event::GlassDeclared(declared) => glass_line(found.time, declared, words),
+        Event::GlassEnded(ended) => end_line(found.time, ended, words),
+        Event::ReviewClosed(closed) => review_line(found.time, closed, words),
         _ => String::new(),
     }
 }
@@ -190,6 +202,33 @@ fn glass_line(time: Timestamp, declared: &GlassDeclared, words: &Words) -> Strin
                 "reason",
                 Value::Text(&words.label(Family::GlassReason, declared.reason.code())),
             ),
+        ],
+    )
+}
+
+fn end_line(time: Timestamp, ended: &GlassEnded, words: &Words) -> String {
+    let by = ended.actor.as_ref().map(|actor| actor.person.to_string());
+    let (time, by) = (time.to_string(), by.unwrap_or_default());
+    let end = words.label(Family::Ended, ended.end.code());
+    words.text(
+        key::EVIDENCE_SHOW_END,
+        &[
+            ("time", Value::Text(&time)),
+            ("person", Value::Text(&by)),
+            ("end", Value::Text(&end)),
+        ],
+    )
+}
+
+fn review_line(time: Timestamp, closed: &ReviewClosed, words: &Words) -> String {
+    let (time, by) = (time.to_string(), closed.actor.person.to_string());
+    let finding = words.label(Family::Review, closed.finding.code());
+    words.text(
+        key::EVIDENCE_SHOW_REVIEW,
+        &[
+            ("time", Value::Text(&time)),
+            ("person", Value::Text(&by)),
+            ("finding", Value::Text(&finding)),
         ],
     )
 }

@@ -73,7 +73,16 @@ impl Asked {
         let patient = PatientId::new(bare.unwrap_or(&explain.patient));
         let action = Action::ALL
             .into_iter()
-            .filter(|action| !matches!(action, Action::UseService | Action::ViewDesk))
+            .filter(|action| {
+                !matches!(
+                    action,
+                    Action::EndGlass
+                        | Action::GiveNotice
+                        | Action::ReviewGlass
+                        | Action::UseService
+                        | Action::ViewDesk
+                )
+            })
             .find(|action| action.code() == explain.action);
         let known = wire::fhir::ResourceType::parse(&explain.resource_type);
         Ok(Self {

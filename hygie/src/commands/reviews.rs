@@ -48,7 +48,7 @@ pub(crate) fn run(reviews: &Reviews, words: &Words) -> Result<Ending> {
 }
 
 /// Folds the reviews, with what was opened under each glass.
-fn folded(data: &DataFolder) -> Result<Fold> {
+pub(super) fn folded(data: &DataFolder) -> Result<Fold> {
     let source = Lake::of_folder(data)?.source(false);
     let mut fold = Fold::default();
     let records = Records::open(&data.evidence(), fold.next(), source);
@@ -87,9 +87,12 @@ fn json(review: &Review, patient: &str, state: ReviewState) -> String {
         "until": review.until,
         "due": review.due,
         "state": state.code(),
+        "ended": review.ended.as_ref().map(|ended| ended.end),
         "reads": review.opened.reads,
         "resources": review.opened.resources,
         "opened": review.opened.by_type,
+        "first_read": review.opened.first,
+        "last_read": review.opened.last,
         "evidence_index": review.index,
     })
     .to_string()

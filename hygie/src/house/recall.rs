@@ -14,7 +14,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use console::{Desk, Fold};
-use event::{Event, GlassDeclared, Timestamp};
+use event::{Event, GlassDeclared, GlassId, Timestamp, class_of};
 use evidence::{EvidenceLog, Manifest, Records, SealedSource, Snapshot, read_snapshot};
 
 use crate::stop::Stop;
@@ -38,6 +38,8 @@ pub(super) struct Recalled {
     pub(super) fold: Fold,
     /// The glasses that are open.
     pub(super) glasses: Vec<GlassDeclared>,
+    /// The glasses whose time ran out while the door was shut: their ends are to be kept.
+    pub(super) over: Vec<GlassDeclared>,
 }
 
 /// Recalls the state of a log: from the snapshot, then from the entries since.
@@ -53,6 +55,7 @@ pub(super) fn recall(
     match catch_up(&mut fold, folder, source) {
         Ok(()) => Ok(Recalled {
             glasses: open(&fold, now).map(|(_, glass)| glass.clone()).collect(),
+            over: over(&fold, now),
             fold,
         }),
         // A log that cannot be read at all fails again below.
@@ -64,7 +67,13 @@ pub(super) fn recall(
             let mut glasses: Vec<GlassDeclared> =
                 open(&fold, now).map(|(_, glass)| glass.clone()).collect();
             glasses.extend(unsealed(folder, source, now)?);
-            Ok(Recalled { fold, glasses })
+            // What ended cannot be told from what is half remembered: the next start does.
+            let over = Vec::new();
+            Ok(Recalled {
+                fold,
+                glasses,
+                over,
+            })
         }
         Err(error) => Err(error),
     }
@@ -97,7 +106,15 @@ fn remembered(
             return Ok(Fold::default());
         }
     }
-    Ok(fold)
+    match ended_one(folder, source, &fold, now) {
+        Ok(None) => Ok(fold),
+        Ok(Some(glass)) => {
+            tracing::error!(%glass, "A glass that the snapshot calls open was ended in the log");
+            Ok(Fold::default())
+        }
+        Err(error) if is_unreadable(&error) => Ok(Fold::default()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether a part of the log cannot be read, which must not keep the door shut.
@@ -118,6 +135,40 @@ fn is_kept(
     };
     let kept = Event::from_bytes(record.payload).ok();
     Ok(record.index == index && matches!(kept, Some(Event::GlassDeclared(it)) if it == *glass))
+}
+
+/// A glass that a fold calls open, though the entries it claims to hold tell of its end.
+///
+/// Only entries since the first such declaration are read, an hour's at the most.
+fn ended_one(
+    folder: &Path,
+    source: &Arc<dyn SealedSource>,
+    fold: &Fold,
+    now: Timestamp,
+) -> Result<Option<GlassId>, evidence::Error> {
+    let Some(first) = open(fold, now).map(|(index, _)| *index).min() else {
+        return Ok(None);
+    };
+    let records = Records::open(folder, first, Arc::clone(source));
+    let mut records = records.with_classes([class_of::ENTITY_MANAGEMENT]);
+    while let Some(record) = records.read()? {
+        if record.index >= fold.next() {
+            break;
+        }
+        if let Ok(Event::GlassEnded(ended)) = Event::from_bytes(record.payload)
+            && open(fold, now).any(|(_, glass)| glass.glass == ended.glass)
+        {
+            return Ok(Some(ended.glass));
+        }
+    }
+    Ok(None)
+}
+
+/// The glasses whose time is over and whose end is not kept.
+fn over(fold: &Fold, now: Timestamp) -> Vec<GlassDeclared> {
+    let glasses = fold.glasses().iter();
+    let over = glasses.filter(|(_, glass)| now >= glass.until);
+    over.map(|(_, glass)| glass.clone()).collect()
 }
 
 fn open(fold: &Fold, now: Timestamp) -> impl Iterator<Item = &(u64, GlassDeclared)> {

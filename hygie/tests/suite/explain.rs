@@ -35,7 +35,7 @@ fn record_case(line: &str) -> Option<[&str; 8]> {
     let [action, of_type, "of", patient] = what.split(' ').collect::<Vec<_>>()[..] else {
         return None;
     };
-    (patient != "?").then_some([
+    (patient != "?" && of_type != "opening").then_some([
         who, action, of_type, patient, when, purpose, outcome, reason,
     ])
 }

@@ -29,6 +29,7 @@ mod demo;
 mod explain;
 mod flip;
 mod foreign_fhir;
+mod glass;
 mod kills;
 mod lake;
 mod proof;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use audit::{Review, ReviewState};
+use audit::{Review, ReviewState, Wanted};
 use event::{Access, PersonId, Timestamp};
 use evidence::{Records, SealedSource};
 use hospital::Directory;
@@ -65,12 +65,25 @@ impl Desk {
         self.caught_up().map(|fold| fold.clone())
     }
 
+    /// The openings that are looked for, up to the last durable entry.
+    ///
+    /// Reads files: not for a thread that serves requests.
+    pub fn openings(&self, wanted: &Wanted) -> Result<Vec<Review>, Error> {
+        let fold = self.caught_up()?;
+        Ok(fold.reviews().find(wanted).into_iter().cloned().collect())
+    }
+
     /// What there is to see at `at`. The state of the log itself is the caller's to fill in.
     ///
     /// Reads files: not for a thread that serves requests.
     pub fn view(&self, at: Timestamp) -> Result<Console, Error> {
         let fold = self.caught_up()?;
         let counts = fold.counts();
+        let owed = fold.reviews().by_due();
+        let overdue = owed
+            .iter()
+            .filter(|review| review.state(at) == ReviewState::Overdue)
+            .count();
         Ok(Console {
             decisions: fold
                 .last()
@@ -81,13 +94,13 @@ impl Desk {
                 breakable: counts.breakable,
                 refusal: counts.refusal,
             },
-            reviews: fold
-                .reviews()
-                .by_due()
-                .into_iter()
+            reviews: owed
+                .iter()
                 .take(REVIEWS_MAX)
                 .map(|review| self.owed(review, at))
                 .collect(),
+            reviews_overdue: u32::try_from(overdue).unwrap_or(u32::MAX),
+            openings_to_tell: u32::try_from(fold.reviews().noticing().len()).unwrap_or(u32::MAX),
             evidence: page::Evidence {
                 entries: fold.next(),
                 signed_entries: 0,
@@ -141,13 +154,16 @@ impl Desk {
 
     fn owed(&self, review: &Review, at: Timestamp) -> ReviewOwed {
         ReviewOwed {
+            id: review.id.clone(),
             glass: review.glass.clone(),
             person: self.name(&review.actor.person),
             reason: review.reason,
             declared: review.declared,
             due: review.due,
             state: match review.state(at) {
-                ReviewState::Open | ReviewState::Owed => page::ReviewState::Open,
+                ReviewState::Open | ReviewState::Owed | ReviewState::Closed(_) => {
+                    page::ReviewState::Open
+                }
                 ReviewState::Overdue => page::ReviewState::Overdue,
             },
         }

@@ -14,7 +14,7 @@ pub(crate) const DECISIONS_MAX: usize = 50;
 const GLASS_REMEMBERED_S: u64 = 24 * 60 * 60;
 
 /// The one version of what is written down.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Open glasses, owed reviews, counts and the last decisions, up to some entry of the log.
 ///
@@ -26,7 +26,7 @@ pub struct Fold {
     next: u64,
     counts: Counts,
     last: VecDeque<(Timestamp, Access)>,
-    /// Each declaration with the index of its entry.
+    /// Each declaration whose end no entry tells yet, with the index of its own entry.
     glasses: Vec<(u64, GlassDeclared)>,
     reviews: Reviews,
 }
@@ -95,8 +95,8 @@ impl Fold {
         self.next
     }
 
-    /// The declarations of the glasses that may still be open, each with the index of its entry, in
-    /// the order of the log.
+    /// The declarations of the glasses whose end is not kept yet, each with the index of its entry,
+    /// in the order of the log: they are open, or their time ran out unseen.
     #[must_use]
     pub fn glasses(&self) -> &[(u64, GlassDeclared)] {
         &self.glasses
@@ -118,7 +118,7 @@ impl Fold {
     }
 
     fn apply(&mut self, index: u64, time: Timestamp, event: Event) {
-        self.reviews.apply(index, &event);
+        self.reviews.apply(index, time, &event);
         match event {
             Event::Access(access) => {
                 self.counts.count(access.outcome);
@@ -134,6 +134,9 @@ impl Fold {
                 };
                 self.glasses.retain(|(_, glass)| !ended(glass));
                 self.glasses.push((index, declared));
+            }
+            Event::GlassEnded(ended) => {
+                self.glasses.retain(|(_, glass)| glass.glass != ended.glass);
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use audit::{Review, Wanted};
 use event::{Event, PatientId, PatientRef, PatientSealer, PersonId, ServiceId, Timestamp};
 use evidence::Receipt;
 use hospital::Directory;
@@ -10,10 +11,10 @@ use locale::{Catalog, Language};
 use page::Frame;
 use policy::{Action, Decision, Engine, Glass, GlassTerms, Question, Target};
 
-use crate::glass::Glasses;
+use crate::glass::{Glasses, Over};
 use crate::identity::Identity;
-use crate::identity::Verifier;
 use crate::identity::certificate::PersonSource;
+use crate::identity::{Proofs, Verifier};
 use crate::ledger::{Ledger, NotKept, Streams};
 use crate::upstream::{ServiceTerms, Upstream};
 use crate::visit::Visit;
@@ -47,6 +48,8 @@ pub struct Parts {
     pub glass_terms: GlassTerms,
     /// The glasses of the log that are still open.
     pub glasses: Vec<Glass>,
+    /// Those whose time ran out while the door was shut.
+    pub over: Vec<Over>,
     /// The door's own pages.
     pub hall: Hall,
 }
@@ -60,6 +63,8 @@ pub struct Hall {
     pub sign_in: Option<SignIn>,
     /// What the officers' console shows.
     pub console: Option<ConsoleView>,
+    /// What the log says of openings.
+    pub openings: Option<OpeningsView>,
     /// The public key of the log of decisions, as text.
     pub public_key: String,
     /// The public key of the telemetry log, as text.
@@ -71,6 +76,9 @@ pub type SignIn = Box<dyn Fn(&PersonId, Timestamp) -> Option<String> + Send + Sy
 
 /// Reads the present view of the console from evidence.
 pub type ConsoleView = Arc<dyn Fn(Timestamp) -> Option<page::Console> + Send + Sync>;
+
+/// Finds openings in the fold of the log, up to its last durable entry.
+pub type OpeningsView = Arc<dyn Fn(&Wanted) -> Option<Vec<Review>> + Send + Sync>;
 
 impl std::fmt::Debug for Hall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -86,6 +94,10 @@ pub struct Door {
     parts: Settled,
     ledger: Ledger,
     glasses: Glasses,
+    proofs: Proofs,
+    /// Held from looking at an opening to keeping what is decided about it, so that two who
+    /// decide at once do so one after the other.
+    desk_turn: tokio::sync::Mutex<()>,
     upstreams: Vec<Upstream>,
     own_name: ServiceId,
 }
@@ -133,6 +145,7 @@ impl Door {
                 glasses.open(glass, now);
             }
         }
+        glasses.owe_ends(parts.over);
         let upstreams = parts
             .services
             .into_iter()
@@ -141,6 +154,8 @@ impl Door {
         Self {
             ledger: Ledger::new(parts.streams),
             glasses,
+            proofs: Proofs::default(),
+            desk_turn: tokio::sync::Mutex::new(()),
             upstreams,
             own_name,
             parts: Settled {
@@ -199,6 +214,11 @@ impl Door {
         self.parts.sealer.seal(patient)
     }
 
+    /// The patient of a sealed name; nothing when it was sealed with another key.
+    pub(crate) fn unseal(&self, patient: &PatientRef) -> Option<PatientId> {
+        self.parts.sealer.open(patient).ok()
+    }
+
     /// What pages are set in.
     pub(crate) fn frame(&self, language: Language) -> Frame<'_> {
         Frame {
@@ -241,6 +261,14 @@ impl Door {
 
     pub(crate) fn glasses(&self) -> &Glasses {
         &self.glasses
+    }
+
+    pub(crate) fn proofs(&self) -> &Proofs {
+        &self.proofs
+    }
+
+    pub(crate) fn desk_turn(&self) -> &tokio::sync::Mutex<()> {
+        &self.desk_turn
     }
 
     pub(crate) fn own_name(&self) -> &ServiceId {

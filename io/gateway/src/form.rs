@@ -1,6 +1,14 @@
 //! Forms of pages: `application/x-www-form-urlencoded`, read strictly.
 
+use std::collections::BTreeMap;
+
+use hyper::StatusCode;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap};
 use percent_encoding::percent_decode_str;
+
+use crate::glass::read_body;
+use crate::refusal::Refused;
 
 /// The fields of a form, each once.
 #[derive(Debug)]
@@ -25,12 +33,43 @@ impl Form {
         Some(Self(fields))
     }
 
+    /// Reads the same fields out of a JSON object of texts.
+    fn from_json(bytes: &[u8]) -> Option<Self> {
+        let fields: BTreeMap<String, String> = serde_json::from_slice(bytes).ok()?;
+        (fields.len() <= FIELDS_MAX).then(|| Self(fields.into_iter().collect()))
+    }
+
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
     }
+}
+
+/// Reads a small body that holds fields: the form of a page, or JSON.
+pub(crate) async fn read_form(
+    headers: &HeaderMap,
+    body: Incoming,
+) -> Result<Form, Refused<'static>> {
+    let malformed = |detail| Refused {
+        detail: Some(detail),
+        ..Refused::of(StatusCode::BAD_REQUEST, "request-malformed")
+    };
+    let bytes = read_body(body).await?;
+    match media_type(headers).as_deref() {
+        Some("application/json") => Form::from_json(&bytes).ok_or_else(|| malformed("JSON")),
+        Some("application/x-www-form-urlencoded") => {
+            Form::parse(&bytes).ok_or_else(|| malformed("form"))
+        }
+        _ => Err(malformed("Content-Type")),
+    }
+}
+
+/// The media type of a body, without its parameters.
+pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next()?.trim().to_ascii_lowercase())
 }
 
 fn decode(text: &str) -> Option<String> {

@@ -1,11 +1,15 @@
 //! Break-glass at the door: the table of open glasses and the declaration that opens one.
 
 mod declaration;
+mod opening;
 mod table;
 
 use std::time::Duration;
 
-use event::{Confidentiality, Event, GlassDeclared, GlassId, GlassReason, PatientId, ReviewId};
+use event::{
+    Confidentiality, Event, GlassDeclared, GlassId, NoticeId, NoticeOwed, NoticeTo, PatientId,
+    PersonId, ReviewId, Timestamp,
+};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Response, StatusCode};
@@ -21,9 +25,19 @@ use crate::visit::Visit;
 
 use declaration::Declaration;
 pub(crate) use declaration::read_body;
-pub(crate) use table::{Glasses, Room};
+pub use table::Over;
+pub(crate) use table::{Glasses, Holder, Room};
 
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
+
+/// From where somebody asks, as glasses are found.
+fn holder_of(who: &Identity) -> Holder<'_> {
+    Holder {
+        person: &who.person,
+        session: &who.session,
+        key: who.key.as_ref(),
+    }
+}
 
 impl Door {
     /// `POST /break-glass`: opens one patient's record to one person in one session, for a while.
@@ -61,7 +75,7 @@ impl Door {
         };
         match self
             .glasses()
-            .room(&who.person, &who.session, &declaration.patient, visit.at)
+            .room(holder_of(who), &declaration.patient, visit.at)
         {
             Room::Open(glass) => {
                 self.already_open(account, &declaration, &glass, permit)
@@ -98,6 +112,7 @@ impl Door {
             Ok(receipt) => receipt,
             Err(not_kept) => return self.not_kept(visit, not_kept),
         };
+        let reasons = self.ranked(visit, account.who, &declaration.patient);
         let view = page::Refusal {
             code: code.to_owned(),
             detail: None,
@@ -106,7 +121,7 @@ impl Door {
             glass: Some(page::GlassOffer {
                 patient: declaration.patient,
                 minutes: self.glass_minutes(),
-                reasons: GlassReason::ALL.to_vec(),
+                reasons,
                 return_to: declaration.return_to.unwrap_or_default(),
                 missing: Some(page::Missing::Text),
             }),
@@ -136,18 +151,23 @@ impl Door {
             );
         };
         let mode = declaration.reason.access_mode();
-        let Some(glass) = Glass::begin(&permit, id, mode, self.glass_terms()) else {
+        let terms = declaration.ttl.map_or(*self.glass_terms(), |asked| {
+            self.glass_terms().shortened(asked)
+        });
+        let Some(glass) = Glass::begin(&permit, id, mode, &terms) else {
             return self.refuse(
                 visit,
                 &Refused::of(StatusCode::INTERNAL_SERVER_ERROR, "internal"),
             );
         };
         drop(permit);
+        let glass = glass.bound_to(who.key.clone());
         let review_due = glass.review_due();
         let declared = Event::GlassDeclared(GlassDeclared {
             glass: glass.id().clone(),
             request: visit.id.clone(),
             actor: self.actor(visit, who),
+            key: who.key.clone(),
             patient: self.seal(&declaration.patient),
             reason: declaration.reason,
             text: declaration.text.clone(),
@@ -156,9 +176,11 @@ impl Door {
             until: glass.until(),
             review,
             review_due,
+            notices: self.notices_of(visit, who, &declaration.patient, review_due),
         });
-        // INVARIANT: a glass opens only once its declaration and the review it owes are durable. A
-        // crash before this leaves nothing open; a crash after it finds the glass in the log.
+        // INVARIANT: a glass opens only once its declaration is durable, and with it the review and
+        // the notices it owes. A crash before this leaves nothing open; a crash after it finds the
+        // glass in the log.
         let receipt = match self.keep(&declared, visit.at).await {
             Ok(receipt) => receipt,
             Err(not_kept) => return self.not_kept(visit, not_kept),
@@ -167,6 +189,35 @@ impl Door {
         let mut response = self.told_open(visit, declaration, &glass, StatusCode::CREATED);
         mark(&mut response, &receipt);
         response
+    }
+
+    /// Who must be told of an opening: the patient, and the physician who treats them, unless that
+    /// is who broke the glass.
+    fn notices_of(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+        patient: &PatientId,
+        due: Timestamp,
+    ) -> Vec<NoticeOwed> {
+        let treating = self.directory().treating_physician(patient, visit.at);
+        let owed = |to, person: Option<&PersonId>| {
+            Some(NoticeOwed {
+                notice: NoticeId::new(&self.fresh_name("notice-")).ok()?,
+                to,
+                person: person.cloned(),
+                due,
+            })
+        };
+        let physician = treating.map(|person| &person.id);
+        // Nobody known is no reason to tell nobody: whoever gives the notice finds them.
+        let to_physician = (physician != Some(&who.person))
+            .then(|| owed(NoticeTo::TreatingPhysician, physician))
+            .flatten();
+        owed(NoticeTo::Patient, None)
+            .into_iter()
+            .chain(to_physician)
+            .collect()
     }
 
     /// A glass that is open is neither renewed nor doubled: the person is told of the one there is.
@@ -217,16 +268,27 @@ impl Door {
                 "glass": glass.id(),
                 "patient": glass.patient(),
                 "purpose": glass.purpose(),
-                "access_mode": glass.purpose().access_mode(),
+                "access_mode": glass.mode(),
                 "until": glass.until(),
                 "review_due": review_due,
+                "device_bound": glass.key().is_some(),
+                "end": format!("/break-glass/{}/end", glass.id()),
+                "authorization_details": [{
+                    "type": wire::fhir::BREAK_GLASS_DETAILS,
+                    "patient": glass.patient(),
+                    "purpose": glass.purpose(),
+                    "ttl_s": glass.until().since(visit.at).as_secs(),
+                }],
             });
             answer(status, JSON, told.to_string())
         };
         let language = HeaderValue::from_static(visit.language.code());
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LANGUAGE, language);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LANGUAGE, language);
+        let place = format!("/break-glass/{}", glass.id());
+        if let Ok(place) = HeaderValue::from_str(&place) {
+            headers.insert(header::LOCATION, place);
+        }
         response
     }
 
@@ -243,7 +305,6 @@ impl Door {
         who: &Identity,
         patient: &PatientId,
     ) -> Option<Glass> {
-        self.glasses()
-            .find(&who.person, &who.session, patient, visit.at)
+        self.glasses().find(holder_of(who), patient, visit.at)
     }
 }

@@ -17,11 +17,13 @@ mod cache;
 pub mod certificate;
 mod claims;
 mod config;
+mod confirmation;
 mod fetch;
 mod json;
 mod jwks;
 mod keyring;
 pub mod limits;
+mod proof;
 mod rejection;
 mod token;
 mod verifier;
@@ -33,13 +35,17 @@ mod tests;
 
 use std::sync::Arc;
 
-use event::{AccessMode, PersonId, Purpose, SessionId, Timestamp};
+use event::{AccessMode, KeyThumbprint, PersonId, Purpose, SessionId, Timestamp};
 
 pub use bearer::bearer;
+pub(crate) use bearer::proved;
 pub use config::{Issuer, KeySource, Misconfigured};
+pub use confirmation::Shown;
+pub(crate) use confirmation::{Confirmation, thumbprint};
 pub use fetch::KeysFault;
 pub use jwks::{SkipReason, Skipped};
 pub use keyring::{KeysLoaded, KeysState, Refreshed};
+pub(crate) use proof::{Proofs, Proved};
 pub use rejection::Rejection;
 pub use verifier::Verifier;
 
@@ -62,6 +68,10 @@ pub struct Identity {
     pub expires: Timestamp,
     /// The kind of proof.
     pub authenticated_by: AuthenticatedBy,
+    /// The key of the device that the request came from, when it showed one.
+    pub key: Option<KeyThumbprint>,
+    /// The key without which this identity counts for nothing.
+    pub(crate) confirmation: Option<Confirmation>,
 }
 
 /// The kind of proof that an identity stands on.
@@ -74,6 +84,19 @@ pub enum AuthenticatedBy {
 }
 
 impl Identity {
+    /// The identity as this request carries it, with the keys that it has shown.
+    ///
+    /// INVARIANT: a token that is bound to a key is worth nothing without it.
+    fn shown_with(self, shown: &Shown<'_>) -> Result<Self, Rejection> {
+        match &self.confirmation {
+            Some(confirmation) if !confirmation.is_met(shown) => Err(Rejection::TokenBound),
+            _ => Ok(Self {
+                key: shown.device().cloned(),
+                ..self
+            }),
+        }
+    }
+
     /// Whether the proof still holds at `now`, for connections and streams that outlive the
     /// request which identified the person. No leeway: the next request may renew the proof.
     pub fn check(&self, now: Timestamp) -> Result<(), Rejection> {

@@ -8,6 +8,7 @@
 //! the receipt of its evidence.
 
 mod answer;
+mod desk;
 mod door;
 mod fhir;
 mod form;
@@ -25,7 +26,8 @@ mod upstream;
 mod visit;
 mod web;
 
-pub use door::{ConsoleView, Door, Hall, OWN_PATHS, Parts, SignIn};
+pub use door::{ConsoleView, Door, Hall, OWN_PATHS, OpeningsView, Parts, SignIn};
+pub use glass::Over;
 pub use ledger::Streams;
 pub use serve::serve;
 pub use upstream::{Kind, ServiceTerms};

@@ -31,12 +31,24 @@ pub const FORM_MAX: Duration = Duration::from_secs(10);
 /// The free text of a declaration, in characters.
 pub const GLASS_TEXT_CHARS_MAX: usize = 500;
 
+/// The shortest opening that may be asked for, in seconds.
+pub const GLASS_OPEN_S_MIN: u64 = 60;
+
 /// Glasses that one person may have open at once: more than any mass casualty puts on one pair of
 /// hands, few enough to stop a machine.
 pub const GLASSES_OPEN_PER_PERSON_MAX: usize = 60;
 
 /// Glasses open at once in the whole group.
 pub const GLASSES_OPEN_MAX: usize = 20_000;
+
+/// The words of a finding, or of why a notice has to wait, in characters.
+pub const REVIEW_TEXT_CHARS_MAX: usize = 2_000;
+
+/// How long a notice may be put off at a time; longer takes a further decision by somebody.
+pub const DEFERRAL_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How often it is looked whether the time of a glass is over, so that its end can be kept.
+pub const ENDS_EACH: Duration = Duration::from_secs(5);
 
 /// One answer of a FHIR upstream, all pages together, in bytes.
 pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -1,14 +1,14 @@
 //! The life of a request, top to bottom: named, authenticated, sent to what it is for.
 
-use event::RequestId;
+use event::{KeyThumbprint, RequestId};
 use hyper::body::Incoming;
-use hyper::header::HeaderMap;
+use hyper::header::{self, HeaderMap};
 use hyper::{Method, Request, Response, StatusCode};
 
 use crate::answer::{Body, finish};
 use crate::door::Door;
 use crate::hall::is_own_form;
-use crate::identity::{Identity, Rejection, bearer};
+use crate::identity::{Confirmation, Identity, Proved, Rejection, Shown, bearer, proved};
 use crate::serve::Peer;
 use crate::upstream::Kind;
 use crate::visit::{Visit, session_cookie};
@@ -52,7 +52,9 @@ impl Door {
     ) -> Response<Body> {
         let looking = matches!(*request.method(), Method::GET | Method::HEAD);
         let posting = *request.method() == Method::POST;
-        let proof = self.authenticate(peer, visit, request.headers()).await;
+        let proof = self
+            .authenticate(peer, visit, request.method(), request.headers())
+            .await;
         if looking && let Some(page) = self.public_page(visit, proof.as_ref().ok().map(Proof::who))
         {
             return page;
@@ -75,12 +77,9 @@ impl Door {
             }
             Err(rejection) => return self.reject_identity(visit, rejection).await,
         };
-        match visit.path() {
-            "/break-glass" if posting => {
-                let (head, body) = request.into_parts();
-                self.break_glass(visit, &who, &head.headers, body).await
-            }
-            "/console" if looking => self.console(visit, &who).await,
+        match visit.service() {
+            "break-glass" => self.at_break_glass(visit, &who, request).await,
+            "console" => self.at_console(visit, &who, request).await,
             _ => self.to_service(visit, &who, request).await,
         }
     }
@@ -107,19 +106,37 @@ impl Door {
         &self,
         peer: &Peer,
         visit: &Visit,
+        method: &Method,
         headers: &HeaderMap,
     ) -> Result<Proof, Rejection> {
+        let shown = Shown {
+            certificate: peer.key.as_ref(),
+            proof: None,
+        };
         match bearer(headers) {
             Ok(token) => self
                 .verifier()
-                .verify_or_refresh(token, visit.at)
+                .identify(token, visit.at, &shown)
                 .await
                 .map(Proof::Presented),
             // A token that is there and wrong is never passed over for another proof.
             Err(rejection) if rejection != Rejection::TokenMissing => Err(rejection),
             Err(missing) => {
+                if let Ok(token) = proved(headers) {
+                    let proof = self.proof_of(visit, method, headers, token)?;
+                    let shown = Shown {
+                        proof: Some(&proof),
+                        ..shown
+                    };
+                    let who = self.verifier().identify(token, visit.at, &shown).await?;
+                    // A token that is bound to no key proves nothing more by this one.
+                    return match who.confirmation {
+                        Some(Confirmation::Proof(_)) => Ok(Proof::Presented(who)),
+                        _ => Err(Rejection::TokenProof),
+                    };
+                }
                 if let Some(token) = session_cookie(headers) {
-                    let verified = self.verifier().verify_or_refresh(token, visit.at).await;
+                    let verified = self.verifier().identify(token, visit.at, &shown).await;
                     return verified.map(Proof::Cookie);
                 }
                 let certificate = peer.certificate.as_ref().ok_or(missing)?;
@@ -128,6 +145,27 @@ impl Door {
                 Ok(Proof::Presented(who.clone()))
             }
         }
+    }
+
+    /// The key that signed the proof of this request.
+    fn proof_of(
+        &self,
+        visit: &Visit,
+        method: &Method,
+        headers: &HeaderMap,
+        token: &str,
+    ) -> Result<KeyThumbprint, Rejection> {
+        let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
+        let urls: Vec<String> = std::iter::once(self.public_url().to_owned())
+            .chain(host.map(|host| format!("https://{host}")))
+            .map(|origin| format!("{origin}{}", visit.path()))
+            .collect();
+        let proved = Proved {
+            method: method.as_str(),
+            urls: &urls,
+            token,
+        };
+        self.proofs().verify(headers, &proved, visit.at)
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct Refused<'a> {
     pub(crate) detail: Option<&'a str>,
     /// The patient for whom an emergency may be declared.
     pub(crate) breakable: Option<&'a PatientId>,
+    /// The reasons to choose from, the likeliest first.
+    pub(crate) reasons: &'a [GlassReason],
     /// The leaf of the refusal in evidence.
     pub(crate) evidence_index: Option<u64>,
 }
@@ -42,6 +44,7 @@ impl<'a> Refused<'a> {
             code,
             detail: None,
             breakable: None,
+            reasons: GlassReason::ALL,
             evidence_index: None,
         }
     }
@@ -66,11 +69,24 @@ impl Door {
             .as_ref()
             .filter(|_| decision.outcome() == Outcome::Breakable);
         let code = decision.grounds().first_reason();
+        let reasons = breakable.map(|patient| self.ranked(account.visit, account.who, patient));
         let refused = Refused {
             breakable,
+            reasons: reasons.as_deref().unwrap_or(GlassReason::ALL),
             ..Refused::of(StatusCode::FORBIDDEN, code)
         };
         self.refuse_kept(&account, &refused).await
+    }
+
+    /// The reasons of a declaration, those first that this person most likely needs.
+    pub(crate) fn ranked(
+        &self,
+        visit: &Visit,
+        who: &crate::identity::Identity,
+        patient: &PatientId,
+    ) -> Vec<GlassReason> {
+        let directory = self.directory();
+        policy::rank_reasons(directory, &who.person, patient, who.glass_wish, visit.at)
     }
 
     /// Keeps an account, then tells the refusal.
@@ -129,6 +145,7 @@ impl Door {
             | Rejection::TokenKeyUnknown
             | Rejection::TokenMalformed
             | Rejection::TokenNotYetValid
+            | Rejection::TokenProof
             | Rejection::TokenPurpose
             | Rejection::TokenSignature
             | Rejection::TokenSubject
@@ -138,11 +155,14 @@ impl Door {
             .reject(visit, StatusCode::UNAUTHORIZED, rejection.code(), text)
             .await;
         // RFC 6750 section 3.1: a request without any proof is told only the scheme.
-        let challenge = if rejection == Rejection::TokenMissing {
-            HeaderValue::from_static("Bearer")
-        } else {
-            HeaderValue::from_static("Bearer error=\"invalid_token\"")
-        };
+        let challenge = HeaderValue::from_static(match rejection {
+            Rejection::TokenMissing => "Bearer",
+            // RFC 9449, section 7.1.
+            Rejection::TokenProof => {
+                "DPoP error=\"invalid_dpop_proof\", algs=\"ES256 EdDSA RS256\""
+            }
+            _ => "Bearer error=\"invalid_token\"",
+        });
         response
             .headers_mut()
             .insert(header::WWW_AUTHENTICATE, challenge);
@@ -194,7 +214,9 @@ impl Door {
         if refused.breakable.is_some() {
             // The pattern of RFC 9470: the client learns what would suffice, and where.
             let challenge = HeaderValue::from_static(
-                "Bearer error=\"insufficient_authorization\", purpose=\"BTG\", \
+                "Bearer error=\"insufficient_authorization\", \
+                 error_description=\"an emergency may be declared\", \
+                 purpose=\"BTG\", authorization_details_types=\"break_glass\", \
                  declaration=\"/break-glass\"",
             );
             response
@@ -217,7 +239,7 @@ impl Door {
         let glass = refused.breakable.map(|patient| page::GlassOffer {
             patient: patient.clone(),
             minutes: self.glass_minutes(),
-            reasons: GlassReason::ALL.to_vec(),
+            reasons: refused.reasons.to_vec(),
             return_to: visit.target(),
             missing: None,
         });
@@ -245,14 +267,16 @@ impl Door {
             .catalog()
             .explain(visit.language, refused.code, refused.detail);
         let text = format!("{} {}", explained.reason, explained.advice);
-        let labels: Vec<String> = GlassReason::ALL
+        let labels: Vec<String> = refused
+            .reasons
             .iter()
             .map(|r| {
                 self.catalog()
                     .label(visit.language, Family::GlassReason, r.code())
             })
             .collect();
-        let reasons: Vec<Coding<'_>> = GlassReason::ALL
+        let reasons: Vec<Coding<'_>> = refused
+            .reasons
             .iter()
             .zip(&labels)
             .map(|(reason, label)| Coding {
@@ -280,6 +304,7 @@ impl Door {
                 declaration_url: &declaration_url,
                 patient,
                 reasons: &reasons,
+                ttl_s_max: self.glass_terms().open().as_secs(),
             }),
         }
         .to_json()

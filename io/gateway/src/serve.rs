@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::Rejected;
+use event::{KeyThumbprint, Rejected};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::door::Door;
-use crate::identity::{Identity, Rejection, certificate};
+use crate::identity::{Identity, Rejection, certificate, thumbprint};
 use crate::limits::{
     CONNECTIONS_MAX, HANDSHAKE_MAX, HEAD_BYTES_MAX, HEAD_MAX, HEADERS_MAX, STREAMS_MAX,
 };
@@ -36,6 +36,8 @@ pub(crate) struct Peer {
     pub(crate) ip: IpAddr,
     /// What the client's certificate says, when it showed one.
     pub(crate) certificate: Option<Result<Identity, Rejection>>,
+    /// The key of that certificate, whomever it names.
+    pub(crate) key: Option<KeyThumbprint>,
 }
 
 /// Serves until `stop` resolves, then lets open requests finish and flushes what is owed.
@@ -121,6 +123,7 @@ impl Connection {
         let peer = Arc::new(Peer {
             ip,
             certificate: self.certificate(&stream),
+            key: certificate_key(&stream),
         });
         let door = Arc::clone(&self.door);
         let service = service_fn(move |request: Request<Incoming>| {
@@ -152,6 +155,12 @@ impl Connection {
     async fn turned_away(&self, ip: IpAddr, reason: &str) {
         reject(&self.door, ip, reason).await;
     }
+}
+
+/// The thumbprint of the certificate that the handshake has verified.
+fn certificate_key(stream: &TlsStream<TcpStream>) -> Option<KeyThumbprint> {
+    let chain = stream.get_ref().1.peer_certificates()?;
+    thumbprint(chain.first()?)
 }
 
 fn builder() -> auto::Builder<TokioExecutor> {

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use event::{
-    Access, Actor, Event, GlassDeclared, PatientRef, Rejected, RequestId, ServiceId, class_of,
+    Access, Actor, Event, GlassDeclared, GlassId, PatientRef, Rejected, RequestId, ServiceId,
+    class_of,
 };
 use wire::zeek::Conn;
 
@@ -79,6 +80,27 @@ impl<'a> Row<'a> {
         match event {
             Event::Access(access) => self.access(access),
             Event::GlassDeclared(glass) => self.glass(&glass),
+            Event::GlassEnded(ended) => {
+                self.number(Number::EventTime, ended.at.as_us());
+                self.text(Text::Outcome, ended.end.code());
+                self.about_opening(&ended.glass, ended.actor.as_ref(), ended.request.as_ref());
+            }
+            Event::NoticeDeferred(deferred) => {
+                self.number(Number::EventTime, deferred.at.as_us());
+                self.text(Text::Outcome, deferred.ground.code());
+                let (actor, request) = (Some(&deferred.actor), Some(&deferred.request));
+                self.about_opening(&deferred.glass, actor, request);
+            }
+            Event::NoticeGiven(given) => {
+                self.number(Number::EventTime, given.at.as_us());
+                self.text(Text::Outcome, given.channel.code());
+                self.about_opening(&given.glass, Some(&given.actor), Some(&given.request));
+            }
+            Event::ReviewClosed(closed) => {
+                self.number(Number::EventTime, closed.at.as_us());
+                self.text(Text::Outcome, closed.finding.code());
+                self.about_opening(&closed.glass, Some(&closed.actor), Some(&closed.request));
+            }
             Event::Rejected(rejected) => self.rejected(rejected),
             Event::Upstream(upstream) => {
                 self.request(&upstream.request);
@@ -126,6 +148,22 @@ impl<'a> Row<'a> {
         self.text(Text::Glass, glass.glass.as_str().to_owned());
         self.text(Text::Action, glass.reason.code());
         self.text(Text::Purpose, glass.mode.purpose().code());
+    }
+
+    /// What every event about an opening has: its name, and who did it by which request.
+    fn about_opening(
+        &mut self,
+        glass: &GlassId,
+        actor: Option<&Actor>,
+        request: Option<&RequestId>,
+    ) {
+        self.text(Text::Glass, glass.as_str().to_owned());
+        if let Some(actor) = actor {
+            self.actor(actor);
+        }
+        if let Some(request) = request {
+            self.request(request);
+        }
     }
 
     fn rejected(&mut self, rejected: Rejected) {
@@ -205,11 +243,15 @@ fn activity(event: &Event) -> &'static str {
         Event::Access(_) => "access",
         Event::DirectoryLoaded(_) => "directory-loaded",
         Event::GlassDeclared(_) => "glass-declared",
+        Event::GlassEnded(_) => "glass-ended",
         Event::LakeFailed(_) => "lake-failed",
         Event::LimitReached(_) => "limit-reached",
         Event::LogRecovered(_) => "log-recovered",
+        Event::NoticeDeferred(_) => "notice-deferred",
+        Event::NoticeGiven(_) => "notice-given",
         Event::PolicyLoaded(_) => "policy-loaded",
         Event::Rejected(_) => "rejected",
+        Event::ReviewClosed(_) => "review-closed",
         Event::SegmentSealed(_) => "segment-sealed",
         Event::Started(_) => "started",
         Event::Stopped => "stopped",

@@ -1,5 +1,7 @@
 //! The directory, arranged for the question that the door asks at each request.
 
+mod team;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

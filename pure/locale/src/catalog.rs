@@ -40,8 +40,8 @@ macro_rules! sources {
     };
 }
 
-const ENGLISH: &[Source] = sources!("en": "command", "glass", "page", "refusal");
-const FRENCH: &[Source] = sources!("fr": "command", "glass", "page", "refusal");
+const ENGLISH: &[Source] = sources!("en": "command", "glass", "opening", "page", "refusal");
+const FRENCH: &[Source] = sources!("fr": "command", "glass", "opening", "page", "refusal");
 
 impl Catalog {
     /// Reads the texts that were compiled in.

@@ -9,12 +9,22 @@ pub enum Family {
     Advice,
     /// The short neutral name of why something was refused or permitted, for tables.
     Cause,
+    /// How a notice was given.
+    Channel,
     /// What kind of event an entry of evidence is, by its OCSF class.
     Class,
+    /// How an opening ended.
+    Ended,
     /// Why a glass is broken.
     GlassReason,
+    /// Why a notice is put off.
+    Ground,
     /// The French access modes.
     Mode,
+    /// How far a notice is.
+    NoticeState,
+    /// Who is told of an opening.
+    NoticeTo,
     /// What a decision came to.
     Outcome,
     /// Professions of the directory.
@@ -23,6 +33,8 @@ pub enum Family {
     Purpose,
     /// Why a person was refused, said to that person.
     Reason,
+    /// What a record holds: FHIR resource types, in the words of patients.
+    Resource,
     /// How far a review is.
     Review,
     /// Kinds of services behind the door.
@@ -45,11 +57,14 @@ const REFUSALS: &[&str] = &[
     "glass-expired",
     "glass-not-eligible",
     "glass-other-session",
+    "glass-still-open",
     "glasses-too-many",
     "internal",
     "no-care-relation",
     "not-found",
     "not-found-or-not-open",
+    "notice-given",
+    "own-opening",
     "own-record-elsewhere",
     "page-not-found",
     "profession-not-entitled",
@@ -58,6 +73,7 @@ const REFUSALS: &[&str] = &[
     "request-forbidden-construct",
     "request-malformed",
     "request-not-supported",
+    "review-closed",
     "sensitivity-too-high",
     "tier-not-allowed",
     "token-expired",
@@ -79,6 +95,7 @@ const PERMITS: &[&str] = &[
     "current-encounter",
     "glass-eligible",
     "officer",
+    "reviewer",
     "staff",
     "tier",
 ];
@@ -138,6 +155,7 @@ const FINDINGS: &[&str] = &[
     "token-key-unknown",
     "token-malformed",
     "token-not-yet-valid",
+    "token-proof",
     "token-purpose",
     "token-signature",
     "token-subject",
@@ -157,13 +175,19 @@ impl Family {
         Self::Action,
         Self::Advice,
         Self::Cause,
+        Self::Channel,
         Self::Class,
+        Self::Ended,
         Self::GlassReason,
+        Self::Ground,
         Self::Mode,
+        Self::NoticeState,
+        Self::NoticeTo,
         Self::Outcome,
         Self::Profession,
         Self::Purpose,
         Self::Reason,
+        Self::Resource,
         Self::Review,
         Self::ServiceKind,
         Self::Stream,
@@ -177,13 +201,19 @@ impl Family {
             Self::Action => "action",
             Self::Advice => "advice",
             Self::Cause => "cause",
+            Self::Channel => "channel",
             Self::Class => "class",
+            Self::Ended => "ended",
             Self::GlassReason => "glass-reason",
+            Self::Ground => "ground",
             Self::Mode => "mode",
+            Self::NoticeState => "notice-state",
+            Self::NoticeTo => "notice-to",
             Self::Outcome => "outcome",
             Self::Profession => "profession",
             Self::Purpose => "purpose",
             Self::Reason => "reason",
+            Self::Resource => "resource",
             Self::Review => "review",
             Self::ServiceKind => "kind",
             Self::Stream => "stream",
@@ -202,16 +232,21 @@ impl Family {
         let lists: &[&[&'static str]] = match self {
             Self::Action => &[&[
                 "declareBreakGlass",
+                "endGlass",
                 "everything",
+                "giveNotice",
                 "not-understood",
                 "read",
+                "reviewGlass",
                 "search",
                 "useService",
                 "viewDesk",
             ]],
             Self::Advice | Self::Reason => &[REFUSALS],
             Self::Cause => &[REFUSALS, PERMITS, FINDINGS],
+            Self::Channel => &[&["in-person", "letter", "secure-message", "telephone"]],
             Self::Class => &[&["3002", "3004", "6002", "6003"]],
+            Self::Ended => &[&["holder", "officer", "time"]],
             Self::GlassReason => &[&[
                 "life-threatening",
                 "unconscious-patient",
@@ -220,13 +255,24 @@ impl Family {
                 "emergency-call",
                 "other",
             ]],
+            Self::Ground => &[&[
+                "danger-to-others",
+                "danger-to-patient",
+                "inquiry",
+                "minors-secrecy",
+                "patient-unfit",
+                "unreachable",
+            ]],
             Self::Mode => &[&["bris_de_glace", "centre_15", "normal"]],
+            Self::NoticeState => &[&["deferred", "given", "overdue", "owed"]],
+            Self::NoticeTo => &[&["patient", "treating-physician"]],
             Self::Outcome => &[&["breakable", "permit", "refusal"]],
             Self::Profession => &[PROFESSIONS],
             Self::Purpose => &[&[
                 "BTG", "ETREAT", "HOPERAT", "HPAYMT", "HRESCH", "HTEST", "PATRQT", "TREAT",
             ]],
-            Self::Review => &[&["justified", "open", "overdue", "unjustified"]],
+            Self::Resource => &[RESOURCES],
+            Self::Review => &[&["justified", "open", "overdue", "unclear", "unjustified"]],
             Self::ServiceKind => &[&["fhir", "web"]],
             Self::Stream => &[&["decisions", "telemetry"]],
             Self::Tier => &[&["office", "medical", "building"]],
@@ -234,6 +280,29 @@ impl Family {
         lists.iter().flat_map(|list| list.iter().copied())
     }
 }
+
+/// Every FHIR resource type that has a word of its own for patients.
+const RESOURCES: &[&str] = &[
+    "AllergyIntolerance",
+    "Appointment",
+    "Binary",
+    "CarePlan",
+    "Condition",
+    "Consent",
+    "Coverage",
+    "DiagnosticReport",
+    "DocumentReference",
+    "Encounter",
+    "ImagingStudy",
+    "Immunization",
+    "MedicationAdministration",
+    "MedicationRequest",
+    "MedicationStatement",
+    "Observation",
+    "Patient",
+    "Procedure",
+    "ServiceRequest",
+];
 
 /// Every profession that the policies name.
 const PROFESSIONS: &[&str] = &[

@@ -1,7 +1,7 @@
 //! The console of the security and data-protection officers.
 
 use askama::Template;
-use event::{GlassId, GlassReason, Outcome, Tier, Timestamp};
+use event::{GlassId, GlassReason, Outcome, ReviewId, Tier, Timestamp};
 use locale::{Family, key};
 
 use crate::{Evidence, Frame};
@@ -15,6 +15,10 @@ pub struct Console {
     pub counts: Counts,
     /// The reviews that are owed, the most urgent first.
     pub reviews: Vec<ReviewOwed>,
+    /// How many of all reviews that are owed are overdue.
+    pub reviews_overdue: u32,
+    /// How many openings owe somebody a notice.
+    pub openings_to_tell: u32,
     /// How the log of decisions stands.
     pub evidence: Evidence,
     /// How the telemetry log stands.
@@ -58,6 +62,8 @@ pub struct Counts {
 /// A review that somebody owes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewOwed {
+    /// The review.
+    pub id: ReviewId,
     /// The opening.
     pub glass: GlassId,
     /// The name of the person who declared the emergency.
@@ -81,6 +87,8 @@ pub enum ReviewState {
     Open,
     /// To do, too late.
     Overdue,
+    /// Closed: what is known does not settle it.
+    Unclear,
     /// Closed: the opening was not justified.
     Unjustified,
 }
@@ -133,6 +141,7 @@ impl ReviewState {
             Self::Justified => "justified",
             Self::Open => "open",
             Self::Overdue => "overdue",
+            Self::Unclear => "unclear",
             Self::Unjustified => "unjustified",
         }
     }

@@ -13,6 +13,9 @@
 //! | `POST /session` | `person`, `return`, `form_token` |
 //! | `POST /session/end` | `form_token` |
 //! | `POST /break-glass` | `patient`, `reason`, `text`, `return`, `form_token` |
+//! | `POST /break-glass/GLASS/end` | `form_token` |
+//! | `POST /console/reviews/REVIEW` | `finding`, `text`, `form_token` |
+//! | `POST /console/notices/NOTICE` | `channel`, or `ground`, `until`, `text`; `form_token` |
 //!
 //! Read first: [`Frame`], then [`refusal`].
 
@@ -20,16 +23,22 @@ mod console;
 mod frame;
 mod landing;
 mod limits;
+mod notice;
+mod opening;
 mod path;
 mod refusal;
+mod review;
 mod session;
 
 pub use console::{Asset, Console, Counts, Decision, ReviewOwed, ReviewState, console};
 pub use frame::{Evidence, Frame, Queue};
 pub use landing::{Demonstration, Example, ExampleKind, Landing, Service, landing};
-pub use limits::{GLASS_TEXT_CHARS_MAX, ROWS_MAX};
+pub use limits::{GLASS_TEXT_CHARS_MAX, REVIEW_TEXT_CHARS_MAX, ROWS_MAX};
+pub use notice::{Letter, NoticeRow, NoticeState, Notices, letter, notices};
+pub use opening::{Opening, Openings, Summary, openings};
 pub use path::local_path;
 pub use refusal::{Fault, GlassOffer, Missing, Opened, Refusal, error, glass_opened, refusal};
+pub use review::{Finding, Review, review};
 pub use session::{Identity, SignIn, sign_in_required};
 
 /// The style sheet of every page, served as `/style.css` with type `text/css; charset=utf-8`.

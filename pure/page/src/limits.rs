@@ -5,3 +5,6 @@ pub const ROWS_MAX: usize = 200;
 
 /// How many characters a person may type into the free text of a declaration.
 pub const GLASS_TEXT_CHARS_MAX: usize = 500;
+
+/// How many characters a person may type into a finding, or into why a notice has to wait.
+pub const REVIEW_TEXT_CHARS_MAX: usize = 2_000;

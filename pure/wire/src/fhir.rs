@@ -15,7 +15,8 @@ pub use disclosure::{
 pub use id::Id;
 pub use misunderstood::{Category, Misunderstood, Reason};
 pub use outcome::{
-    BREAK_GLASS_EXTENSION, Challenge, Coding, IssueType, Outcome, Severity, V3_ACT_REASON,
+    BREAK_GLASS_DETAILS, BREAK_GLASS_EXTENSION, Challenge, Coding, IssueType, Outcome, Severity,
+    V3_ACT_REASON,
 };
 pub use request::{COUNT_MAX, Filter, Request, SortKey};
 pub use types::{FilterKind, PatientSearch, ResourceType, Scope};

@@ -1,6 +1,9 @@
 //! A restart goes on where the last one ended, and believes no snapshot that the log does not.
 
-use event::{AccessMode, Actor, GlassReason, PatientId, PatientSealer, SealKeys, Started};
+use event::{
+    AccessMode, Actor, GlassEnd, GlassEnded, GlassReason, PatientId, PatientSealer, SealKeys,
+    Started,
+};
 use evidence::{Entry, NothingSealed, Options};
 use tlog::NoteSigner;
 
@@ -28,7 +31,19 @@ fn declaration(glass: &str, until_s: u64) -> GlassDeclared {
         until: Timestamp::from_s(until_s),
         review: "r-1".parse().unwrap(),
         review_due: Timestamp::from_s(until_s + 3600),
+        key: None,
+        notices: Vec::new(),
     }
+}
+
+fn ended(glass: &str) -> Event {
+    Event::GlassEnded(GlassEnded {
+        glass: glass.parse().unwrap(),
+        end: GlassEnd::Holder,
+        at: Timestamp::from_s(NOW_S - 5),
+        request: None,
+        actor: None,
+    })
 }
 
 fn log(folder: &Path) -> EvidenceLog {
@@ -73,6 +88,8 @@ fn a_state_that_was_written_down_goes_on() {
         glasses.map(|glass| glass.glass.to_string()).collect()
     };
     assert_eq!(named(&first), ["g-1"], "one has ended");
+    let over: Vec<_> = first.over.iter().map(|it| it.glass.as_str()).collect();
+    assert_eq!(over, ["g-0"], "its end is still to be kept");
     assert!(write_down(&open, &first.fold).unwrap());
     let again = recalled(&folder);
     assert_eq!(again.fold, first.fold);
@@ -103,6 +120,34 @@ fn a_snapshot_opens_nothing_that_was_never_declared() {
     let recalled = recalled(&folder);
     assert!(recalled.glasses.is_empty());
     assert!(recalled.fold.reviews().is_empty());
+}
+
+/// An end counts after a restart, with a snapshot and without one; and a snapshot that hides it is
+/// not believed.
+#[test]
+fn a_glass_that_was_ended_stays_shut_after_a_restart() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("log");
+    let open = log(&folder);
+    let declared = declaration("g-1", NOW_S + 60);
+    keep(&open, &Event::GlassDeclared(declared.clone()));
+    keep(&open, &ended("g-1"));
+    open.close().unwrap();
+    let first = recalled(&folder);
+    assert!(first.glasses.is_empty() && first.over.is_empty());
+    assert!(write_down(&open, &first.fold).unwrap());
+    assert!(recalled(&folder).glasses.is_empty());
+
+    let mut forged = Fold::default();
+    let payload = Event::GlassDeclared(declared).to_bytes();
+    forged.take_in(0, Timestamp::from_s(NOW_S), &payload);
+    let skipped = Event::Stopped.to_bytes();
+    forged.take_in(1, Timestamp::from_s(NOW_S), &skipped);
+    assert_eq!(forged.glasses().len(), 1);
+    assert!(write_down(&open, &forged).unwrap());
+    let again = recalled(&folder);
+    assert!(again.glasses.is_empty(), "the log tells of the end");
+    assert_eq!(again.fold, first.fold);
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! What a declaration of emergency says, read from JSON or from the form of a page.
 
-use event::{GlassReason, PatientId};
+use std::time::Duration;
+
+use event::{GlassReason, PatientId, Purpose};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::StatusCode;
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderMap};
+use hyper::header::HeaderMap;
 use serde::Deserialize;
 
-use crate::form::Form;
-use crate::limits::{FORM_BYTES_MAX, FORM_MAX, GLASS_TEXT_CHARS_MAX};
+use crate::form::{Form, media_type};
+use crate::limits::{FORM_BYTES_MAX, FORM_MAX, GLASS_OPEN_S_MIN, GLASS_TEXT_CHARS_MAX};
 use crate::refusal::Refused;
 
 /// A declaration: one patient, one reason.
@@ -17,6 +19,8 @@ pub(crate) struct Declaration {
     pub(crate) patient: PatientId,
     pub(crate) reason: GlassReason,
     pub(crate) text: String,
+    /// For how long, when less than there is.
+    pub(crate) ttl: Option<Duration>,
     pub(crate) return_to: Option<String>,
 }
 
@@ -30,6 +34,35 @@ struct Written {
     reason: String,
     #[serde(default)]
     text: String,
+    #[serde(default)]
+    ttl_s: Option<u64>,
+    /// The purpose that the challenge named; the reason decides it.
+    #[serde(default)]
+    purpose: Option<Purpose>,
+}
+
+/// The same as RFC 9396 writes what is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rich {
+    authorization_details: [Detail; 1],
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Detail {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    patient: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    ttl_s: Option<u64>,
+    #[serde(default)]
+    purpose: Option<Purpose>,
 }
 
 impl Declaration {
@@ -39,12 +72,7 @@ impl Declaration {
         body: Incoming,
     ) -> Result<Self, Refused<'static>> {
         let bytes = read_body(body).await?;
-        let media_type = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .map(|value| value.trim().to_ascii_lowercase());
-        match media_type.as_deref() {
+        match media_type(headers).as_deref() {
             Some("application/json") => Self::from_json(&bytes),
             Some("application/x-www-form-urlencoded") => Self::from_form(&bytes),
             _ => Err(malformed("Content-Type")),
@@ -58,7 +86,12 @@ impl Declaration {
     }
 
     fn from_json(bytes: &[u8]) -> Result<Self, Refused<'static>> {
-        let written: Written = serde_json::from_slice(bytes).map_err(|_| malformed("JSON"))?;
+        let written = match serde_json::from_slice::<Rich>(bytes) {
+            Ok(Rich {
+                authorization_details: [detail],
+            }) => detail.written()?,
+            Err(_) => serde_json::from_slice(bytes).map_err(|_| malformed("JSON"))?,
+        };
         let declaration = Self::check(&written, None)?;
         if declaration.lacks_words() {
             return Err(malformed("text"));
@@ -73,6 +106,7 @@ impl Declaration {
             patient: field("patient"),
             reason: field("reason"),
             text: field("text"),
+            ..Written::default()
         };
         Self::check(&written, form.field("return").map(str::to_owned))
     }
@@ -85,6 +119,13 @@ impl Declaration {
             .unwrap_or(&written.patient);
         let patient = PatientId::new(patient).map_err(|_| malformed("patient"))?;
         let reason: GlassReason = written.reason.parse().map_err(|_| malformed("reason"))?;
+        if !matches!(written.purpose, None | Some(Purpose::Btg | Purpose::Etreat)) {
+            return Err(malformed("purpose"));
+        }
+        let ttl = match written.ttl_s {
+            Some(s) if s < GLASS_OPEN_S_MIN => return Err(malformed("ttl_s")),
+            ttl_s => ttl_s.map(Duration::from_secs),
+        };
         let text = written.text.trim();
         if text.chars().count() > GLASS_TEXT_CHARS_MAX || text.contains('\0') {
             return Err(malformed("text"));
@@ -93,7 +134,23 @@ impl Declaration {
             patient,
             reason,
             text: text.to_owned(),
+            ttl,
             return_to,
+        })
+    }
+}
+
+impl Detail {
+    fn written(self) -> Result<Written, Refused<'static>> {
+        if self.kind != wire::fhir::BREAK_GLASS_DETAILS {
+            return Err(malformed("type"));
+        }
+        Ok(Written {
+            patient: self.patient,
+            reason: self.reason,
+            text: self.text,
+            ttl_s: self.ttl_s,
+            purpose: self.purpose,
         })
     }
 }

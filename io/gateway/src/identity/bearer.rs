@@ -6,8 +6,9 @@ use hyper::header::AUTHORIZATION;
 use super::Rejection;
 use super::limits::TOKEN_BYTES_MAX;
 
-/// The scheme with the one space that follows it.
-const SCHEME: &[u8] = b"bearer ";
+/// The schemes with the one space that follows them.
+const BEARER: &[u8] = b"bearer ";
+const DPOP: &[u8] = b"dpop ";
 
 /// Takes the bearer token out of the `Authorization` header.
 ///
@@ -15,15 +16,24 @@ const SCHEME: &[u8] = b"bearer ";
 /// [`Rejection::TokenMalformed`] when there are several headers, for two readers of such a request
 /// could act for two persons, or when the token has a character outside RFC 6750's `b64token`.
 pub fn bearer(headers: &HeaderMap) -> Result<&str, Rejection> {
+    token_of(headers, BEARER)
+}
+
+/// The same for a token that comes with a proof of its key (RFC 9449, section 7.1).
+pub(crate) fn proved(headers: &HeaderMap) -> Result<&str, Rejection> {
+    token_of(headers, DPOP)
+}
+
+fn token_of<'a>(headers: &'a HeaderMap, wanted: &[u8]) -> Result<&'a str, Rejection> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(Rejection::TokenMissing)?.as_bytes();
     if values.next().is_some() {
         return Err(Rejection::TokenMalformed);
     }
     let (scheme, token) = value
-        .split_at_checked(SCHEME.len())
+        .split_at_checked(wanted.len())
         .ok_or(Rejection::TokenMissing)?;
-    if !scheme.eq_ignore_ascii_case(SCHEME) {
+    if !scheme.eq_ignore_ascii_case(wanted) {
         return Err(Rejection::TokenMissing);
     }
     if token.is_empty() {

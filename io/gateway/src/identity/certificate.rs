@@ -10,7 +10,7 @@ use rustls::pki_types::CertificateDer;
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 use x509_parser::x509::AttributeTypeAndValue;
 
-use super::{AuthenticatedBy, Identity, Rejection, session_of};
+use super::{AuthenticatedBy, Identity, Rejection, session_of, thumbprint};
 
 /// The part of a certificate that names the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,8 @@ pub fn identify(
             .into(),
         expires,
         authenticated_by: AuthenticatedBy::Certificate,
+        key: thumbprint(der),
+        confirmation: None,
     })
 }
 

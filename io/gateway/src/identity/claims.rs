@@ -4,6 +4,7 @@ use event::{AccessMode, PersonId, Purpose, Timestamp};
 use serde_json::{Map, Value};
 
 use super::Rejection;
+use super::confirmation::Confirmation;
 use super::limits::{AUDIENCES_MAX, PURPOSES_MAX};
 
 /// IHE IUA's earlier name of the purpose of use, the XSPA attribute.
@@ -21,6 +22,7 @@ pub(super) struct Claims {
     pub(super) session: Option<Session>,
     pub(super) purpose: Purpose,
     pub(super) glass_wish: Option<AccessMode>,
+    pub(super) confirmation: Option<Confirmation>,
 }
 
 /// What names the session of a token.
@@ -35,9 +37,7 @@ pub(super) enum Session {
 impl Claims {
     /// Reads the claims; a claim of the wrong type is [`Rejection::TokenMalformed`].
     pub(super) fn read(claims: &Map<String, Value>) -> Result<Self, Rejection> {
-        if claims.get("cnf").is_some_and(|cnf| !cnf.is_null()) {
-            return Err(Rejection::TokenBound);
-        }
+        let confirmation = Confirmation::read(claims)?;
         let expires = instant(claims, "exp")?.ok_or(Rejection::TokenMalformed)?;
         let begins = instant(claims, "nbf")?.max(instant(claims, "iat")?);
         let subject = text(claims, "sub")?.ok_or(Rejection::TokenSubject)?;
@@ -55,6 +55,7 @@ impl Claims {
             session,
             purpose: asked.purpose.unwrap_or(Purpose::Treat),
             glass_wish: asked.glass_wish,
+            confirmation,
         })
     }
 }

@@ -136,7 +136,7 @@ impl Key {
         self.public.verify_sig(message, signature).is_ok()
     }
 
-    fn parse(jwk: &Map<String, Value>) -> Result<Self, SkipReason> {
+    pub(super) fn parse(jwk: &Map<String, Value>) -> Result<Self, SkipReason> {
         if PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name)) {
             return Err(SkipReason::Private);
         }

@@ -48,6 +48,12 @@ pub const UNKNOWN_KEY_WAIT_MAX: Duration = Duration::from_secs(2);
 /// How many requests may wait for it at once; the others are refused at once.
 pub const UNKNOWN_KEY_WAITERS_MAX: usize = 64;
 
+/// How far from now a proof of possession may have been made, either way.
+pub const PROOF_AGE_MAX: Duration = Duration::from_secs(60);
+/// How many proofs are remembered, so that each holds once; beyond it none is accepted until the
+/// oldest can no longer be used.
+pub const PROOFS_REMEMBERED_MAX: usize = 262_144;
+
 /// How many parts the cache of verified tokens has, each with its own lock.
 pub const CACHE_SHARDS: usize = 16;
 /// How many verified tokens each part remembers.

@@ -36,6 +36,8 @@ pub enum Rejection {
     TokenMissing,
     /// The token's validity has not begun, or it claims to be issued in the future.
     TokenNotYetValid,
+    /// The proof that the token's key is held (DPoP) is missing or does not hold.
+    TokenProof,
     /// The purpose of use is none of the known codes.
     TokenPurpose,
     /// The signature does not hold.
@@ -63,6 +65,7 @@ impl Rejection {
         Self::TokenMalformed,
         Self::TokenMissing,
         Self::TokenNotYetValid,
+        Self::TokenProof,
         Self::TokenPurpose,
         Self::TokenSignature,
         Self::TokenSubject,
@@ -87,6 +90,7 @@ impl Rejection {
             Self::TokenMalformed => "token-malformed",
             Self::TokenMissing => "token-missing",
             Self::TokenNotYetValid => "token-not-yet-valid",
+            Self::TokenProof => "token-proof",
             Self::TokenPurpose => "token-purpose",
             Self::TokenSignature => "token-signature",
             Self::TokenSubject => "token-subject",

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod certificates;
+mod confirmed;
 mod forged;
 mod mutated;
 mod rotation;

@@ -13,7 +13,7 @@ use super::config;
 use super::keyring::{Keyring, KeysState, Refreshed};
 use super::limits::{RETRY, TOKEN_BYTES_MAX};
 use super::token::Jws;
-use super::{AuthenticatedBy, Identity, Issuer, Misconfigured, Rejection, session_of};
+use super::{AuthenticatedBy, Identity, Issuer, Misconfigured, Rejection, Shown, session_of};
 
 /// Verifies the bearer tokens of the configured OpenID providers.
 ///
@@ -44,8 +44,11 @@ impl Verifier {
     }
 
     /// Verifies a token at `now` with the keys in memory.
+    ///
+    /// A token that is bound to a key is turned away: see [`Verifier::identify`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Identity, Rejection> {
-        self.judge(token, now).map_err(|doubt| doubt.rejection)
+        let identity = self.judge(token, now).map_err(|doubt| doubt.rejection)?;
+        identity.shown_with(&Shown::default())
     }
 
     /// Like [`Verifier::verify`]; when the token names a key that is not held, its issuer's keys
@@ -55,15 +58,30 @@ impl Verifier {
         token: &str,
         now: Timestamp,
     ) -> Result<Identity, Rejection> {
-        let doubt = match self.judge(token, now) {
-            Ok(identity) => return Ok(identity),
-            Err(doubt) => doubt,
+        self.identify(token, now, &Shown::default()).await
+    }
+
+    /// Like [`Verifier::verify_or_refresh`], for a request that has shown keys: a token that is
+    /// bound to one of them holds.
+    pub async fn identify(
+        &self,
+        token: &str,
+        now: Timestamp,
+        shown: &Shown<'_>,
+    ) -> Result<Identity, Rejection> {
+        let identity = match self.judge(token, now) {
+            Ok(identity) => identity,
+            Err(doubt) => {
+                let ring = doubt.unknown_key_of.and_then(|ring| self.rings.get(ring));
+                match ring {
+                    Some(ring) if ring.refresh_for_unknown_key(now).await => {
+                        self.judge(token, now).map_err(|doubt| doubt.rejection)?
+                    }
+                    _ => return Err(doubt.rejection),
+                }
+            }
         };
-        let ring = doubt.unknown_key_of.and_then(|ring| self.rings.get(ring));
-        match ring {
-            Some(ring) if ring.refresh_for_unknown_key(now).await => self.verify(token, now),
-            _ => Err(doubt.rejection),
-        }
+        identity.shown_with(shown)
     }
 
     /// Renews the keys that are due at `now`, all providers at once, and tells what came of each.
@@ -228,6 +246,8 @@ fn identity(ring: &Keyring, claims: &Claims, digest: &TokenDigest) -> Result<Ide
         issuer: Arc::clone(&ring.issuer),
         expires: claims.expires,
         authenticated_by: AuthenticatedBy::Token,
+        key: None,
+        confirmation: claims.confirmation.clone(),
     })
 }
 

@@ -152,7 +152,7 @@ fn a_review_tells_what_was_opened_under_its_own_glass_only() {
     let opened = &reviews.by_due()[1].opened;
     assert_eq!((opened.reads, opened.resources), (2, 13));
     assert_eq!(opened.by_type["Observation"], 1);
-    let read = (opened.first, opened.last).clone();
+    let read = (opened.first, opened.last);
     assert_eq!(
         read,
         (

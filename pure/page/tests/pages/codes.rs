@@ -3,9 +3,12 @@
 
 use std::path::Path;
 
-use event::{AccessMode, GlassReason, Outcome, Purpose, Tier};
+use event::{
+    AccessMode, DeferralGround, GlassEnd, GlassReason, NoticeChannel, NoticeTo, Outcome, Purpose,
+    ReviewFinding, Tier,
+};
 use locale::Family;
-use page::ReviewState;
+use page::{NoticeState, ReviewState};
 
 fn known(family: Family, code: &str) {
     assert!(family.knows(code), "{family:?} has no words for {code}");
@@ -15,6 +18,21 @@ fn known(family: Family, code: &str) {
 fn the_codes_of_events_have_words() {
     for code in AccessMode::ALL {
         known(Family::Mode, code.code());
+    }
+    for code in DeferralGround::ALL {
+        known(Family::Ground, code.code());
+    }
+    for code in GlassEnd::ALL {
+        known(Family::Ended, code.code());
+    }
+    for code in NoticeChannel::ALL {
+        known(Family::Channel, code.code());
+    }
+    for code in NoticeTo::ALL {
+        known(Family::NoticeTo, code.code());
+    }
+    for code in ReviewFinding::ALL {
+        known(Family::Review, code.code());
     }
     for code in GlassReason::ALL {
         known(Family::GlassReason, code.code());
@@ -32,9 +50,18 @@ fn the_codes_of_events_have_words() {
         ReviewState::Justified,
         ReviewState::Open,
         ReviewState::Overdue,
+        ReviewState::Unclear,
         ReviewState::Unjustified,
     ] {
         known(Family::Review, code.code());
+    }
+    for code in [
+        NoticeState::Deferred,
+        NoticeState::Given,
+        NoticeState::Overdue,
+        NoticeState::Owed,
+    ] {
+        known(Family::NoticeState, code.code());
     }
 }
 

@@ -65,6 +65,10 @@ fn hostile_text_changes_no_element_and_no_attribute() {
 fn hostile_text_is_shown_in_full() {
     for attack in ATTACKS {
         for (name, html) in pages(Language::Fr, |text| format!("{text}{attack}")) {
+            if name.ends_with("-none") {
+                // A page that says that there is nothing shows no text of others.
+                continue;
+            }
             let document = parse(&html);
             let texts = document.descendants().filter_map(|node| node.text());
             let attributes: Vec<&str> = document

@@ -10,6 +10,7 @@
 mod codes;
 mod escaping;
 mod golden;
+mod opening_sample;
 mod sample;
 mod structure;
 mod style;

@@ -10,6 +10,8 @@ use page::{
     Service, SignIn,
 };
 
+use crate::opening_sample;
+
 /// Every page by its name, in one language.
 pub(crate) fn pages(
     language: Language,
@@ -31,7 +33,7 @@ pub(crate) fn pages(
         form_token: None,
         ..frame
     };
-    vec![
+    let mut pages = vec![
         ("landing", page::landing(&frame, &landing(&free))),
         (
             "landing-plain",
@@ -54,7 +56,9 @@ pub(crate) fn pages(
         ("glass-opened", page::glass_opened(&frame, &opened(&free))),
         ("sign-in", page::sign_in_required(&frame, &sign_in(&free))),
         ("error", page::error(&plain, &error(&free))),
-    ]
+    ];
+    pages.extend(opening_sample::pages(&frame, &plain, &free));
+    pages
 }
 
 fn evidence(free: &impl Fn(&str) -> String) -> Evidence {
@@ -205,6 +209,8 @@ fn console(free: &impl Fn(&str) -> String) -> Console {
                 ReviewState::Open,
             ),
         ],
+        reviews_overdue: 1,
+        openings_to_tell: 2,
         evidence: Evidence {
             queue: Some(Queue {
                 depth: 3,
@@ -304,6 +310,7 @@ fn review(
     state: ReviewState,
 ) -> ReviewOwed {
     ReviewOwed {
+        id: format!("review-{glass}").parse().unwrap(),
         glass: glass.parse().unwrap(),
         person: free("Solène Abgrall"),
         reason,
@@ -318,6 +325,8 @@ fn console_empty(free: &impl Fn(&str) -> String) -> Console {
         decisions: Vec::new(),
         counts: Counts::default(),
         reviews: Vec::new(),
+        reviews_overdue: 0,
+        openings_to_tell: 0,
         evidence: evidence(free),
         telemetry: None,
         assets: Vec::new(),

@@ -80,7 +80,12 @@ pub struct Challenge<'a> {
     pub patient: &'a Id,
     /// The reasons to choose from, most likely first.
     pub reasons: &'a [Coding<'a>],
+    /// For how long it would open at the most, in seconds.
+    pub ttl_s_max: u64,
 }
+
+/// The type of authorisation that a declaration asks for (RFC 9396, section 2).
+pub const BREAK_GLASS_DETAILS: &str = "break_glass";
 
 impl Challenge<'_> {
     fn to_value(&self) -> Value {
@@ -95,6 +100,13 @@ impl Challenge<'_> {
                 "valueReference": { "reference": format!("Patient/{}", self.patient) },
             }),
         ];
+        // RFC 9396: what to ask for, ready to be sent back with a reason in it. An identity needs no
+        // escaping, and the text is the same in every build.
+        let details = format!(
+            r#"[{{"type":"{BREAK_GLASS_DETAILS}","patient":"{}","purpose":"BTG","ttl_s":{}}}]"#,
+            self.patient, self.ttl_s_max,
+        );
+        parts.push(json!({ "url": "authorization-details", "valueString": details }));
         parts.extend(
             self.reasons
                 .iter()

@@ -21,6 +21,31 @@ fn a_declaration_names_one_patient_and_one_reason() {
     assert_eq!(read.return_to.as_deref(), Some("/fhir/Patient/ada"));
 }
 
+/// What the challenge offers can be sent back as it is, with a reason in it (RFC 9396).
+#[test]
+fn the_details_of_the_challenge_are_a_declaration() {
+    let details = |more: &str| {
+        format!(
+            r#"{{"authorization_details":[{{"type":"break_glass","patient":"ada","purpose":"BTG",
+                "ttl_s":900,"reason":"emergency-call"{more}}}]}}"#
+        )
+    };
+    let read = json(&details("")).unwrap();
+    assert_eq!(read.patient.as_str(), "ada");
+    assert_eq!(read.reason, GlassReason::EmergencyCall);
+    assert_eq!(read.ttl, Some(Duration::from_secs(900)));
+    for (text, part) in [
+        (details(r#","more":1"#), "JSON"),
+        (details(r#","patient":"eve""#), "JSON"),
+        (details("").replace("break_glass", "payment"), "type"),
+        (details("").replace("900", "59"), "ttl_s"),
+        (details("").replace("BTG", "TREAT"), "purpose"),
+        (r#"{"authorization_details":[]}"#.to_owned(), "JSON"),
+    ] {
+        assert_eq!(json(&text).unwrap_err(), part, "{text}");
+    }
+}
+
 #[test]
 fn another_reason_without_words_is_seen_in_a_form() {
     let lacks = |form: &[u8]| Declaration::from_form(form).unwrap().lacks_words();

@@ -282,7 +282,7 @@ async fn claims_must_be_ours_now_and_readable() {
         ("sub", json!(899_700_000_001_u64), TokenMalformed),
         ("sid", json!(1), TokenMalformed),
         ("jti", json!({}), TokenMalformed),
-        ("cnf", json!({"jkt": "0ZcOCORZNYy"}), TokenBound),
+        ("cnf", json!({"kid": "0ZcOCORZNYy"}), TokenBound),
         ("extensions", json!({"ihe_iua": []}), TokenMalformed),
     ];
     let mut cases: Vec<_> = table

@@ -45,6 +45,7 @@ fn plain_and_breakable() {
         declaration_url: "https://door.test/glass",
         patient: &patient,
         reasons: &reasons,
+        ttl_s_max: 3_600,
     });
     let bytes = outcome.to_json();
     let breakable: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
@@ -56,6 +57,8 @@ fn plain_and_breakable() {
             { "url": "purpose", "valueCoding": {
                 "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "BTG" } },
             { "url": "patient", "valueReference": { "reference": "Patient/p1" } },
+            { "url": "authorization-details", "valueString":
+                r#"[{"type":"break_glass","patient":"p1","purpose":"BTG","ttl_s":3600}]"# },
             { "url": "reason", "valueCoding": {
                 "system": "urn:test:reasons", "code": "coma", "display": "Coma" } },
         ]}])
