@@ -161,50 +161,50 @@ advice-search-names-no-patient = Nommez le patient, puis refaites la recherche.
 cause-search-names-no-patient = Recherche sans patient nommé
 
 reason-search-too-wide = Cette recherche ramène plus que ce qui peut être parcouru en une fois.
-advice-search-too-wide = Resserrez-la : une période plus courte, un seul type de résultat ou un seul séjour.
+advice-search-too-wide = Resserrez-la : une période plus courte, un seul type de résultat ou un seul séjour.
 cause-search-too-wide = Recherche trop large
 
 reason-chain-names-no-patient = Cette recherche suit un lien vers un dossier sans nommer le patient.
 advice-chain-names-no-patient = Nommez le patient, puis refaites la recherche.
 cause-chain-names-no-patient = Lien sans patient
 
-reason-chain-reaches-hidden = Cette recherche dépend d’une partie du dossier qui peut vous être cachée : son résultat pourrait vous tromper.
+reason-chain-reaches-hidden = Cette recherche dépend d’une partie du dossier qui peut vous être cachée : son résultat pourrait vous tromper.
 advice-chain-reaches-hidden = Cherchez sans cette condition, ou demandez au médecin qui suit le patient.
 cause-chain-reaches-hidden = Dépend de ce qui peut être caché
 
-reason-version-conflict = Quelqu’un a modifié cet élément entre-temps : rien n’a été écrit.
+reason-version-conflict = Quelqu’un a modifié cet élément entre-temps : rien n’a été écrit.
 advice-version-conflict = Relisez-le, puis faites votre modification sur la version que vous voyez.
 cause-version-conflict = Modifié entre-temps
 
-reason-upstream-rejected = Le logiciel de dossier n’accepte pas ce contenu : rien n’a été écrit.
+reason-upstream-rejected = Le logiciel de dossier n’accepte pas ce contenu : rien n’a été écrit.
 advice-upstream-rejected = Vérifiez les champs obligatoires et les codes, puis renvoyez-le.
 cause-upstream-rejected = Contenu non accepté
 
-reason-several-match = Plusieurs éléments correspondent à cette condition : rien n’a été écrit.
+reason-several-match = Plusieurs éléments correspondent à cette condition : rien n’a été écrit.
 advice-several-match = Désignez celui que vous voulez par sa référence.
 cause-several-match = Plusieurs correspondances
 
-reason-patient-not-created = On ne crée pas de patient ici : ils viennent des admissions de l’hôpital.
+reason-patient-not-created = On ne crée pas de patient ici : ils viennent des admissions de l’hôpital.
 advice-patient-not-created = Demandez au bureau des admissions d’enregistrer le patient.
 cause-patient-not-created = Patients issus des admissions
 
-reason-patch-not-json = Ce type de modification partielle n’est pas proposé : seul JSON Patch l’est.
+reason-patch-not-json = Ce type de modification partielle n’est pas proposé : seul JSON Patch l’est.
 advice-patch-not-json = Envoyez un JSON Patch, ou l’élément entier.
 cause-patch-not-json = Type de modification
 
-reason-patch-not-applied = Cette modification partielle ne correspond pas à l’existant : rien n’a été écrit.
+reason-patch-not-applied = Cette modification partielle ne correspond pas à l’existant : rien n’a été écrit.
 advice-patch-not-applied = Relisez l’élément et préparez à nouveau la modification.
 cause-patch-not-applied = Modification inapplicable
 
-reason-written-unreadable = Ce qui a été envoyé ne se lit pas comme un élément de dossier : rien n’a été écrit.
+reason-written-unreadable = Ce qui a été envoyé ne se lit pas comme un élément de dossier : rien n’a été écrit.
 advice-written-unreadable = Vérifiez sa forme. Si cela se reproduit, donnez le numéro de la demande à l’assistance.
 cause-written-unreadable = Contenu illisible
 
-reason-written-mismatch = Ce qui a été envoyé n’est pas l’élément que l’adresse désigne : rien n’a été écrit.
+reason-written-mismatch = Ce qui a été envoyé n’est pas l’élément que l’adresse désigne : rien n’a été écrit.
 advice-written-mismatch = Vérifiez le type et l’identifiant.
 cause-written-mismatch = Adresse et contenu différents
 
-reason-written-names-no-patient = On ne sait pas avec certitude à quel dossier cela appartient : rien n’a été écrit.
+reason-written-names-no-patient = On ne sait pas avec certitude à quel dossier cela appartient : rien n’a été écrit.
 advice-written-names-no-patient = Nommez le patient par la référence du dossier.
 cause-written-names-no-patient = Patient du contenu incertain
 
@@ -212,11 +212,11 @@ reason-patient-changed = Un élément du dossier d’un patient ne peut pas pass
 advice-patient-changed = Marquez-le comme saisi par erreur, puis écrivez-le dans le bon dossier.
 cause-patient-changed = Patient changé
 
-reason-reference-unclear = Ce qui a été envoyé renvoie à quelque chose par une recherche ou sous une forme inconnue : rien n’a été écrit.
+reason-reference-unclear = Ce qui a été envoyé renvoie à quelque chose par une recherche ou sous une forme inconnue : rien n’a été écrit.
 advice-reference-unclear = Désignez chaque élément par son type et son identifiant.
 cause-reference-unclear = Référence incertaine
 
-reason-reference-not-open = Ce qui a été envoyé renvoie à quelque chose qui n’existe pas, ne vous est pas ouvert ou concerne un autre patient : rien n’a été écrit.
+reason-reference-not-open = Ce qui a été envoyé renvoie à quelque chose qui n’existe pas, ne vous est pas ouvert ou concerne un autre patient : rien n’a été écrit.
 advice-reference-not-open = Vérifiez chaque référence.
 cause-reference-not-open = Référence non ouverte
 
@@ -224,7 +224,7 @@ reason-too-many-references = Ce qui a été envoyé renvoie à trop d’autres �
 advice-too-many-references = Envoyez-le en plus petites parties.
 cause-too-many-references = Trop de références
 
-reason-bad-condition = Une écriture ne peut pas dépendre de cette condition : ce doit être une recherche simple parmi les éléments du patient.
+reason-bad-condition = Une écriture ne peut pas dépendre de cette condition : ce doit être une recherche simple parmi les éléments du patient.
 advice-bad-condition = Nommez le patient, sans lien vers d’autres éléments.
 cause-bad-condition = Condition d’écriture
 
