@@ -64,6 +64,10 @@ pub struct Counts {
 
 impl Directory {
     /// Checks a document whole and arranges it.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "each list is arranged once, one after the other"
+    )]
     pub fn new(document: DirectoryDocument, limits: &DirectoryLimits) -> Result<Self, Error> {
         check(&document, limits)?;
         let DirectoryDocument {
