@@ -122,7 +122,8 @@ fn each_fault_of_a_feed_names_line_and_key() {
         assert!(rest.contains(&format!("`{key}`")), "{to}: {fault}");
         assert!(rest.contains(says), "{to}: {fault}");
     }
-    let clear = with_feed("cert_file", "# cert_file").replacen("key_file", "# key_file", 1);
+    let both = "cert_file = \"hygie-data/tls/server.pem\"\nkey_file";
+    let clear = with_feed(both, "# key_file");
     let fault = resolve(&path, clear).unwrap_err().to_string();
     assert!(fault.contains("only over TLS"), "{fault}");
     let twice = with_feed("", "");
