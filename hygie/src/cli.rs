@@ -66,7 +66,6 @@ pub struct Demo {
     pub json: bool,
     /// Play a scenario once the door is open: the built-in day, or a file.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
-    #[expect(clippy::option_option, reason = "absent, without a file, or with one")]
     pub play: Option<Option<PathBuf>>,
 }
 

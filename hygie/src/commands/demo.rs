@@ -64,30 +64,14 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     let folder = data.root().join("demo");
     let group = Demonstration::open(&folder, demo.seed, now).context("the demonstration group")?;
     let authority = Authority::open_or_make(&data.tls(), &[], now).context("certificates")?;
-    let listener = TcpListener::bind(("127.0.0.1", demo.port))
-        .await
-        .with_context(|| {
-            format!(
-                "listening on port {}; `--port 0` takes a free one",
-                demo.port
-            )
-        })?;
+    let listener = listen(demo.port).await?;
     let public_url = format!("https://localhost:{}", listener.local_addr()?.port());
     let stop = until_told()?;
     let upstreams = Upstreams::start(group.records, &group.directory, &stop).await?;
     let issuer = Arc::new(group.issuer);
     let people = people(&group.cast.identities, &group.directory, &issuer, now)?;
-    let mut announcement = Announcement {
-        url: &public_url,
-        ca_file: authority.ca_file(),
-        data: &data,
-        reused,
-        minutes: u32::try_from(OPEN.as_secs() / 60).unwrap_or(u32::MAX),
-        people: &people,
-        cast: &group.cast,
-        services: upstreams.described(),
-        feed: None,
-    };
+    let told = (public_url.as_str(), &data, reused);
+    let mut announcement = announcement(told, &authority, &people, &group.cast, &upstreams);
     let scenario = scenario(demo, &group.directory, now)?;
     let settings = Settings {
         language: Language::Fr,
@@ -130,18 +114,48 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         }),
         _ => None,
     };
-    let playing = async {
-        if let Some(stage) = stage {
-            stage.play(words).await;
-        }
-        std::future::pending::<()>().await;
-    };
     tokio::select! {
         served = house.serve(listener, stop) => served?,
-        () = playing => {}
+        () = playing(stage, words) => {}
     }
     upstreams.stopped().await;
     Ok(Ending::Done)
+}
+
+async fn listen(port: u16) -> Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port))
+        .await
+        .with_context(|| format!("listening on port {port}; `--port 0` takes a free one"))
+}
+
+/// Plays the scenario, if there is one, and never ends: the door goes on after it.
+async fn playing(stage: Option<play::Stage>, words: &Words) {
+    if let Some(stage) = stage {
+        stage.play(words).await;
+    }
+    std::future::pending::<()>().await;
+}
+
+/// What the demonstration says of itself before its feed has an address.
+fn announcement<'a>(
+    told: (&'a str, &'a DataFolder, bool),
+    authority: &Authority,
+    people: &'a [Person],
+    cast: &'a crate::demo::Cast,
+    upstreams: &Upstreams,
+) -> Announcement<'a> {
+    let (url, data, reused) = told;
+    Announcement {
+        url,
+        ca_file: authority.ca_file(),
+        data,
+        reused,
+        minutes: u32::try_from(OPEN.as_secs() / 60).unwrap_or(u32::MAX),
+        people,
+        cast,
+        services: upstreams.described(),
+        feed: None,
+    }
 }
 
 /// The scenario that is to be played, its roles given to the people of the group.

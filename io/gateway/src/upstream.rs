@@ -179,7 +179,12 @@ impl Source for Errand<'_> {
     }
 }
 
-impl Errand<'_> {
+impl<'u> Errand<'u> {
+    /// Where it goes.
+    pub(crate) fn upstream(&self) -> &'u Upstream {
+        self.upstream
+    }
+
     /// The permit it stands on.
     pub(crate) fn permit(&self) -> &Permit {
         &self.permit

@@ -40,7 +40,7 @@ pub(crate) struct Matrix {
     /// The category of each FHIR resource type.
     categories: BTreeMap<Box<str>, Box<str>>,
     /// For each column, the rights in each category.
-    rights: BTreeMap<Box<str>, BTreeMap<Box<str>, Rights>>,
+    rights: Rows,
 }
 
 /// The letters of one cell.
@@ -139,6 +139,9 @@ impl Rights {
     }
 }
 
+/// Rights by category, then by profession.
+type Rows = BTreeMap<Box<str>, BTreeMap<Box<str>, Rights>>;
+
 fn bit(letter: char) -> Option<u8> {
     let place = LETTERS.iter().position(|known| *known == letter)?;
     1_u8.checked_shl(u32::try_from(place).ok()?)
@@ -187,10 +190,7 @@ fn read_categories(file: &Source<'_>) -> Result<BTreeMap<Box<str>, Box<str>>, Er
     Ok(categories)
 }
 
-fn read_rights(
-    file: &Source<'_>,
-    categories: &BTreeSet<&str>,
-) -> Result<BTreeMap<Box<str>, BTreeMap<Box<str>, Rights>>, Error> {
+fn read_rights(file: &Source<'_>, categories: &BTreeSet<&str>) -> Result<Rows, Error> {
     let mut rows = rows(file);
     let head = rows.next();
     let columns = match head.as_ref().map(|(_, cells)| cells.as_slice()) {
@@ -204,7 +204,7 @@ fn read_rights(
         }
     };
     few(file, 1, columns.len())?;
-    let mut rights: BTreeMap<Box<str>, BTreeMap<Box<str>, Rights>> = BTreeMap::new();
+    let mut rights: Rows = BTreeMap::new();
     for column in columns {
         name(file, 1, column)?;
         if rights.insert(Box::from(*column), BTreeMap::new()).is_some() {

@@ -79,7 +79,7 @@ impl Told<'_> {
             let relationship = self
                 .words
                 .label(Family::Relationship, account.relationship.code());
-            let values = [("relationship", Value::Text(&*relationship))];
+            let values = [("relationship", Value::Text(&relationship))];
             return self.line(key::EXPLAIN_ACCOUNT, &values);
         }
         let Some(person) = self.directory.person(&self.asked.person) else {

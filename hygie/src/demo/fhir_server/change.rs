@@ -29,7 +29,7 @@ pub(super) fn reply(
             if resource.get("id").and_then(Value::as_str) != Some(*id) {
                 return Err(Refusal::bad("the id is not that of the address", id));
             }
-            written(shelves, base, StatusCode::OK, name, id, &resource)
+            written(shelves, base, StatusCode::OK, (name, id), &resource)
         }
         (&Method::DELETE, [name, id]) => {
             is_version(request, row(shelves, name, id)?)?;
@@ -59,15 +59,14 @@ fn create(
     if let Some(members) = resource.as_object_mut() {
         members.insert("id".to_owned(), json!(id));
     }
-    written(shelves, base, StatusCode::CREATED, name, &id, &resource)
+    written(shelves, base, StatusCode::CREATED, (name, &id), &resource)
 }
 
 fn written(
     shelves: &mut Shelves,
     base: &str,
     status: StatusCode,
-    name: &str,
-    id: &str,
+    (name, id): (&str, &str),
     resource: &Value,
 ) -> Result<Response<Full<Bytes>>, Refusal> {
     let json = resource.to_string();

@@ -19,7 +19,7 @@ use wire::limits::TargetLimits;
 
 use super::headers::{Preconditions, VersionTag};
 use super::settle::Unsettled;
-use super::write::Settled;
+use super::write::{Sent, Settled};
 use super::{Ask, Asked};
 use crate::answer::{Body, EVIDENCE, FHIR_JSON, answer};
 use crate::door::Door;
@@ -180,9 +180,7 @@ impl Door {
         let settled = match self.settle_entry(ask, &asked, entry, errand).await {
             Ok(settled) => settled,
             Err(unsettled) => {
-                let told = self
-                    .not_written(ask, account, &asked, errand, unsettled)
-                    .await;
+                let told = self.not_written(account, &asked, errand, unsettled).await;
                 return Err(Box::new(told));
             }
         };
@@ -216,7 +214,12 @@ impl Door {
             in_bundle: true,
             ..preconditions_of(entry)
         };
-        self.settle(ask, asked, &preconditions, body, errand).await
+        let sent = Sent {
+            asked,
+            preconditions: &preconditions,
+            body,
+        };
+        self.settle(ask, sent, errand).await
     }
 
     async fn commit(

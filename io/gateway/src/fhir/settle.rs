@@ -54,6 +54,9 @@ pub(super) struct Settling<'s, S> {
     preconditions: &'s Preconditions,
 }
 
+/// The type and id of a resource.
+type Place = (ResourceType, Id);
+
 /// The resource as it is.
 struct Current {
     bytes: bytes::Bytes,
@@ -141,15 +144,10 @@ impl<'s, S: Source> Settling<'s, S> {
             .current(Action::Update, resource_type, &id, &bases)
             .await?;
         let concerned = self.becomes(&current, &new, &bases).await?;
+        let at = (resource_type, id);
         let body = bytes::Bytes::copy_from_slice(body);
-        Ok(self.settled(
-            "PUT",
-            FHIR_JSON,
-            body,
-            current,
-            concerned,
-            (resource_type, id),
-        ))
+        let intent = intent(("PUT", FHIR_JSON), body, current.version, &at);
+        Ok(self.settled(intent, concerned, at))
     }
 
     pub(super) async fn patch(
@@ -172,15 +170,10 @@ impl<'s, S: Source> Settling<'s, S> {
         let patched = patched(&current.bytes, &patch)?;
         let new = self.written(resource_type, Some(&id), &patched, &bases)?;
         let concerned = self.becomes(&current, &new, &bases).await?;
+        let at = (resource_type, id);
         let body = bytes::Bytes::copy_from_slice(body);
-        Ok(self.settled(
-            "PATCH",
-            JSON_PATCH,
-            body,
-            current,
-            concerned,
-            (resource_type, id),
-        ))
+        let intent = intent(("PATCH", JSON_PATCH), body, current.version, &at);
+        Ok(self.settled(intent, concerned, at))
     }
 
     pub(super) async fn delete(
@@ -193,37 +186,15 @@ impl<'s, S: Source> Settling<'s, S> {
         let current = self
             .current(Action::Delete, resource_type, &id, &bases)
             .await?;
-        let concerned = current.concerned.clone();
+        let at = (resource_type, id);
         let body = bytes::Bytes::new();
-        Ok(self.settled(
-            "DELETE",
-            FHIR_JSON,
-            body,
-            current,
-            concerned,
-            (resource_type, id),
-        ))
+        let intent = intent(("DELETE", FHIR_JSON), body, current.version, &at);
+        Ok(self.settled(intent, current.concerned, at))
     }
 
-    fn settled(
-        self,
-        method: &'static str,
-        media_type: &'static str,
-        body: bytes::Bytes,
-        current: Current,
-        patients: BTreeSet<PatientId>,
-        at: (ResourceType, Id),
-    ) -> Settled {
+    fn settled(self, intent: Intent, patients: BTreeSet<PatientId>, at: Place) -> Settled {
         Settled {
-            intent: Intent {
-                method,
-                target: format!("/{}/{}", at.0, at.1),
-                media_type,
-                body,
-                // INVARIANT: what is changed is the version that was decided upon.
-                if_match: Some(current.version),
-                if_none_exist: None,
-            },
+            intent,
             permits: self.verdicts.permits,
             patients,
             at: Some(at),
@@ -408,6 +379,24 @@ impl<'s, S: Source> Settling<'s, S> {
             Some(_) => Ok(Some(narrowed)),
             None => Err(told("bad-condition")),
         }
+    }
+}
+
+/// A change of the version that was decided upon.
+fn intent(
+    (method, media_type): (&'static str, &'static str),
+    body: bytes::Bytes,
+    version: Id,
+    (resource_type, id): &Place,
+) -> Intent {
+    Intent {
+        method,
+        target: format!("/{resource_type}/{id}"),
+        media_type,
+        body,
+        // INVARIANT: what is changed is the version that was decided upon.
+        if_match: Some(version),
+        if_none_exist: None,
     }
 }
 

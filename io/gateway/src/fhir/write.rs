@@ -25,6 +25,21 @@ use crate::record::Account;
 use crate::refusal::Refused;
 use crate::upstream::Errand;
 
+/// A write as it came.
+#[derive(Clone, Copy)]
+pub(super) struct Sent<'a> {
+    pub(super) asked: &'a Asked,
+    pub(super) preconditions: &'a Preconditions,
+    pub(super) body: &'a [u8],
+}
+
+/// A resource after a change.
+struct After {
+    status: StatusCode,
+    at: Option<(ResourceType, Id)>,
+    version: Option<Id>,
+}
+
 /// A write that every question was answered for.
 #[derive(Debug)]
 pub(super) struct Settled {
@@ -56,15 +71,15 @@ impl Door {
             Ok(begun) => begun,
             Err(response) => return *response,
         };
-        let settled = self
-            .settle(ask, &asked, preconditions, body, &mut errand)
-            .await;
-        let settled = match settled {
+        let sent = Sent {
+            asked: &asked,
+            preconditions,
+            body,
+        };
+        let settled = match self.settle(ask, sent, &mut errand).await {
             Ok(settled) => settled,
             Err(unsettled) => {
-                return self
-                    .not_written(ask, account, &asked, &errand, unsettled)
-                    .await;
+                return self.not_written(account, &asked, &errand, unsettled).await;
             }
         };
         self.write_down(&mut account, &settled);
@@ -94,8 +109,13 @@ impl Door {
                 at,
                 version,
             } => {
-                let at = at.or(settled.at);
-                self.changed(ask, preconditions, status, at, version).await
+                let after = After {
+                    status,
+                    at: at.or(settled.at),
+                    version,
+                };
+                let whole = preconditions.wants_representation;
+                self.changed(ask, whole, after).await
             }
         };
         // An answer that shows the resource carries the evidence of its own reading.
@@ -109,11 +129,14 @@ impl Door {
     pub(super) async fn settle<'a>(
         &'a self,
         ask: Ask<'a>,
-        asked: &Asked,
-        preconditions: &Preconditions,
-        body: &[u8],
+        sent: Sent<'_>,
         errand: &mut Errand<'a>,
     ) -> Result<Settled, Unsettled> {
+        let Sent {
+            asked,
+            preconditions,
+            body,
+        } = sent;
         let judge = self.judge(ask);
         let public_base = self.public_base(ask.upstream);
         let no_panel = || None;
@@ -160,12 +183,16 @@ impl Door {
     /// Keeps and tells why nothing was written.
     pub(super) async fn not_written(
         &self,
-        ask: Ask<'_>,
         mut account: Account<'_>,
         asked: &Asked,
         errand: &Errand<'_>,
         unsettled: Unsettled,
     ) -> Response<Body> {
+        let ask = Ask {
+            visit: account.visit,
+            who: account.who,
+            upstream: errand.upstream(),
+        };
         match unsettled {
             Unsettled::Exists(resource_type, id) => {
                 account.take_grounds(std::slice::from_ref(errand.permit()));
@@ -174,9 +201,12 @@ impl Door {
                     Ok(receipt) => receipt,
                     Err(not_kept) => return self.not_kept(ask.visit, not_kept),
                 };
-                let at = Some((resource_type, id));
-                let plain = Preconditions::default();
-                let mut response = self.changed(ask, &plain, StatusCode::OK, at, None).await;
+                let after = After {
+                    status: StatusCode::OK,
+                    at: Some((resource_type, id)),
+                    version: None,
+                };
+                let mut response = self.changed(ask, false, after).await;
                 mark(&mut response, &receipt);
                 response
             }
@@ -207,14 +237,17 @@ impl Door {
     async fn changed(
         &self,
         ask: Ask<'_>,
-        preconditions: &Preconditions,
-        status: StatusCode,
-        at: Option<(ResourceType, Id)>,
-        version: Option<Id>,
+        wants_representation: bool,
+        after: After,
     ) -> Response<Body> {
+        let After {
+            status,
+            at,
+            version,
+        } = after;
         let mut response = match &at {
             Some((resource_type, id))
-                if preconditions.wants_representation && status != StatusCode::NO_CONTENT =>
+                if wants_representation && status != StatusCode::NO_CONTENT =>
             {
                 let request = fhir::Request::Read {
                     resource_type: *resource_type,

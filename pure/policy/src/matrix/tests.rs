@@ -56,80 +56,83 @@ fn a_cell_gives_its_letters_and_nothing_else() {
     }
 }
 
+/// Categories, matrix, and how the fault of one of them is told.
+const FAULTS: &[(&str, &str, &str)] = &[
+    (
+        "Patient,identity",
+        MATRIX,
+        "`categories.csv`, line 1: the first line is",
+    ),
+    (
+        "type,category\nPatient",
+        MATRIX,
+        "`categories.csv`, line 2: a line has two",
+    ),
+    (
+        "type,category\nPatient,a\nPatient,b",
+        MATRIX,
+        "`categories.csv`, line 3: `Patient` has",
+    ),
+    (
+        "type,category\nPatient,",
+        MATRIX,
+        "`categories.csv`, line 2: a name has",
+    ),
+    (
+        CATEGORIES,
+        "nurse\n",
+        "`matrix.csv`, line 1: the first line is",
+    ),
+    (
+        CATEGORIES,
+        "category,nurse,nurse\n",
+        "`matrix.csv`, line 1: `nurse` has two columns",
+    ),
+    (
+        CATEGORIES,
+        "category,nurse\nidentity,r,r\n",
+        "`matrix.csv`, line 2: 2 cells for 1",
+    ),
+    (
+        CATEGORIES,
+        "category,nurse\nother,r\n",
+        "`matrix.csv`, line 2: no resource type has",
+    ),
+    (
+        CATEGORIES,
+        "category,nurse\nidentity,r\nidentity,r\n",
+        "`matrix.csv`, line 3: `identity` has two",
+    ),
+    (
+        CATEGORIES,
+        "category,nurse\nidentity,rw\n",
+        "`matrix.csv`, line 2: `w` is no right",
+    ),
+    (
+        CATEGORIES,
+        "category,nurse\nidentity,rr\n",
+        "`matrix.csv`, line 2: `r` stands there twice",
+    ),
+    (
+        CATEGORIES,
+        "category,nurse\nidentity,cu\n",
+        "`matrix.csv`, line 2: `cu` writes what",
+    ),
+    (
+        CATEGORIES,
+        "category,nurse\nidentity,rn\n",
+        "`matrix.csv`, line 2: `rn` gives in an emergency",
+    ),
+    (
+        CATEGORIES,
+        "category,nurse\nidentity,r\n",
+        "`matrix.csv`: the category `notes` has no line",
+    ),
+];
+
 #[test]
 fn a_matrix_with_a_fault_names_the_line() {
-    for (categories, matrix, message) in [
-        (
-            "Patient,identity",
-            MATRIX,
-            "`categories.csv`, line 1: the first line is",
-        ),
-        (
-            "type,category\nPatient",
-            MATRIX,
-            "`categories.csv`, line 2: a line has two",
-        ),
-        (
-            "type,category\nPatient,a\nPatient,b",
-            MATRIX,
-            "`categories.csv`, line 3: `Patient` has",
-        ),
-        (
-            "type,category\nPatient,",
-            MATRIX,
-            "`categories.csv`, line 2: a name has",
-        ),
-        (
-            CATEGORIES,
-            "nurse\n",
-            "`matrix.csv`, line 1: the first line is",
-        ),
-        (
-            CATEGORIES,
-            "category,nurse,nurse\n",
-            "`matrix.csv`, line 1: `nurse` has two columns",
-        ),
-        (
-            CATEGORIES,
-            "category,nurse\nidentity,r,r\n",
-            "`matrix.csv`, line 2: 2 cells for 1",
-        ),
-        (
-            CATEGORIES,
-            "category,nurse\nother,r\n",
-            "`matrix.csv`, line 2: no resource type has",
-        ),
-        (
-            CATEGORIES,
-            "category,nurse\nidentity,r\nidentity,r\n",
-            "`matrix.csv`, line 3: `identity` has two",
-        ),
-        (
-            CATEGORIES,
-            "category,nurse\nidentity,rw\n",
-            "`matrix.csv`, line 2: `w` is no right",
-        ),
-        (
-            CATEGORIES,
-            "category,nurse\nidentity,rr\n",
-            "`matrix.csv`, line 2: `r` stands there twice",
-        ),
-        (
-            CATEGORIES,
-            "category,nurse\nidentity,cu\n",
-            "`matrix.csv`, line 2: `cu` writes what",
-        ),
-        (
-            CATEGORIES,
-            "category,nurse\nidentity,rn\n",
-            "`matrix.csv`, line 2: `rn` gives in an emergency",
-        ),
-        (
-            CATEGORIES,
-            "category,nurse\nidentity,r\n",
-            "`matrix.csv`: the category `notes` has no line",
-        ),
-    ] {
+    for (categories, matrix, message) in FAULTS {
         let error = load(categories, matrix).expect_err(message);
         assert!(error.starts_with(message), "{error}");
     }

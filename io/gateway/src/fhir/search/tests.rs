@@ -210,7 +210,7 @@ fn check(house: &House, seed: u64) -> Result<Story, TestCaseError> {
         target
     );
     let (matches, included) = (ids(pages, "match"), ids(pages, "include"));
-    let (view, brought) = query.run(&seen, house.panel(who).unwrap_or_default());
+    let (view, brought) = query.run(&seen, &house.panel(who).unwrap_or_default());
     if query.only_count {
         let total = serde_json::from_str::<Value>(&pages[0]).unwrap()["total"].clone();
         prop_assert_eq!(total, json!(view.len()), "{} {}", who, target);
@@ -223,7 +223,7 @@ fn check(house: &House, seed: u64) -> Result<Story, TestCaseError> {
     // Intersection: what the whole server finds, less what is hidden.
     if query.chains() == 0 {
         let open: BTreeSet<String> = seen.iter().map(naive::key).collect();
-        let (all, _) = query.run(&store, house.panel(who).unwrap_or_default());
+        let (all, _) = query.run(&store, &house.panel(who).unwrap_or_default());
         let less: Vec<String> = all.into_iter().filter(|key| open.contains(key)).collect();
         prop_assert_eq!(&matches, &less, "{} {}", who, target);
     }

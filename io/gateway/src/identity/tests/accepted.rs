@@ -268,7 +268,6 @@ async fn a_purpose_is_read_in_the_form_of_each_standard_and_refused_in_no_other(
     use Purpose::{Hpaymt, Patrqt, Treat};
     const XSPA: &str = "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse";
     let iua = |system: &str, code: &str| json!({"ihe_iua": {"purpose_of_use": [{"system": system, "code": code}]}});
-    let udap = |entry: &str| json!({"hl7-b2b": {"purpose_of_use": [entry]}});
     let unknown = Err(Rejection::TokenPurpose);
     let (reasons, modes) = ("urn:oid:2.16.840.1.113883.5.8", "1.2.250.1.213.1.1.4.248");
     let cases = [
@@ -311,6 +310,17 @@ async fn a_purpose_is_read_in_the_form_of_each_standard_and_refused_in_no_other(
             json!({"code": "normal", "codeSystem": "1.2.3"}),
             unknown,
         ),
+    ];
+    check_purposes(&cases).await;
+}
+
+#[tokio::test]
+async fn a_purpose_in_the_form_of_udap() {
+    use AccessMode::Centre15;
+    use Purpose::{Hpaymt, Patrqt, Treat};
+    let udap = |entry: &str| json!({"hl7-b2b": {"purpose_of_use": [entry]}});
+    let unknown = Err(Rejection::TokenPurpose);
+    let cases = [
         (
             "extensions",
             udap("urn:oid:2.16.840.1.113883.5.8#HPAYMT"),
@@ -335,11 +345,19 @@ async fn a_purpose_is_read_in_the_form_of_each_standard_and_refused_in_no_other(
             Err(Rejection::TokenMalformed),
         ),
     ];
+    check_purposes(&cases).await;
+}
+
+/// A claim, its value, and the purpose and wish that the token then has.
+type Case<'a> = (&'a str, Value, Told);
+type Told = Result<(Purpose, Option<AccessMode>), Rejection>;
+
+async fn check_purposes(cases: &[Case<'_>]) {
     for (name, value, expected) in cases {
         let told = verify(&claims_with(name, value.clone())).await;
         assert_eq!(
             told.map(|i| (i.purpose, i.glass_wish)),
-            expected,
+            *expected,
             "{name}: {value}"
         );
     }

@@ -86,7 +86,7 @@ impl Query {
     }
 
     /// The matches in order, and what they bring along, as a server with this store answers.
-    pub(super) fn run(&self, store: &[Value], panel: Vec<Id>) -> (Vec<String>, BTreeSet<String>) {
+    pub(super) fn run(&self, store: &[Value], panel: &[Id]) -> (Vec<String>, BTreeSet<String>) {
         let panel: Vec<&str> = panel.iter().map(Id::as_str).collect();
         let mut found: Vec<&Value> = store
             .iter()
