@@ -24,7 +24,8 @@ fuzz_target!(|body: &[u8]| {
             let kept: Vec<_> =
                 bundle.entries.iter().filter(|entry| shown(&entry.resource.membership)).collect();
             kept.iter().for_each(|entry| rebuilt.push(entry));
-            let bytes = rebuilt.finish(Total::Counted);
+            let total = Total::Counted(rebuilt.matches());
+            let bytes = rebuilt.finish(total, None);
             let again = match disclosure::read(&bytes, &[BASE], &AnswerLimits::DEFAULT) {
                 Ok(Answer::Bundle(again)) => again,
                 other => panic!("a rebuilt bundle is readable: {other:?}"),
