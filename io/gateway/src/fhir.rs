@@ -72,7 +72,7 @@ impl Door {
         let (form, body) = if fhir::Request::takes_form(method, path) {
             match read_body(body).await {
                 Ok(bytes) => (String::from_utf8_lossy(&bytes).into_owned(), None),
-                Err(refused) => return self.refuse(visit, &refused),
+                Err(refused) => return self.not_read(ask, &refused).await,
             }
         } else {
             (String::new(), Some(body))
@@ -103,7 +103,7 @@ impl Door {
                         self.answer_write(ask, request, &preconditions, &bytes)
                             .await
                     }
-                    Err(refused) => self.refuse(visit, &refused),
+                    Err(refused) => self.not_read(ask, &refused).await,
                 }
             }
             _ => self.answer_read(ask, request, &preconditions).await,
@@ -143,7 +143,7 @@ impl Door {
         from: Option<Cursor>,
     ) -> Response<Body> {
         let Some(asked) = Asked::of(fhir::Request::Search(search.clone())) else {
-            return self.malformed(ask);
+            return self.malformed(ask).await;
         };
         let (account, mut errand) = match self.begin(ask, &asked).await {
             Ok(begun) => begun,
@@ -304,9 +304,18 @@ impl Door {
         Account::new(ask.visit, ask.who, &ask.upstream.terms.name, action)
     }
 
-    fn malformed(&self, ask: Ask<'_>) -> Response<Body> {
-        let status = StatusCode::BAD_REQUEST;
-        self.refuse(ask.visit, &Refused::of(status, "request-malformed"))
+    async fn malformed(&self, ask: Ask<'_>) -> Response<Body> {
+        let refused = Refused::of(StatusCode::BAD_REQUEST, "request-malformed");
+        self.not_read(ask, &refused).await
+    }
+
+    /// INVARIANT: (8) what cannot be read, or is more than is taken, is an event too.
+    async fn not_read(&self, ask: Ask<'_>, refused: &Refused<'_>) -> Response<Body> {
+        let mut account = self.account_of(ask, Action::Read);
+        account.action = "not-understood";
+        account.grounds = Grounds::of_reason(refused.code);
+        account.status = refused.status;
+        self.refuse_kept(&account, refused).await
     }
 
     async fn show(

@@ -51,7 +51,7 @@ impl Door {
                     detail: Some(why.code()),
                     ..Refused::of(StatusCode::BAD_REQUEST, "request-malformed")
                 };
-                return self.refuse(ask.visit, &refused);
+                return self.not_read(ask, &refused).await;
             }
         };
         if exchange.atomic {
@@ -84,7 +84,7 @@ impl Door {
         let preconditions = preconditions_of(entry);
         match &request {
             // A bundle inside a bundle has no meaning.
-            fhir::Request::Bundle => self.malformed(ask),
+            fhir::Request::Bundle => self.malformed(ask).await,
             fhir::Request::Create { .. } | fhir::Request::Write { .. } => {
                 let body = entry.resource.unwrap_or_default().as_bytes();
                 self.answer_write(ask, request, &preconditions, body).await
@@ -111,11 +111,8 @@ impl Door {
             return answer(StatusCode::OK, FHIR_JSON, write_answers(true, &[]));
         };
         if !names_agree(&ready, &errand) {
-            return self.refuse_plainly(
-                ask,
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "reference-not-open",
-            );
+            let refused = Refused::of(StatusCode::UNPROCESSABLE_ENTITY, "reference-not-open");
+            return self.not_read(ask, &refused).await;
         }
         // INVARIANT: (2) every change is kept before the first is done.
         let mut receipt = None;
@@ -155,7 +152,7 @@ impl Door {
             }
         };
         let Some(asked) = Asked::of(request) else {
-            return Err(Box::new(self.malformed(ask)));
+            return Err(Box::new(self.malformed(ask).await));
         };
         let account = match errand {
             None => {
@@ -175,7 +172,7 @@ impl Door {
             }
         };
         let Some(errand) = errand else {
-            return Err(Box::new(self.malformed(ask)));
+            return Err(Box::new(self.malformed(ask).await));
         };
         let settled = match self.settle_entry(ask, &asked, entry, errand).await {
             Ok(settled) => settled,

@@ -60,10 +60,11 @@ impl Door {
         let request = fhir::Request::Export { types, since };
         let search = request.canonical_target();
         let Some(asked) = Asked::of_type(Action::Export, request) else {
-            return self.malformed(ask);
+            return self.malformed(ask).await;
         };
         if !preconditions.wants_async {
-            return self.refuse_plainly(ask, StatusCode::BAD_REQUEST, "export-not-async");
+            let refused = Refused::of(StatusCode::BAD_REQUEST, "export-not-async");
+            return self.not_read(ask, &refused).await;
         }
         let (mut account, errand) = match self.begin(ask, &asked).await {
             Ok(begun) => begun,
@@ -79,7 +80,7 @@ impl Door {
         };
         let (holder, at) = (self.holder(ask), ask.visit.at);
         let Some(token) = self.pages().seal(&page, holder, at, EXPORT_AGE_MAX) else {
-            return self.malformed(ask);
+            return self.malformed(ask).await;
         };
         account.take_grounds(std::slice::from_ref(errand.permit()));
         account.status = StatusCode::ACCEPTED;
@@ -152,7 +153,7 @@ impl Door {
             resource_type,
         };
         let Some(asked) = Asked::of_type(Action::Export, request) else {
-            return self.malformed(ask);
+            return self.malformed(ask).await;
         };
         // Whoever may not begin to read is told so before the first byte.
         let (account, errand) = match self.begin(ask, &asked).await {

@@ -27,7 +27,7 @@ impl Door {
         preconditions: &Preconditions,
     ) -> Response<Body> {
         let Some(asked) = Asked::of(request) else {
-            return self.malformed(ask);
+            return self.malformed(ask).await;
         };
         let (account, mut errand) = match self.begin(ask, &asked).await {
             Ok(begun) => begun,

@@ -65,7 +65,7 @@ impl Door {
         body: &[u8],
     ) -> Response<Body> {
         let Some(asked) = Asked::of(request) else {
-            return self.malformed(ask);
+            return self.malformed(ask).await;
         };
         let (mut account, mut errand) = match self.begin(ask, &asked).await {
             Ok(begun) => begun,
