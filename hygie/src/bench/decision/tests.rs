@@ -7,7 +7,7 @@ const SMALL: Options = Options {
 };
 
 #[test]
-fn forty_policies_come_into_force_and_most_stand_before_a_record() {
+fn sixty_policies_come_into_force_and_most_stand_before_a_record() {
     assert_eq!(engine().unwrap().policies(), POLICIES);
     let text = padding(21);
     assert_eq!(text.matches("@id(").count(), 21);

@@ -365,7 +365,7 @@ async fn conditions_narrow_and_order() {
     let code = |entry: &Value| entry["resource"]["code"]["coding"][0]["code"].clone();
     let wanted = code(&all[0]);
     let target = format!(
-        "/fhir/Observation?_count=1000&code={}",
+        "/fhir/Observation?patient=pat-0001&_count=1000&code={}",
         wanted.as_str().unwrap()
     );
     let found = server.get(&target).await.json();
