@@ -356,6 +356,8 @@ impl<'s, S: Source> Searching<'s, S> {
             skip = 0;
             match bundle.next {
                 None => return Ok(End::Reached),
+                // A page that is followed by itself has no end.
+                Some(Next::Target(next)) if next == target => return Err(Fault::TooLarge.into()),
                 Some(Next::Target(next)) => target = next,
                 Some(Next::Foreign) => return Err(unreadable("foreign-page").into()),
             }
