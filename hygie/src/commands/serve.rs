@@ -35,11 +35,13 @@ pub(crate) fn run(configured: &Configured) -> Result<Ending> {
             .with_context(|| format!("listening on {address}"))?;
         let feeds = house.open_feeds().await?;
         house.renew_keys().await;
+        // From the first word on: whoever reads it may stop the program at once.
+        let stop = until_told()?;
         say(&format!("{url}  listening on {}", listener.local_addr()?));
         for (name, address) in feeds {
             say(&format!("feed {name}  listening on {address}"));
         }
-        house.serve(listener, until_told()?).await?;
+        house.serve(listener, stop).await?;
         Ok(Ending::Done)
     })
 }
