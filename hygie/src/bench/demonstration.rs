@@ -9,9 +9,8 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use hyper::Uri;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use serde::Deserialize;
 
 use super::BenchError;
@@ -259,21 +258,11 @@ fn read_of(url: &str) -> Option<(&str, &str)> {
 
 /// Trusts the demonstration's own authority, and nobody else.
 fn client_config(ca_file: &Path) -> Result<Arc<ClientConfig>, BenchError> {
-    let tls = |source| BenchError::Certificate {
-        path: ca_file.to_owned(),
-        source,
-    };
-    let unreadable = |_| tls(rustls::Error::General("no certificate in PEM".to_owned()));
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(ca_file).map_err(unreadable)? {
-        roots.add(certificate.map_err(unreadable)?).map_err(tls)?;
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(tls)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let mut config =
+        gateway::tls::client_config(Some(ca_file)).map_err(|source| BenchError::Certificate {
+            path: ca_file.to_owned(),
+            source,
+        })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

@@ -41,7 +41,7 @@ pub enum BenchError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: rustls::Error,
+        source: gateway::tls::TlsError,
     },
     /// A program did not do what it was started for.
     #[error("`{program}` did not get ready: {said}")]

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use event::{PersonId, ServiceId, Timestamp};
 use gateway::identity::certificate::PersonSource;
 use gateway::identity::{Issuer as TrustedIssuer, KeySource, Verifier};
-use gateway::tls::{authority::Authority, server_config};
+use gateway::tls::{authority::Authority, client_config, server_config};
 use gateway::{Hall, SignIn};
 use intake::{FeedTerms, SenderTerms};
 use jiff::tz::TimeZone;
@@ -109,7 +109,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
             issuer,
             door: listener.local_addr()?,
             feed,
-            tls: play::trusting(&authority.ca_file())?,
+            tls: Arc::new(client_config(Some(&authority.ca_file())).context("TLS")?),
             json: demo.json,
         }),
         _ => None,

@@ -19,7 +19,7 @@ mod claims;
 mod config;
 mod confirmation;
 mod fetch;
-mod json;
+pub(crate) mod json;
 mod jwks;
 mod keyring;
 pub mod limits;

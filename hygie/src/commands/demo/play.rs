@@ -1,11 +1,10 @@
 //! Plays a scenario against the demonstration: messages on its feed, requests at its door.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use bytes::Bytes;
 use event::{PersonId, Timestamp};
 use http_body_util::{BodyExt, Full};
@@ -13,9 +12,8 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use jiff::tz::TimeZone;
 use locale::{Language, key};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -190,23 +188,6 @@ impl Stage {
         driven.abort();
         Ok((status, bytes))
     }
-}
-
-/// Trusts the demonstration's own authority, and nobody else.
-pub(super) fn trusting(ca_file: &Path) -> Result<Arc<ClientConfig>> {
-    let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(ca_file)
-        .map_err(|_| anyhow!("`{}` holds no certificate", ca_file.display()))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|_| anyhow!("an unreadable certificate"))?;
-        roots.add(certificate)?;
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
 }
 
 /// The reason in an `OperationOutcome` of the door.

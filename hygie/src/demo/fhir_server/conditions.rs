@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use wire::fhir::ResourceType;
-use wire::fhir::disclosure::named_by;
+use wire::fhir::disclosure::{at_path, named_by};
 
 use super::refusal::Refusal;
 use super::shelves::Row;
@@ -93,7 +93,7 @@ impl Condition {
         };
         places(&self.parameter).iter().any(|path| {
             let mut met = false;
-            at(&resource, path, &mut |found| {
+            at_path(&resource, path, &mut |found| {
                 met |= self
                     .values
                     .iter()
@@ -129,7 +129,7 @@ impl Order {
         let mut key = String::new();
         if let Ok(resource) = serde_json::from_slice::<Value>(&row.json) {
             for path in places(&self.parameter) {
-                at(&resource, path, &mut |found| {
+                at_path(&resource, path, &mut |found| {
                     if key.is_empty() {
                         found.as_str().unwrap_or_default().clone_into(&mut key);
                     }
@@ -184,20 +184,5 @@ fn is_in_time(found: &str, value: &str) -> bool {
         "le" => found <= wanted,
         "lt" => found < wanted,
         _ => found == wanted,
-    }
-}
-
-/// Visits what stands at the end of a path of names; arrays are transparent.
-fn at(value: &Value, path: &[&str], visit: &mut dyn FnMut(&Value)) {
-    if let Value::Array(items) = value {
-        return items.iter().for_each(|item| at(item, path, visit));
-    }
-    match path.split_first() {
-        Some((name, rest)) => {
-            if let Some(inner) = value.get(*name) {
-                at(inner, rest, visit);
-            }
-        }
-        None => visit(value),
     }
 }

@@ -18,7 +18,7 @@ use wire::fhir::{self};
 use wire::limits::TargetLimits;
 
 use super::headers::{Preconditions, VersionTag};
-use super::settle::Unsettled;
+use super::settle::{self, Unsettled};
 use super::write::{Sent, Settled};
 use super::{Ask, Asked};
 use crate::answer::{Body, EVIDENCE, FHIR_JSON, answer};
@@ -241,7 +241,7 @@ impl Door {
         let body = write_transaction(&commanded).into();
         let headers = [
             ("prefer", "return=minimal".to_owned()),
-            ("content-type", "application/fhir+json".to_owned()),
+            ("content-type", settle::FHIR_JSON.to_owned()),
         ];
         let said = errand.change("POST", "", &headers, body).await?;
         match said.status {

@@ -258,7 +258,12 @@ impl<'s, S: Source> Searching<'s, S> {
                 if page.matches.len() < limit {
                     page.matches.push(Taken::of(resource, patients));
                 } else if !only_count && page.next.is_none() {
-                    page.next = Some(at);
+                    let (target, skip) = at;
+                    page.next = Some(Cursor {
+                        target: target.to_owned(),
+                        skip,
+                        shown: 0,
+                    });
                     if !count_all {
                         return ControlFlow::Break(());
                     }
@@ -315,20 +320,22 @@ impl<'s, S: Source> Searching<'s, S> {
         &mut self,
         start: Cursor,
         wanted: &Wanted,
-        mut take: impl FnMut(&Resource<'_>, BTreeSet<PatientId>, Cursor) -> ControlFlow<()>,
+        mut take: impl FnMut(&Resource<'_>, BTreeSet<PatientId>, Here<'_>) -> ControlFlow<()>,
     ) -> Result<End, Stop> {
         let bases = self.source.own_bases();
         let bases: Vec<&str> = bases.iter().map(String::as_str).collect();
         let Cursor {
             mut target,
             mut skip,
-            ..
+            shown,
         } = start;
-        for _ in 0..PAGES_MAX {
+        for page in 0..PAGES_MAX {
             let bytes = match self.source.fetch(&target).await? {
                 Fetched::Bytes(bytes) => bytes,
                 // A server may know nothing of the patient whose compartment is searched.
-                Fetched::Absent => return Ok(End::Reached),
+                Fetched::Absent if page == 0 && shown == 0 => return Ok(End::Reached),
+                // INVARIANT: a list that breaks off is never shown as if it were whole.
+                Fetched::Absent => return Err(unreadable("page-absent").into()),
             };
             let Answer::Bundle(bundle) = read(&bytes, &bases)? else {
                 return Err(unreadable("not-a-bundle").into());
@@ -344,12 +351,7 @@ impl<'s, S: Source> Searching<'s, S> {
                     self.withheld = self.withheld.saturating_add(1);
                     continue;
                 };
-                let here = Cursor {
-                    target: target.clone(),
-                    skip: at,
-                    shown: 0,
-                };
-                if take(&entry.resource, patients, here).is_break() {
+                if take(&entry.resource, patients, (&target, at)).is_break() {
                     return Ok(End::Told);
                 }
             }
@@ -405,6 +407,9 @@ impl<'s, S: Source> Searching<'s, S> {
         }
     }
 }
+
+/// A page of the upstream, and an entry of it by its number.
+type Here<'h> = (&'h str, usize);
 
 /// How far a search went.
 enum End {

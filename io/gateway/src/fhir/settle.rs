@@ -16,10 +16,11 @@ use super::send::Intent;
 use super::sift::{read, unreadable};
 use super::verdicts::{Verdicts, patient_of};
 use super::write::Settled;
+use crate::identity::json;
 use crate::limits::WRITTEN_NAMES_MAX;
 use crate::upstream::{Fault, Fetched};
 
-const FHIR_JSON: &str = "application/fhir+json";
+pub(super) const FHIR_JSON: &str = "application/fhir+json";
 const JSON_PATCH: &str = "application/json-patch+json";
 
 /// Why nothing is written.
@@ -162,8 +163,10 @@ impl<'s, S: Source> Settling<'s, S> {
         }
         let bases = self.source.own_bases();
         let bases: Vec<&str> = bases.iter().map(String::as_str).collect();
-        let patch: json_patch::Patch = serde_json::from_slice(body)
-            .map_err(|_| Unsettled::Told(StatusCode::BAD_REQUEST, "written-unreadable"))?;
+        let patch = read_patch(body).ok_or(Unsettled::Told(
+            StatusCode::BAD_REQUEST,
+            "written-unreadable",
+        ))?;
         let current = self
             .current(Action::Update, resource_type, &id, &bases)
             .await?;
@@ -408,6 +411,19 @@ fn own_patients(resource: &Resource<'_>) -> BTreeSet<Id> {
     }
 }
 
+/// A patch with one reading: its bytes are passed on, so a member that stands twice, or that only
+/// some readers know, would be carried out otherwise than it was decided.
+fn read_patch(body: &[u8]) -> Option<json_patch::Patch> {
+    const MEMBERS: [&str; 4] = ["from", "op", "path", "value"];
+    let value = json::value(body)?;
+    let known = value.as_array()?.iter().all(|operation| {
+        operation
+            .as_object()
+            .is_some_and(|it| it.keys().all(|key| MEMBERS.contains(&key.as_str())))
+    });
+    known.then(|| serde_json::from_value(value).ok()).flatten()
+}
+
 /// The resource as a patch leaves it (RFC 6902).
 fn patched(bytes: &[u8], patch: &json_patch::Patch) -> Result<Vec<u8>, Unsettled> {
     let told = |code| Unsettled::Told(StatusCode::UNPROCESSABLE_ENTITY, code);
@@ -416,3 +432,6 @@ fn patched(bytes: &[u8], patch: &json_patch::Patch) -> Result<Vec<u8>, Unsettled
     json_patch::patch(&mut value, patch).map_err(|_| told("patch-not-applied"))?;
     serde_json::to_vec(&value).map_err(|_| told("patch-not-applied"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,12 @@ pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     }
 }
 
+/// Reads one JSON value under the same rules.
+pub(crate) fn value(bytes: &[u8]) -> Option<Value> {
+    let Strict(value) = serde_json::from_slice(bytes).ok()?;
+    Some(value)
+}
+
 struct Strict(Value);
 
 impl<'de> Deserialize<'de> for Strict {

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::disclosure::{BundleType, Unreadable};
 
@@ -183,13 +183,12 @@ pub fn write_answers(atomic: bool, answers: &[Answered]) -> Vec<u8> {
         out.push_str(if at == 0 { r#","entry":["# } else { "," });
         out.push('{');
         let shown = (200..300).contains(&answered.status);
-        let mut response = json!({ "status": answered.status.to_string() });
-        for (name, value) in [("location", &answered.location), ("etag", &answered.etag)] {
-            if let (Some(value), Some(members)) = (value, response.as_object_mut()) {
-                members.insert(name.to_owned(), Value::from(value.clone()));
-            }
-        }
-        let mut response = response.to_string();
+        let status = answered.status.to_string();
+        let mut response = object(&[
+            ("status", Some(&status)),
+            ("location", answered.location.as_deref()),
+            ("etag", answered.etag.as_deref()),
+        ]);
         match &answered.body {
             Some(body) if shown => out.push_str(&format!(r#""resource":{body},"#)),
             Some(body) => {
@@ -238,15 +237,24 @@ pub fn write_transaction(entries: &[Commanded<'_>]) -> Vec<u8> {
             out.push_str(&format!(r#""resource":{},"#, entry.resource));
         }
         let url = entry.target.strip_prefix('/').unwrap_or(entry.target);
-        let mut request = json!({ "method": entry.method, "url": url });
-        if let (Some(version), Some(members)) = (entry.if_match, request.as_object_mut()) {
-            let tag = format!("W/\"{version}\"");
-            members.insert("ifMatch".to_owned(), Value::from(tag));
-        }
+        let tag = entry.if_match.map(|version| format!("W/\"{version}\""));
+        let request = object(&[
+            ("method", Some(entry.method)),
+            ("url", Some(url)),
+            ("ifMatch", tag.as_deref()),
+        ]);
         out.push_str(&format!(r#""request":{request}}}"#));
     }
     out.push_str("]}");
     out.into_bytes()
+}
+
+/// An object of those texts that are there, in this order.
+fn object(members: &[(&str, Option<&str>)]) -> String {
+    let there = members
+        .iter()
+        .filter_map(|(name, text)| Some(format!("\"{name}\":{}", Value::from((*text)?))));
+    format!("{{{}}}", there.collect::<Vec<_>>().join(","))
 }
 
 #[cfg(test)]
@@ -284,7 +292,7 @@ mod tests {
             },
         ];
         let written = String::from_utf8(write_answers(false, &answers)).unwrap();
-        let expected = r#"{"resourceType":"Bundle","type":"batch-response","entry":[{"resource":{"resourceType":"Observation","x":1.50},"response":{"etag":"W/\"3\"","status":"200"}},{"response":{"status":"404","outcome":{}}}]}"#;
+        let expected = r#"{"resourceType":"Bundle","type":"batch-response","entry":[{"resource":{"resourceType":"Observation","x":1.50},"response":{"status":"200","etag":"W/\"3\""}},{"response":{"status":"404","outcome":{}}}]}"#;
         assert_eq!(written, expected);
     }
 

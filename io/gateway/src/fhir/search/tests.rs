@@ -356,3 +356,69 @@ fn the_generator_reaches_what_matters() {
         assert!(found >= least, "{what}: {found} of {least}");
     }
 }
+
+/// A server that loses the pages of a search after the first.
+struct Forgetful<'v> {
+    store: Store<'v>,
+    pages_left: usize,
+}
+
+impl Source for Forgetful<'_> {
+    async fn fetch(&mut self, target: &str) -> Result<Fetched, Fault> {
+        match self.pages_left.checked_sub(1) {
+            Some(left) => {
+                self.pages_left = left;
+                self.store.fetch(target).await
+            }
+            None => Ok(Fetched::Absent),
+        }
+    }
+
+    fn own_bases(&self) -> Vec<String> {
+        self.store.own_bases()
+    }
+}
+
+/// A list that breaks off is no shorter list: who treats the patient would miss the rest.
+#[test]
+fn a_page_that_is_gone_is_a_fault_and_not_the_end() {
+    let house = House::open();
+    let store: Vec<Value> = (0..5)
+        .map(|at| {
+            json!({ "resourceType": "Observation", "id": format!("o{at}"),
+                "subject": { "reference": "Patient/p1" } })
+        })
+        .collect();
+    let search = Search {
+        whose: Whose::Patient(Id::parse("p1").unwrap()),
+        ..Search::of_type(ResourceType::parse("Observation").unwrap())
+    };
+    let judge = |action, target: Target<'_>| house.decide("physician", action, target);
+    let ground = Ground {
+        judge: &judge,
+        public_base: "https://door/fhir",
+        panel: &|| None,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let after = |pages_left, from| {
+        let mut source = Forgetful {
+            store: Store::new(&store),
+            pages_left,
+        };
+        let ran = runtime.block_on(run(&search, from, &mut source, ground));
+        ran.map(|hit| hit.patients.len())
+    };
+    let resumed = Some(Cursor {
+        target: "/Observation?patient=p1&_count=2&_offset=2".to_owned(),
+        skip: 0,
+        shown: 2,
+    });
+    let gone = Err(Stop::Fault(Fault::Unreadable));
+    // Nothing is known of the patient; one page of three; the page of a token.
+    assert_eq!(after(0, None), Ok(0));
+    assert_eq!(after(1, None), gone);
+    assert_eq!(after(0, resumed), gone);
+    assert_eq!(after(3, None), Ok(1));
+}

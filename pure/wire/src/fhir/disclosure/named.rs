@@ -98,8 +98,8 @@ fn everywhere(value: &Value, visit: &mut dyn FnMut(&str)) {
 /// The version of a resource (`meta.versionId`).
 #[must_use]
 pub fn version_of(raw: &str) -> Option<Id> {
-    let value: Value = serde_json::from_str(raw).ok()?;
-    Id::parse(value.get("meta")?.get("versionId")?.as_str()?)
+    let text: VersionText<'_> = serde_json::from_str(raw).ok()?;
+    Id::parse(&text.meta.version)
 }
 
 /// How a `Binary` is to be decided.
@@ -175,8 +175,21 @@ pub fn attaches(raw: &str, binary: &Id, own_bases: &[&str]) -> bool {
     found
 }
 
+/// The one element that is read of a resource whose version is asked for: each read has it.
+#[derive(Deserialize)]
+struct VersionText<'a> {
+    #[serde(borrow)]
+    meta: VersionMeta<'a>,
+}
+
+#[derive(Deserialize)]
+struct VersionMeta<'a> {
+    #[serde(rename = "versionId", borrow)]
+    version: Cow<'a, str>,
+}
+
 /// Visits what stands at the end of a path of names; arrays are transparent.
-fn at_path(value: &Value, path: &[&str], visit: &mut dyn FnMut(&Value)) {
+pub fn at_path(value: &Value, path: &[&str], visit: &mut dyn FnMut(&Value)) {
     if let Value::Array(items) = value {
         return items.iter().for_each(|item| at_path(item, path, visit));
     }
