@@ -64,9 +64,9 @@ pub(super) fn recall(
                 error = &error as &dyn std::error::Error,
                 "The door opens without all it should remember"
             );
-            let mut glasses: Vec<GlassDeclared> =
-                open(&fold, now).map(|(_, glass)| glass.clone()).collect();
-            glasses.extend(unsealed(folder, source, now)?);
+            // Of a glass that is remembered by halves nobody knows whether it was ended: it stays
+            // shut, and whoever still needs it declares anew.
+            let glasses = unsealed(folder, source, now)?;
             // What ended cannot be told from what is half remembered: the next start does.
             let over = Vec::new();
             Ok(Recalled {

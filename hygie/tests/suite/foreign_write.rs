@@ -227,6 +227,32 @@ fn no_write_reaches_another_patient() {
     assert_eq!(server.read("/Observation/theirs"), before);
 }
 
+/// What was labelled stays so for those who may not remove it.
+#[test]
+fn a_label_is_lowered_only_by_who_might_remove_it() {
+    let Some(server) = Hfs::start() else { return };
+    load(&server);
+    let system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+    let mut labelled = observation("p-1", Some("secret"));
+    labelled["meta"] = json!({ "security": [{ "system": system, "code": "R" }] });
+    server.put("/Observation/secret", &labelled.to_string());
+    let hospital = Hospital::in_front_of(&server.url());
+    let door = hospital.open();
+    let writer = |who: &str| Writer {
+        client: &door.client,
+        token: hospital.token(who),
+    };
+    let mut changed = labelled.clone();
+    changed["status"] = json!("amended");
+    let same = writer("nurse").send("PUT", "/Observation/secret", &[], &changed);
+    assert_eq!(same.status, 200, "{}", same.text());
+    changed["meta"] = json!({});
+    let lowered = writer("nurse").send("PUT", "/Observation/secret", &[], &changed);
+    assert_eq!(lowered.status, 403, "{}", lowered.text());
+    let lowered = writer("doctor").send("PUT", "/Observation/secret", &[], &changed);
+    assert_eq!(lowered.status, 200, "{}", lowered.text());
+}
+
 #[test]
 fn conditions_find_what_may_be_shown() {
     let Some(server) = Hfs::start() else { return };

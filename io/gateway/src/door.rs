@@ -145,6 +145,12 @@ impl Door {
         for glass in parts.glasses {
             if now < glass.until() {
                 glasses.open(glass, now);
+            } else {
+                // Its time ran out while the door was put together.
+                glasses.owe_ends([Over {
+                    glass: glass.id().clone(),
+                    until: glass.until(),
+                }]);
             }
         }
         glasses.owe_ends(parts.over);

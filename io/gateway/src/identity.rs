@@ -46,7 +46,7 @@ pub(crate) use confirmation::{Confirmation, thumbprint};
 pub use fetch::KeysFault;
 pub use jwks::{SkipReason, Skipped};
 pub use keyring::{KeysLoaded, KeysState, Refreshed};
-pub(crate) use proof::{Proofs, Proved};
+pub(crate) use proof::{Proof as KeyProof, Proofs, Proved};
 pub use rejection::Rejection;
 pub use verifier::Verifier;
 

@@ -2,25 +2,25 @@
 
 use std::sync::Arc;
 
-use event::{KeyThumbprint, RequestId};
+use event::RequestId;
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderMap};
+use hyper::header::HeaderMap;
 use hyper::{Method, Request, Response, StatusCode};
 
 use crate::answer::{Body, finish};
 use crate::door::Door;
 use crate::hall::is_own_form;
-use crate::identity::{Confirmation, Identity, Proved, Rejection, Shown, bearer, proved};
+use crate::identity::{Confirmation, Identity, KeyProof, Proved, Rejection, Shown, bearer, proved};
 use crate::serve::Peer;
 use crate::upstream::Kind;
 use crate::visit::{Visit, session_cookie};
 
 /// How a person proved who they are.
 enum Proof {
-    /// With a token in a header or a certificate: nothing that a foreign page could send along.
+    /// With a token in a header: nothing that a foreign page could send along.
     Presented(Identity),
-    /// With the cookie of a browser.
-    Cookie(Identity),
+    /// With what a browser sends along by itself: its cookie, or the certificate of a card.
+    Ambient(Identity),
 }
 
 impl Door {
@@ -75,9 +75,10 @@ impl Door {
         }
         let who = match proof {
             Ok(Proof::Presented(who)) => who,
-            // INVARIANT: what changes anything under a cookie must come from a page of this door.
-            Ok(Proof::Cookie(who)) if looking || own_form => who,
-            Ok(Proof::Cookie(_)) => {
+            // INVARIANT: what changes anything under a cookie or a certificate must not come from a
+            // foreign page.
+            Ok(Proof::Ambient(who)) if looking || own_form => who,
+            Ok(Proof::Ambient(_)) => {
                 let (status, code) = (StatusCode::FORBIDDEN, "request-forbidden-construct");
                 return self.reject(visit, status, "foreign-form", code).await;
             }
@@ -125,57 +126,60 @@ impl Door {
             // A token that is there and wrong is never passed over for another proof.
             Err(rejection) if rejection != Rejection::TokenMissing => Err(rejection),
             Err(missing) => {
-                if let Ok(token) = proved(headers) {
-                    let proof = self.proof_of(visit, method, headers, token)?;
-                    let shown = Shown {
-                        proof: Some(&proof),
-                        ..shown
-                    };
-                    let who = self.verifier().identify(token, visit.at, &shown).await?;
-                    // A token that is bound to no key proves nothing more by this one.
-                    return match who.confirmation {
-                        Some(Confirmation::Proof(_)) => Ok(Proof::Presented(who)),
-                        _ => Err(Rejection::TokenProof),
-                    };
+                match proved(headers) {
+                    Ok(token) => {
+                        return self.by_proof(visit, method, headers, (token, shown)).await;
+                    }
+                    Err(Rejection::TokenMissing) => {}
+                    Err(wrong) => return Err(wrong),
                 }
                 if let Some(token) = session_cookie(headers) {
                     let verified = self.verifier().identify(token, visit.at, &shown).await;
-                    return verified.map(Proof::Cookie);
+                    return verified.map(Proof::Ambient);
                 }
                 let certificate = peer.certificate.as_ref().ok_or(missing)?;
                 let who = certificate.as_ref().map_err(|rejection| *rejection)?;
                 who.check(visit.at)?;
-                Ok(Proof::Presented(who.clone()))
+                Ok(Proof::Ambient(who.clone()))
             }
         }
     }
 
-    /// The key that signed the proof of this request.
-    fn proof_of(
+    /// Who holds the token and the key that it is bound to (RFC 9449).
+    async fn by_proof(
         &self,
         visit: &Visit,
         method: &Method,
         headers: &HeaderMap,
-        token: &str,
-    ) -> Result<KeyThumbprint, Rejection> {
-        let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
-        let urls: Vec<String> = std::iter::once(self.public_url().to_owned())
-            .chain(host.map(|host| format!("https://{host}")))
-            .map(|origin| format!("{origin}{}", visit.path()))
-            .collect();
+        (token, shown): (&str, Shown<'_>),
+    ) -> Result<Proof, Rejection> {
+        // INVARIANT: a proof is for the address by which this door is known, not for whatever a
+        // request calls its host: it may have been made for somebody else's.
+        let url = format!("{}{}", self.public_url(), visit.path());
         let proved = Proved {
             method: method.as_str(),
-            urls: &urls,
+            url: &url,
             token,
         };
-        self.proofs().verify(headers, &proved, visit.at)
+        let proof = KeyProof::read(headers, &proved, visit.at)?;
+        let shown = Shown {
+            proof: Some(&proof.key),
+            ..shown
+        };
+        let who = self.verifier().identify(token, visit.at, &shown).await?;
+        // A token that is bound to no key proves nothing more by this one.
+        if !matches!(who.confirmation, Some(Confirmation::Proof(_))) {
+            return Err(Rejection::TokenProof);
+        }
+        self.proofs().spend(&proof, visit.at)?;
+        Ok(Proof::Presented(who))
     }
 }
 
 impl Proof {
     fn who(&self) -> &Identity {
         match self {
-            Self::Presented(who) | Self::Cookie(who) => who,
+            Self::Presented(who) | Self::Ambient(who) => who,
         }
     }
 }

@@ -63,6 +63,11 @@ impl Accounts {
         Self(accounts)
     }
 
+    /// Whether an identity has any account, in force or not.
+    pub(crate) fn knows(&self, id: &PersonId) -> bool {
+        self.0.binary_search_by(|it| it.id.cmp(id)).is_ok()
+    }
+
     /// The accounts of an identity that are in force at an instant.
     pub(crate) fn of<'a>(
         &'a self,

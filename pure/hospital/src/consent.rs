@@ -152,7 +152,7 @@ impl Consent {
     fn said(&self, person: &Person, asked: &Disclosure<'_>, at: Timestamp) -> Option<&Provision> {
         let speaks = |provision: &Provision| {
             let recipients = self.recipients_of(provision);
-            !provision.is_unsure()
+            !provision.is_unsure(&self.provision)
                 && provision.covers(&self.provision, asked)
                 && (recipients.is_empty() || recipients.iter().any(|it| it.fits(person, at)))
         };
@@ -179,9 +179,10 @@ impl Consent {
 }
 
 impl Provision {
-    /// Whether it would open something on a condition that cannot be seen.
-    fn is_unsure(&self) -> bool {
-        self.residual && self.effect == Effect::Permit
+    /// Whether it would open something on a condition that cannot be seen: its own, or one of the
+    /// whole consent, which binds every exception of it.
+    fn is_unsure(&self, base: &Self) -> bool {
+        self.effect == Effect::Permit && (self.residual || base.residual)
     }
 
     /// Whether purpose, level and type fit, with the word of `base` where this one says nothing.

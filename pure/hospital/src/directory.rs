@@ -39,7 +39,7 @@ pub struct Directory {
     duties: Duties,
     /// The consents of each patient, by start.
     consents: Ledger<Consent>,
-    accounts: Accounts,
+    pub(crate) accounts: Accounts,
     staff_records: StaffRecords,
 }
 

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use policy::{Action, Decision, Target};
 
-use super::review::words;
+use super::review::{optional_words, words};
 use super::{digits, summary};
 use crate::answer::{Body, answer, mark};
 use crate::door::Door;
@@ -283,7 +283,7 @@ impl Settled {
         if let Some(channel) = form.field("channel") {
             return Ok(Self::Given {
                 channel: channel.parse().map_err(|_| "channel")?,
-                text: words(form).unwrap_or_default(),
+                text: optional_words(form)?,
             });
         }
         let ground = form.field("ground").unwrap_or_default();

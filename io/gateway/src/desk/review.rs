@@ -228,6 +228,14 @@ impl Door {
     }
 }
 
+/// Words that may lack, but that fit when they are there.
+pub(super) fn optional_words(form: &Form) -> Result<String, &'static str> {
+    match form.field("text").map(str::trim) {
+        None | Some("") => Ok(String::new()),
+        Some(_) => words(form).ok_or("text"),
+    }
+}
+
 /// The words that a decision needs; nothing when they lack, are too many or hold a NUL.
 pub(super) fn words(form: &Form) -> Option<String> {
     let text = form.field("text").unwrap_or_default().trim();

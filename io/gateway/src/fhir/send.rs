@@ -54,11 +54,14 @@ pub(super) async fn send(intent: &Intent, errand: &mut Errand<'_>) -> Result<Don
     let said = errand
         .change(intent.method, &intent.target, &headers, intent.body.clone())
         .await?;
-    done(&said, &errand.own_bases())
+    done(&said, intent.if_none_exist.is_some(), &errand.own_bases())
 }
 
-fn done(said: &Said, own_bases: &[&str]) -> Result<Done, Fault> {
+fn done(said: &Said, conditional: bool, own_bases: &[&str]) -> Result<Done, Fault> {
     match said.status {
+        // INVARIANT: what is there already was looked for among what may be shown. What the upstream
+        // finds beyond that is hidden or came in between, and its address is not told.
+        StatusCode::OK if conditional => Ok(Done::Conflict),
         status @ (StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT) => {
             let version = said.etag.as_deref().map(VersionTag::parse);
             Ok(Done::Changed {

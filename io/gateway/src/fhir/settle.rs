@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use event::PatientId;
+use event::{Confidentiality, PatientId};
 use hyper::StatusCode;
 use policy::{Action, Decision};
 use wire::fhir::disclosure::{names_of, version_of};
@@ -14,7 +14,7 @@ use super::headers::Preconditions;
 use super::search::{Ground, Source, find};
 use super::send::Intent;
 use super::sift::{read, unreadable};
-use super::verdicts::{Verdicts, patient_of};
+use super::verdicts::{Verdicts, confidentiality_of, patient_of};
 use super::write::Settled;
 use crate::identity::json;
 use crate::limits::WRITTEN_NAMES_MAX;
@@ -64,6 +64,7 @@ struct Current {
     version: Id,
     patients: BTreeSet<Id>,
     concerned: BTreeSet<PatientId>,
+    confidentiality: Confidentiality,
 }
 
 impl<'s, S: Source> Settling<'s, S> {
@@ -238,6 +239,7 @@ impl<'s, S: Source> Settling<'s, S> {
             version,
             patients,
             concerned,
+            confidentiality: confidentiality_of(&resource),
             bytes: bytes.clone(),
         })
     }
@@ -254,6 +256,13 @@ impl<'s, S: Source> Settling<'s, S> {
         if own_patients(new) != current.patients {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return Err(Unsettled::Told(status, "patient-changed"));
+        }
+        // INVARIANT: a label is lowered only by who might remove the resource altogether.
+        if confidentiality_of(new) < current.confidentiality {
+            let Answer::Resource(resource) = read(&current.bytes, bases)? else {
+                return Err(unreadable("not-a-resource").into());
+            };
+            self.allowed(Action::Delete, &resource)?;
         }
         let before = str::from_utf8(&current.bytes).unwrap_or_default();
         self.check_names(new, Some(before), bases).await?;

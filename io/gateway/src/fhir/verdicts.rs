@@ -17,8 +17,9 @@ pub(super) struct Verdicts<'j> {
     pub(super) permits: Vec<Permit>,
 }
 
-/// One distinct question: whose, what type, how confidential.
-type Distinct = (Option<PatientId>, &'static str, Confidentiality);
+/// One distinct question: what is done, whose, what type, how confidential. A right to write is
+/// none to read.
+type Distinct = (Action, Option<PatientId>, &'static str, Confidentiality);
 
 impl<'j> Verdicts<'j> {
     pub(super) fn new(judge: &'j Judge<'j>) -> Self {
@@ -43,7 +44,7 @@ impl<'j> Verdicts<'j> {
             Membership::Patients(own) => {
                 for id in own {
                     let patient = PatientId::new(id.as_str()).map_err(|_| unclear())?;
-                    self.ask(action, (Some(patient), name, confidentiality))?;
+                    self.ask((action, Some(patient), name, confidentiality))?;
                 }
             }
             Membership::Open => {
@@ -52,7 +53,7 @@ impl<'j> Verdicts<'j> {
                 } else {
                     action
                 };
-                self.ask(read, (None, name, Confidentiality::Normal))?;
+                self.ask((read, None, name, Confidentiality::Normal))?;
             }
             Membership::Closed
             | Membership::Orphan
@@ -65,36 +66,40 @@ impl<'j> Verdicts<'j> {
         }
         for id in &resource.mentions {
             let patient = PatientId::new(id.as_str()).map_err(|_| unclear())?;
-            self.ask(
+            self.ask((
                 Action::Read,
-                (Some(patient), "Patient", Confidentiality::Normal),
-            )?;
+                Some(patient),
+                "Patient",
+                Confidentiality::Normal,
+            ))?;
         }
         Ok(patients)
     }
 
-    /// Whether nothing of this type can be hidden from the person: for an open type, or in the
-    /// record of this patient, whatever its labels.
+    /// Whether nothing of this type is hidden from the person by its type or labels: for an open
+    /// type, or in the record of this patient. What names somebody else besides may still be.
     pub(super) fn sees_all(
         &mut self,
         action: Action,
         resource_type: ResourceType,
         patient: Option<&PatientId>,
     ) -> bool {
-        let question = match (resource_type.scope(), patient) {
-            (Scope::Open, _) => (None, resource_type.name(), Confidentiality::Normal),
-            (Scope::Compartment, Some(patient)) => (
-                Some(patient.clone()),
-                resource_type.name(),
-                Confidentiality::VeryRestricted,
-            ),
-            _ => return false,
-        };
-        self.ask(action, question).is_ok()
+        let name = resource_type.name();
+        match (resource_type.scope(), patient) {
+            (Scope::Open, _) => self
+                .ask((action, None, name, Confidentiality::Normal))
+                .is_ok(),
+            // Each level is asked: a patient may open one level and close another.
+            (Scope::Compartment, Some(patient)) => Confidentiality::ALL.iter().all(|level| {
+                self.ask((action, Some(patient.clone()), name, *level))
+                    .is_ok()
+            }),
+            _ => false,
+        }
     }
 
     /// Asks once for each distinct question and keeps the permit that answers it.
-    fn ask(&mut self, action: Action, question: Distinct) -> Result<(), Box<Decision>> {
+    fn ask(&mut self, question: Distinct) -> Result<(), Box<Decision>> {
         match self.known.get(&question) {
             Some(true) => return Ok(()),
             Some(false) => {
@@ -104,7 +109,7 @@ impl<'j> Verdicts<'j> {
             }
             None => {}
         }
-        let (patient, resource_type, confidentiality) = &question;
+        let (action, patient, resource_type, confidentiality) = &question;
         let target = match patient {
             Some(patient) => Target::Record {
                 patient,
@@ -113,7 +118,7 @@ impl<'j> Verdicts<'j> {
             },
             None => Target::Reference { resource_type },
         };
-        match (self.judge)(action, target) {
+        match (self.judge)(*action, target) {
             Decision::Permit(permit) => {
                 self.permits.push(permit);
                 self.known.insert(question, true);
@@ -144,7 +149,7 @@ pub(super) fn patient_of(id: &Id) -> Result<PatientId, event::InvalidId> {
 ///
 /// Sensitivity codes (`PSY`, `HIV`, `ETH`...) and labels that nobody here understands count as
 /// restricted: a label is put there by somebody who meant something.
-fn confidentiality_of(resource: &Resource<'_>) -> Confidentiality {
+pub(super) fn confidentiality_of(resource: &Resource<'_>) -> Confidentiality {
     let labels = &resource.labels;
     let labelled = match labels.confidentiality {
         Some(fhir::Confidentiality::VeryRestricted) => Confidentiality::VeryRestricted,

@@ -49,19 +49,21 @@ impl Door {
     /// `GET /break-glass`: the openings that this person has now, on any device.
     async fn own_openings(&self, visit: &Visit, who: &Identity) -> Response<Body> {
         let mut account = Account::new(visit, who, self.own_name(), Action::EndGlass);
-        account.grounds = Grounds::of_reason("not-found");
+        let mut permits = Vec::new();
         let own = self.glasses().of_person(&who.person, visit.at);
         let mut reviews = Vec::new();
         for glass in &own {
             let decision = self.decide(visit, who, Action::EndGlass, target_of(glass));
-            account.take_decision(&decision);
-            if let Decision::Permit(_) = decision {
+            if let Decision::Permit(permit) = decision {
+                permits.push(permit);
                 let Some(found) = self.openings(Wanted::Glass(glass.id().clone())).await else {
                     return self.internal(visit);
                 };
                 reviews.extend(found);
             }
         }
+        // A person may always look at what they have open themselves, also when it is nothing.
+        account.take_grounds(&permits);
         account.status = StatusCode::OK;
         match self.keep_access(&account).await {
             Err(not_kept) => self.not_kept(visit, not_kept),
@@ -148,7 +150,14 @@ impl Door {
         });
         let receipt = match self.keep(&ended, visit.at).await {
             Ok(receipt) => receipt,
-            Err(not_kept) => return self.not_kept(visit, not_kept),
+            Err(not_kept) => {
+                // Its end is owed from now on, so that no restart opens it again.
+                self.glasses().owe_ends([Over {
+                    glass: review.glass.clone(),
+                    until: visit.at,
+                }]);
+                return self.not_kept(visit, not_kept);
+            }
         };
         // Looked up again: reads that were under way count as well. An opening whose debts were
         // all paid has left the fold, and is told as it was.

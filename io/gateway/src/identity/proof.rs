@@ -20,10 +20,19 @@ use super::{Rejection, json, thumbprint};
 pub(crate) struct Proved<'a> {
     /// The method of the request.
     pub(crate) method: &'a str,
-    /// The addresses by which this request may be known, without query.
-    pub(crate) urls: &'a [String],
+    /// The address that was asked, without query.
+    pub(crate) url: &'a str,
     /// The token that came with it.
     pub(crate) token: &'a str,
+}
+
+/// A proof that holds.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    /// The thumbprint of the key that signed it.
+    pub(crate) key: KeyThumbprint,
+    /// Its key and its own name together.
+    name: TokenDigest,
 }
 
 /// The proofs that were used a moment ago: each holds once.
@@ -42,24 +51,43 @@ impl Default for Proofs {
 }
 
 impl Proofs {
-    /// Verifies the one proof of a request (RFC 9449, section 4.3), and gives the thumbprint of the
-    /// key that signed it. Whatever is wrong is [`Rejection::TokenProof`].
-    pub(crate) fn verify(
-        &self,
+    /// Uses a proof up, once the token that came with it is known to be bound to its key.
+    ///
+    /// INVARIANT: only who holds such a token is remembered, so that nobody else can fill the memory
+    /// and shut everybody out.
+    pub(crate) fn spend(&self, proof: &Proof, now: Timestamp) -> Result<(), Rejection> {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if used.contains(&proof.name) {
+            return Err(Rejection::TokenProof);
+        }
+        // INVARIANT: a proof that may still be accepted is never forgotten to make room: when all
+        // that are remembered are that young, the door waits for them to age.
+        let oldest = used.peek_lru().map(|(_, at)| *at);
+        let full = used.len() == used.cap().get();
+        if full && oldest.is_some_and(|at| now.since(at) <= PROOF_AGE_MAX * 2) {
+            tracing::error!(
+                proofs = used.len(),
+                "So many proofs were used a moment ago that no further one is taken"
+            );
+            return Err(Rejection::TokenProof);
+        }
+        used.put(proof.name, now);
+        Ok(())
+    }
+}
+
+impl Proof {
+    /// Reads the one proof of a request (RFC 9449, section 4.3), all but whether it was used
+    /// before. Whatever is wrong is [`Rejection::TokenProof`].
+    pub(crate) fn read(
         headers: &HeaderMap,
         proved: &Proved<'_>,
         now: Timestamp,
-    ) -> Result<KeyThumbprint, Rejection> {
-        self.examine(headers, proved, now)
-            .ok_or(Rejection::TokenProof)
+    ) -> Result<Self, Rejection> {
+        Self::examine(headers, proved, now).ok_or(Rejection::TokenProof)
     }
 
-    fn examine(
-        &self,
-        headers: &HeaderMap,
-        proved: &Proved<'_>,
-        now: Timestamp,
-    ) -> Option<KeyThumbprint> {
+    fn examine(headers: &HeaderMap, proved: &Proved<'_>, now: Timestamp) -> Option<Self> {
         let proof = only(headers)?;
         let (signed, signature) = proof.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
@@ -76,33 +104,12 @@ impl Proofs {
         let algorithm = Algorithm::from_name(text(&header, "alg")?)?;
         let holds = algorithm == key.algorithm
             && key.verifies(signed.as_bytes(), &token::decode(signature)?);
-        (holds && is_about(&claims, proved, now) && self.is_first_use(&claims, jwk, now)?)
-            .then(|| thumbprint_of(jwk))?
-    }
-
-    /// Whether this proof was not used before, by its key and its own name.
-    fn is_first_use(
-        &self,
-        claims: &Map<String, Value>,
-        jwk: &Map<String, Value>,
-        now: Timestamp,
-    ) -> Option<bool> {
-        let name = text(claims, "jti")?;
+        if !holds || !is_about(&claims, proved, now) {
+            return None;
+        }
         let key = thumbprint_of(jwk)?;
-        let digest = digest_of(&format!("{key}.{name}"));
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.contains(&digest) {
-            return Some(false);
-        }
-        // INVARIANT: a proof that may still be accepted is never forgotten to make room: when all
-        // that are remembered are that young, the door waits for them to age.
-        let oldest = used.peek_lru().map(|(_, at)| *at);
-        let full = used.len() == used.cap().get();
-        if full && oldest.is_some_and(|at| now.since(at) <= PROOF_AGE_MAX * 2) {
-            return Some(false);
-        }
-        used.put(digest, now);
-        Some(true)
+        let name = digest_of(&format!("{key}.{}", text(&claims, "jti")?));
+        Some(Self { key, name })
     }
 }
 
@@ -124,7 +131,7 @@ fn is_about(claims: &Map<String, Value>, proved: &Proved<'_>, now: Timestamp) ->
     });
     let token = thumbprint(proved.token.as_bytes());
     is("htm", proved.method)
-        && proved.urls.iter().any(|known| known == url)
+        && proved.url == url
         && token.is_some_and(|token| is("ath", token.as_str()))
         && fresh
 }

@@ -155,7 +155,11 @@ impl Reader<'_> {
                 let is_open = it.standing == Standing::Active;
                 (from, Some(if is_open { last } else { last.min(self.told) }))
             }
-            _ if it.standing == Standing::Ended => (from, Some(until.unwrap_or(self.told))),
+            // What has ended has ended, whatever end was planned.
+            _ if it.standing == Standing::Ended => (
+                from,
+                Some(until.map_or(self.told, |until| until.min(self.told))),
+            ),
             _ => (from, until),
         }
     }

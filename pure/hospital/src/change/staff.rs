@@ -105,6 +105,11 @@ impl Directory {
         if let Some((number, _)) = self.persons.find(id.as_str()) {
             return Some(number);
         }
+        // INVARIANT: who has an account as a patient never becomes staff by a feed: one identity
+        // would have the rights of both.
+        if self.accounts.knows(id) {
+            return None;
+        }
         if self.persons.entries().len() >= self.feeds.directory_limits.persons_max {
             return None;
         }

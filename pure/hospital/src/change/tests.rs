@@ -248,6 +248,39 @@ fn discretion_holds_under_every_name() {
     }
 }
 
+/// Who is a colleague, and who reads as the patient, holds under every name as well.
+#[test]
+fn a_colleague_and_an_account_stay_so_under_every_name() {
+    let group = GROUP.replace(
+        r#""encounters""#,
+        r#""accounts": [{"id": "acc-own", "patient": "own", "relationship": "self",
+            "from": "2025-01-01"}], "encounters""#,
+    );
+    let mut directory = Directory::from_json(group.as_bytes(), &DirectoryLimits::DEFAULT).unwrap();
+    let colleague = |directory: &Directory, who: &str| {
+        let nurse = "in-med".parse().unwrap();
+        directory.relation(&nurse, &patient(who), hour(1)).colleague
+    };
+    let account = |directory: &Directory, who: &str| {
+        let holder = "acc-own".parse().unwrap();
+        directory.account(&holder, &patient(who), hour(1)).is_some()
+    };
+    assert!(colleague(&directory, "own") && account(&directory, "own"));
+    directory.apply(merged("new", "own"));
+    for name in ["new", "own"] {
+        assert!(colleague(&directory, name), "{name}");
+        assert!(account(&directory, name), "{name}");
+    }
+    assert!(!colleague(&directory, "pat") && !account(&directory, "pat"));
+    // The identity of an account never becomes staff, or one token would have the rights of both.
+    directory.apply(CareChange::Staff(staff(
+        "acc-own",
+        2,
+        post(1, "med", 0, None),
+    )));
+    assert!(directory.person(&"acc-own".parse().unwrap()).is_none());
+}
+
 #[test]
 fn too_many_cannot_become_one() {
     let mut directory = directory();

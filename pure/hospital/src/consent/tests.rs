@@ -243,3 +243,18 @@ fn several_consents_stand_beside_each_other() {
     );
     assert_eq!(said(&both, "nurse-south", CARE), NAMED);
 }
+
+/// A condition of the whole consent that nobody here can see binds what it allows as an exception.
+#[test]
+fn an_exception_opens_nothing_under_a_condition_of_the_whole() {
+    let exception = r#"{"effect": "permit", "recipients": [{"person": "doc-south"}]}"#;
+    for base in ["permit", "deny"] {
+        let sure = consent(&format!(r#"{{"effect": "{base}"}}"#), exception);
+        assert!(said(&sure, "doc-south", CARE)[0], "{base}");
+        let unsure = consent(
+            &format!(r#"{{"effect": "{base}", "residual": true}}"#),
+            exception,
+        );
+        assert!(!said(&unsure, "doc-south", CARE)[0], "{base}");
+    }
+}

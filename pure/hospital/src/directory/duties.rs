@@ -52,7 +52,15 @@ impl Directory {
         patient: &PatientId,
         at: Timestamp,
     ) -> Option<&'a Account> {
-        self.accounts.of(id, at).find(|it| it.patient == *patient)
+        let number = self
+            .patients
+            .find(patient.as_str())
+            .map(|(number, _)| number);
+        let own = |it: &&Account| {
+            let mut known_as = number.into_iter().flat_map(|number| self.known_as(number));
+            it.patient == *patient || known_as.any(|known| known.id == it.patient)
+        };
+        self.accounts.of(id, at).find(own)
     }
 
     /// Whether this identity has an account in force for any patient.
@@ -80,7 +88,10 @@ impl Directory {
             self.take_over(&mut relation, person.0, patient, at);
         }
         relation.supervisor = self.supervisor(person, patient, at);
-        relation.colleague = self.staff_records.person(patient.0).is_some_and(|owner| {
+        let mut owners = self
+            .identities(patient.0)
+            .filter_map(|patient| self.staff_records.person(patient));
+        relation.colleague = owners.any(|owner| {
             owner != person.0
                 && self
                     .person_numbered(owner)

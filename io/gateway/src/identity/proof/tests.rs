@@ -27,13 +27,14 @@ fn with(proofs: &[&str]) -> HeaderMap {
 }
 
 fn verify(proofs: &Proofs, sent: &[&str]) -> Result<KeyThumbprint, Rejection> {
-    let urls = ["https://other.example/x".to_owned(), URL.to_owned()];
     let proved = Proved {
         method: "GET",
-        urls: &urls,
+        url: URL,
         token: TOKEN,
     };
-    proofs.verify(&with(sent), &proved, now())
+    let proof = Proof::read(&with(sent), &proved, now())?;
+    proofs.spend(&proof, now())?;
+    Ok(proof.key)
 }
 
 #[test]
