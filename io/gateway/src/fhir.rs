@@ -37,6 +37,7 @@ use crate::upstream::{Errand, Fault, Upstream};
 use crate::visit::Visit;
 
 use asked::Asked;
+use export::Job;
 pub(crate) use capability::capability_statement;
 use headers::Preconditions;
 pub(crate) use page::PageSeal;
@@ -128,8 +129,9 @@ impl Door {
                 None => self.page_ended(ask).await,
             },
             fhir::Request::Search(search) => self.answer_search(ask, search, None).await,
-            fhir::Request::Export { types, since } => {
-                self.answer_export(ask, types, since, preconditions).await
+            fhir::Request::Export { of, types, since } => {
+                let job = Job { of, types, since };
+                self.answer_export(ask, job, preconditions).await
             }
             fhir::Request::ExportJob { token } => self.answer_export_job(ask, &token).await,
             request => self.answer_fetch(ask, request, preconditions).await,

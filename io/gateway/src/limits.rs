@@ -80,6 +80,9 @@ pub const EXPORT_AGE_MAX: Duration = Duration::from_secs(60 * 60);
 /// Pages of an upstream that go into one file of an export.
 pub const EXPORT_PAGES_MAX: usize = 10_000;
 
+/// Most members of a group whose resources are exported.
+pub const EXPORT_MEMBERS_MAX: usize = 10_000;
+
 /// Pieces of a file that wait for the client to take them; each is of one page.
 pub const EXPORT_PIECES_MAX: usize = 2;
 

@@ -89,6 +89,9 @@ pub(crate) const FILTER_BYTES_MAX: usize = 512;
 /// Most chains, reverse chains or conditions on the patient of one search, each.
 pub(crate) const CHAINS_MAX: usize = 4;
 
+/// Most steps of one chain or `_has`.
+pub(crate) const CHAIN_STEPS_MAX: usize = 3;
+
 /// Most links that one search brings resources along by.
 pub(crate) const INCLUDES_MAX: usize = 8;
 

@@ -59,10 +59,11 @@ impl Asked {
                 resource_type: self.resource_type,
                 confidentiality: Confidentiality::Normal,
             },
-            (None, Scope::Open) => Target::Reference {
+            // Who may export at all is one question, whatever the file holds.
+            (None, Scope::Open) if self.action != Action::Export => Target::Reference {
                 resource_type: self.resource_type,
             },
-            (None, Scope::Closed | Scope::Compartment | Scope::Outcome) => Target::Unopened {
+            (None, _) => Target::Unopened {
                 resource_type: self.resource_type,
             },
         }

@@ -1,63 +1,59 @@
-//! Bulk export (FHIR Bulk Data Access, `Patient/$export`): files of lines, each line decided when it
-//! is downloaded.
+//! Bulk export (FHIR Bulk Data Access, `Patient/$export`, `Group/id/$export` and `$export`): files of
+//! lines, each line decided when it is downloaded.
 //!
 //! A job is a sealed token that says what was asked for; nothing is prepared and nothing is stored.
 //! A file is read from the upstream page by page while the client takes it, so memory is bounded by
 //! a page. What the policy allows at the download counts, not what it allowed at the kick-off.
 
-use std::collections::BTreeSet;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+mod file;
 
-use bytes::Bytes;
-use event::{Disclosed, Outcome, PatientId};
-use evidence::Receipt;
-use hyper::body::Frame;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
-use policy::{Action, Permit};
+use policy::Action;
 use serde_json::json;
 use tokio::sync::mpsc;
-use wire::fhir::{
-    self, Answer, BundleType, Filter, Membership, Next, ResourceType, Scope, SearchMode,
-};
+use wire::fhir::disclosure::group_members;
+use wire::fhir::{self, Answer, ExportOf, Filter, Id, ResourceType, Search};
 
 use super::headers::Preconditions;
 use super::page::{Cursor, Page};
 use super::sift::{read, unreadable};
-use super::verdicts::{Judge, Verdicts};
+use super::verdicts::Verdicts;
 use super::{Ask, Asked};
-use crate::answer::{Body, BodyError, FHIR_JSON, answer};
+use crate::answer::{Body, FHIR_JSON, answer};
 use crate::door::Door;
-use crate::identity::Identity;
-use crate::limits::{EXPORT_AGE_MAX, EXPORT_PAGES_MAX, EXPORT_PIECES_MAX, UPSTREAM_PAGE_ENTRIES};
+use crate::limits::{
+    EXPORT_AGE_MAX, EXPORT_MEMBERS_MAX, EXPORT_PIECES_MAX, IDS_PER_QUESTION_MAX,
+    UPSTREAM_PAGE_ENTRIES,
+};
 use crate::refusal::Refused;
 use crate::upstream::{Errand, Fault, Fetched};
-use crate::visit::Visit;
+
+use file::{FileTask, Lines};
 
 const NDJSON: &str = "application/fhir+ndjson";
 
-/// What one page of the upstream gives to a file.
-struct Piece {
-    lines: Vec<u8>,
-    permits: Vec<Permit>,
-    patients: BTreeSet<PatientId>,
-    resources: u32,
-    withheld: u32,
-    next: Option<String>,
+/// What a job asks for.
+pub(super) struct Job {
+    pub(super) of: ExportOf,
+    /// The types wanted; none stands for every type that may be.
+    pub(super) types: Vec<ResourceType>,
+    pub(super) since: Option<Box<str>>,
 }
 
 impl Door {
-    /// `GET /Patient/$export`: begins a job.
+    /// `GET /Patient/$export` and alike: begins a job.
     pub(super) async fn answer_export(
         &self,
         ask: Ask<'_>,
-        types: Vec<ResourceType>,
-        since: Option<Box<str>>,
+        job: Job,
         preconditions: &Preconditions,
     ) -> Response<Body> {
-        let request = fhir::Request::Export { types, since };
+        let of = job.of.clone();
+        let request = job.into_request();
         let search = request.canonical_target();
         let Some(asked) = Asked::of_type(Action::Export, request) else {
             return self.malformed(ask).await;
@@ -66,10 +62,13 @@ impl Door {
             let refused = Refused::of(StatusCode::BAD_REQUEST, "export-not-async");
             return self.not_read(ask, &refused).await;
         }
-        let (mut account, errand) = match self.begin(ask, &asked).await {
+        let (mut account, mut errand) = match self.begin(ask, &asked).await {
             Ok(begun) => begun,
             Err(response) => return *response,
         };
+        if let Err(response) = self.members(ask, &mut errand, &of).await {
+            return *response;
+        }
         let page = Page {
             search,
             cursor: Cursor {
@@ -108,11 +107,12 @@ impl Door {
 
     /// `GET /_export/token`: the files of a job, which are ready at once.
     pub(super) async fn answer_export_job(&self, ask: Ask<'_>, token: &str) -> Response<Body> {
-        let Some((types, since)) = self.job_behind(ask, token) else {
+        let Some(job) = self.job_behind(ask, token) else {
             return self.job_unknown(ask).await;
         };
         let base = self.public_base(ask.upstream);
-        let output: Vec<_> = wanted(&types)
+        let output: Vec<_> = job
+            .wanted()
             .into_iter()
             .map(|resource_type| {
                 let file = fhir::Request::ExportFile {
@@ -125,7 +125,7 @@ impl Door {
                 })
             })
             .collect();
-        let request = fhir::Request::Export { types, since };
+        let request = job.into_request();
         let manifest = json!({
             "transactionTime": ask.visit.at.to_string(),
             "request": format!("{base}{}", request.canonical_target()),
@@ -144,8 +144,7 @@ impl Door {
         resource_type: ResourceType,
     ) -> Response<Body> {
         let job = self.job_behind(ask, token);
-        let Some((_, since)) = job.filter(|(types, _)| wanted(types).contains(&resource_type))
-        else {
+        let Some(job) = job.filter(|job| job.wanted().contains(&resource_type)) else {
             return self.job_unknown(ask).await;
         };
         let request = fhir::Request::ExportFile {
@@ -156,13 +155,16 @@ impl Door {
             return self.malformed(ask).await;
         };
         // Whoever may not begin to read is told so before the first byte.
-        let (account, errand) = match self.begin(ask, &asked).await {
+        let (account, mut errand) = match self.begin(ask, &asked).await {
             Ok(begun) => begun,
             Err(response) => return *response,
         };
+        let members = match self.members(ask, &mut errand, &job.of).await {
+            Ok(members) => members,
+            Err(response) => return *response,
+        };
         drop((account, errand));
-        let filters: Vec<Filter> = since.iter().map(|since| Filter::since(since)).collect();
-        let target = fhir::plain_target(resource_type, &filters, UPSTREAM_PAGE_ENTRIES);
+        let targets = job.targets(resource_type, members.as_ref());
         let (sender, receiver) = mpsc::channel(EXPORT_PIECES_MAX);
         let task = FileTask {
             door: Arc::clone(self),
@@ -170,8 +172,9 @@ impl Door {
             who: ask.who.clone(),
             service: ask.upstream.terms.name.to_string(),
             asked,
+            members,
         };
-        tokio::spawn(async move { task.write(target, &sender).await });
+        tokio::spawn(async move { task.write(targets, &sender).await });
         let mut response = Response::new(http_body_util::BodyExt::boxed_unsync(Lines(receiver)));
         response
             .headers_mut()
@@ -179,17 +182,75 @@ impl Door {
         response
     }
 
-    /// What a job asked for, when it is this person's and still good.
-    fn job_behind(
+    /// The patients whose resources are wanted, when the export is of a group; else the answer to
+    /// whom there is no such group, or which cannot be read.
+    async fn members(
         &self,
         ask: Ask<'_>,
-        token: &str,
-    ) -> Option<(Vec<ResourceType>, Option<Box<str>>)> {
+        errand: &mut Errand<'_>,
+        of: &ExportOf,
+    ) -> Result<Option<BTreeSet<Id>>, Box<Response<Body>>> {
+        let ExportOf::Group(id) = of else {
+            return Ok(None);
+        };
+        match self.group(ask, errand, id).await {
+            Ok(Some(members)) => Ok(Some(members)),
+            Ok(None) => Err(Box::new(self.job_unknown(ask).await)),
+            Err(fault) => {
+                let service = &ask.upstream.terms.name;
+                Err(Box::new(
+                    self.upstream_failed(ask.visit, service, fault).await,
+                ))
+            }
+        }
+    }
+
+    /// The patients in a group; `None` when it is not there for this person.
+    async fn group(
+        &self,
+        ask: Ask<'_>,
+        errand: &mut Errand<'_>,
+        id: &Id,
+    ) -> Result<Option<BTreeSet<Id>>, Fault> {
+        let Some(resource_type) = ResourceType::parse("Group") else {
+            return Ok(None);
+        };
+        let request = fhir::Request::Read {
+            resource_type,
+            id: id.clone(),
+        };
+        let Fetched::Bytes(bytes) = errand.fetch(&request.canonical_target()).await? else {
+            return Ok(None);
+        };
+        let bases = errand.own_bases();
+        let answer = read(&bytes, &bases)?;
+        if !request.is_answered_by(&answer) {
+            return Err(unreadable("another-answer"));
+        }
+        let Answer::Resource(group) = answer else {
+            return Err(unreadable("another-answer"));
+        };
+        // INVARIANT: who is in a group is told, by the lines of its members, only to whom the group
+        // itself may be told.
+        let judge = self.judge(ask);
+        let verdict = Verdicts::new(&judge).resource(Action::Export, &group);
+        if verdict.is_err() {
+            return Ok(None);
+        }
+        match group_members(group.raw, &bases) {
+            Some(members) if members.len() <= EXPORT_MEMBERS_MAX => Ok(Some(members)),
+            Some(_) => Err(Fault::TooLarge),
+            None => Err(unreadable("no-group")),
+        }
+    }
+
+    /// What a job asked for, when it is this person's and still good.
+    fn job_behind(&self, ask: Ask<'_>, token: &str) -> Option<Job> {
         let page = self.pages().open(token, self.holder(ask), ask.visit.at)?;
         let (path, query) = page.search.split_once('?').unwrap_or((&page.search, ""));
         let limits = &wire::limits::TargetLimits::DEFAULT;
         match fhir::Request::parse("GET", path, Some(query), limits) {
-            Ok(fhir::Request::Export { types, since }) => Some((types, since)),
+            Ok(fhir::Request::Export { of, types, since }) => Some(Job { of, types, since }),
             _ => None,
         }
     }
@@ -204,173 +265,42 @@ impl Door {
     }
 }
 
-/// A file that is being read.
-struct FileTask {
-    door: Arc<Door>,
-    visit: Visit,
-    who: Identity,
-    service: String,
-    asked: Asked,
-}
-
-type Sender = mpsc::Sender<Result<Bytes, BodyError>>;
-
-impl FileTask {
-    /// Reads page after page until the end, or until the client has gone.
-    async fn write(&self, target: String, sender: &Sender) {
-        if let Err(broken) = self.pages(target, sender).await {
-            // The file ends in the middle, which the client sees.
-            let _gone = sender.send(Err(broken.into())).await;
-        }
+impl Job {
+    fn into_request(self) -> fhir::Request {
+        let Self { of, types, since } = self;
+        fhir::Request::Export { of, types, since }
     }
 
-    async fn pages(&self, mut target: String, sender: &Sender) -> Result<(), &'static str> {
-        let upstream = self.door.upstream(&self.service).ok_or("no such service")?;
-        let ask = Ask {
-            visit: &self.visit,
-            who: &self.who,
-            upstream,
+    /// The types of its files.
+    fn wanted(&self) -> Vec<ResourceType> {
+        if !self.types.is_empty() {
+            return self.types.clone();
+        }
+        let with_open = self.of == ExportOf::System;
+        ResourceType::all()
+            .filter(|it| it.is_exported(with_open))
+            .collect()
+    }
+
+    /// The plain searches that find the resources of one file, one after the other.
+    fn targets(
+        &self,
+        resource_type: ResourceType,
+        members: Option<&BTreeSet<Id>>,
+    ) -> Vec<String> {
+        let filters = self.since.iter().map(|since| Filter::since(since)).collect();
+        let search = Search {
+            filters,
+            ..Search::of_type(resource_type)
         };
-        for _ in 0..EXPORT_PAGES_MAX {
-            let piece = match self.piece(ask, &target).await {
-                Ok(piece) => piece,
-                Err(fault) => {
-                    let service = &upstream.terms.name;
-                    drop(self.door.upstream_failed(&self.visit, service, fault).await);
-                    return Err("the upstream failed");
-                }
-            };
-            let next = piece.next.clone();
-            let lines = self.keep(ask, piece).await.ok_or("evidence is not kept")?;
-            if sender.send(Ok(lines)).await.is_err() {
-                return Ok(());
-            }
-            match next {
-                Some(next) => target = next,
-                None => return Ok(()),
+        match members {
+            None => vec![search.plain_target(&[], &[], UPSTREAM_PAGE_ENTRIES)],
+            Some(members) => {
+                let members: Vec<Id> = members.iter().cloned().collect();
+                let some = members.chunks(IDS_PER_QUESTION_MAX);
+                some.map(|some| search.plain_target(some, &[], UPSTREAM_PAGE_ENTRIES))
+                    .collect()
             }
         }
-        Err("too many pages")
-    }
-
-    /// One page, each of its resources decided.
-    async fn piece(&self, ask: Ask<'_>, target: &str) -> Result<Piece, Fault> {
-        // Each page has a permit of its own: a right that ends in between ends the file.
-        let (_account, mut errand) = self
-            .door
-            .begin(ask, &self.asked)
-            .await
-            .map_err(|_refused| Fault::Refused)?;
-        let bytes = match errand.fetch(target).await? {
-            Fetched::Bytes(bytes) => bytes,
-            Fetched::Absent => return Err(Fault::Unreadable),
-        };
-        let judge = self.door.judge(ask);
-        sift_lines(&bytes, self.asked.resource_type, &errand, &judge)
-    }
-
-    /// INVARIANT: (2) kept before shown: the lines of a page leave once their evidence is durable.
-    async fn keep(&self, ask: Ask<'_>, piece: Piece) -> Option<Bytes> {
-        let mut account = self.door.account_of(ask, Action::Export);
-        account.resource_type = Some(self.asked.resource_type);
-        account.outcome = Outcome::Permit;
-        account.status = StatusCode::OK;
-        if !piece.permits.is_empty() {
-            account.take_grounds(&piece.permits);
-        }
-        account.disclosed = Disclosed {
-            patients: self.door.seal_all(&piece.patients),
-            resources: piece.resources,
-            withheld: piece.withheld,
-        };
-        let receipt = self.door.keep_access(&account).await.ok()?;
-        Some(piece.leave(&receipt))
-    }
-}
-
-impl Piece {
-    /// Lets the lines leave; the permits are spent here.
-    fn leave(self, _receipt: &Receipt) -> Bytes {
-        drop(self.permits);
-        Bytes::from(self.lines)
-    }
-}
-
-fn sift_lines(
-    bytes: &[u8],
-    name: &str,
-    errand: &Errand<'_>,
-    judge: &Judge<'_>,
-) -> Result<Piece, Fault> {
-    let Answer::Bundle(bundle) = read(bytes, &errand.own_bases())? else {
-        return Err(unreadable("not-a-bundle"));
-    };
-    if bundle.kind != BundleType::Searchset {
-        return Err(unreadable("another-answer"));
-    }
-    let mut verdicts = Verdicts::new(judge);
-    let mut piece = Piece {
-        lines: Vec::new(),
-        permits: Vec::new(),
-        patients: BTreeSet::new(),
-        resources: 0,
-        withheld: 0,
-        next: match bundle.next {
-            None => None,
-            Some(Next::Target(next)) => Some(next),
-            Some(Next::Foreign) => return Err(unreadable("foreign-page")),
-        },
-    };
-    for entry in bundle
-        .entries
-        .iter()
-        .filter(|it| it.mode != SearchMode::Outcome)
-    {
-        let resource = &entry.resource;
-        let wanted = resource.resource_type.name() == name
-            && matches!(resource.membership, Membership::Patients(_));
-        match wanted.then(|| verdicts.resource(Action::Export, resource)) {
-            Some(Ok(patients)) => {
-                piece.patients.extend(patients);
-                piece.resources = piece.resources.saturating_add(1);
-                push_line(&mut piece.lines, resource.raw);
-            }
-            Some(Err(_)) | None => piece.withheld = piece.withheld.saturating_add(1),
-        }
-    }
-    piece.permits = verdicts.permits;
-    Ok(piece)
-}
-
-/// One line: JSON has line ends between values only, never inside a string.
-fn push_line(lines: &mut Vec<u8>, raw: &str) {
-    lines.extend(raw.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')));
-    lines.push(b'\n');
-}
-
-/// The types of a job; none stands for every type that can be searched.
-fn wanted(types: &[ResourceType]) -> Vec<ResourceType> {
-    if !types.is_empty() {
-        return types.to_vec();
-    }
-    ResourceType::all()
-        .filter(|it| it.scope() == Scope::Compartment && it.is_searchable())
-        .collect()
-}
-
-/// The lines of a file as they come.
-struct Lines(mpsc::Receiver<Result<Bytes, BodyError>>);
-
-impl hyper::body::Body for Lines {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        self.0
-            .poll_recv(context)
-            .map(|piece| piece.map(|piece| piece.map(Frame::data)))
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use policy::Action;
 use wire::fhir::disclosure::named_by;
 use wire::fhir::{
-    Chain, Direction, Filter, Id, Include, ResourceType, ReverseChain, Scope, Search, Whose,
+    Chain, Condition, Direction, Filter, Id, Include, ResourceType, ReverseChain, Scope, Search, Whose,
 };
 
 use super::search::{Searching, Source, Stop, Taken, Wanted};
@@ -28,6 +28,14 @@ impl<S: Source> Searching<'_, S> {
         search: &Search,
         patients: &[Id],
     ) -> Result<Option<Vec<Filter>>, Stop> {
+        // INVARIANT: whether a chain is answered depends on the policy alone, so every step of every
+        // chain is asked about before any is followed: one that finds nothing ends the search.
+        for chain in &search.chains {
+            self.may_follow(chain.target, &chain.condition, patients)?;
+        }
+        for chain in &search.reverse_chains {
+            self.may_follow(chain.source, &chain.condition, patients)?;
+        }
         let mut further = Vec::new();
         for chain in &search.chains {
             let Some(filter) = self.chain(chain, patients).await? else {
@@ -45,8 +53,51 @@ impl<S: Source> Searching<'_, S> {
         Ok(Some(further))
     }
 
+    /// The plain conditions on patients that stand for any; `None` when nobody can meet them.
+    pub(super) async fn on_patients(
+        &mut self,
+        conditions: &[Condition],
+    ) -> Result<Option<Vec<Filter>>, Stop> {
+        let Some(patient) = ResourceType::parse("Patient") else {
+            return Ok(None);
+        };
+        for condition in conditions {
+            match condition {
+                Condition::Plain(_) => {}
+                Condition::Chain(chain) => self.may_follow(chain.target, &chain.condition, &[])?,
+                Condition::Reverse(chain) => {
+                    self.may_follow(chain.source, &chain.condition, &[])?;
+                }
+            }
+        }
+        let mut filters = Vec::new();
+        for condition in conditions {
+            match self.plain(patient, condition, &[]).await? {
+                Some(filter) => filters.push(filter),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(filters))
+    }
+
+    /// The condition on the resource itself that stands for any; `None` when nothing can meet it.
+    async fn plain(
+        &mut self,
+        resource_type: ResourceType,
+        condition: &Condition,
+        patients: &[Id],
+    ) -> Result<Option<Filter>, Stop> {
+        match condition {
+            Condition::Plain(filter) => Ok(Some(filter.clone())),
+            Condition::Chain(chain) => Box::pin(self.chain(chain, patients)).await,
+            Condition::Reverse(chain) => {
+                Box::pin(self.reverse_chain(resource_type, chain, patients)).await
+            }
+        }
+    }
+
     async fn chain(&mut self, chain: &Chain, patients: &[Id]) -> Result<Option<Filter>, Stop> {
-        let found = self.linked(chain.target, &chain.filter, patients).await?;
+        let found = self.linked(chain.target, &chain.condition, patients).await?;
         let ids: Vec<Id> = found.into_iter().filter_map(|taken| taken.id).collect();
         Ok((!ids.is_empty()).then(|| Filter::naming(&chain.link, chain.target, &ids)))
     }
@@ -57,7 +108,7 @@ impl<S: Source> Searching<'_, S> {
         chain: &ReverseChain,
         patients: &[Id],
     ) -> Result<Option<Filter>, Stop> {
-        let found = self.linked(chain.source, &chain.filter, patients).await?;
+        let found = self.linked(chain.source, &chain.condition, patients).await?;
         let bases = self.source.own_bases();
         let bases: Vec<&str> = bases.iter().map(String::as_str).collect();
         let ids: BTreeSet<Id> = found
@@ -72,13 +123,16 @@ impl<S: Source> Searching<'_, S> {
         Ok((!ids.is_empty()).then(|| Filter::of_ids(&ids)))
     }
 
-    /// The resources behind a chain, of the same patients where they belong to patients.
+    /// The resources behind one step, of the same patients where they belong to patients.
     async fn linked(
         &mut self,
         resource_type: ResourceType,
-        filter: &Filter,
+        condition: &Condition,
         patients: &[Id],
     ) -> Result<Vec<Taken>, Stop> {
+        let Some(filter) = self.plain(resource_type, condition, patients).await? else {
+            return Ok(Vec::new());
+        };
         let (whose, of) = match (resource_type.scope(), patients) {
             (Scope::Open, _) => (Whose::Anyones, BTreeSet::new()),
             (Scope::Compartment, [patient]) => (
@@ -87,23 +141,43 @@ impl<S: Source> Searching<'_, S> {
             ),
             _ => return Err(Stop::NotDone("chain-names-no-patient")),
         };
-        let patient = patients.first().map(patient_of).transpose();
-        let patient = patient.map_err(|_| Stop::NotDone("chain-names-no-patient"))?;
-        // INVARIANT: this depends on the policy alone, never on what is there.
+        let step = Search {
+            whose,
+            filters: vec![filter],
+            ..Search::of_type(resource_type)
+        };
+        let target = step.plain_target(&[], &[], UPSTREAM_PAGE_ENTRIES);
+        self.all(target, &Wanted { resource_type, of }, CHAINED_MAX)
+            .await
+    }
+
+    /// Whether nothing that a step and those behind it look at can be hidden from the person.
+    ///
+    /// INVARIANT: this depends on the policy alone, never on what is there.
+    fn may_follow(
+        &mut self,
+        resource_type: ResourceType,
+        condition: &Condition,
+        patients: &[Id],
+    ) -> Result<(), Stop> {
+        let patient = match (resource_type.scope(), patients) {
+            (Scope::Open, _) => None,
+            (Scope::Compartment, [patient]) => Some(
+                patient_of(patient).map_err(|_invalid| Stop::NotDone("chain-names-no-patient"))?,
+            ),
+            _ => return Err(Stop::NotDone("chain-names-no-patient")),
+        };
         let all = self
             .verdicts
             .sees_all(Action::Search, resource_type, patient.as_ref());
         if !all {
             return Err(Stop::NotDone("chain-reaches-hidden"));
         }
-        let step = Search {
-            whose,
-            filters: vec![filter.clone()],
-            ..Search::of_type(resource_type)
-        };
-        let target = step.plain_target(&[], &[], UPSTREAM_PAGE_ENTRIES);
-        self.all(target, &Wanted { resource_type, of }, CHAINED_MAX)
-            .await
+        match condition {
+            Condition::Plain(_) => Ok(()),
+            Condition::Chain(chain) => self.may_follow(chain.target, &chain.condition, patients),
+            Condition::Reverse(chain) => self.may_follow(chain.source, &chain.condition, patients),
+        }
     }
 
     /// What the matches bring along, in a fixed order.

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use event::PatientId;
 use policy::{Action, Permit};
 use wire::fhir::{
-    Answer, BundleType, COUNT_MAX, Filter, Id, Membership, Next, Resource, ResourceType, Scope,
+    Answer, BundleType, COUNT_MAX, Condition, Filter, Id, Membership, Next, Resource, ResourceType, Scope,
     Search, SearchMode, Searchset, Summary, Total, TotalMode, Whose,
 };
 
@@ -203,7 +203,7 @@ impl<'s, S: Source> Searching<'s, S> {
     ) -> Result<Option<(Vec<Id>, Vec<Filter>)>, Stop> {
         let compartment = search.resource_type.scope() == Scope::Compartment;
         let patients = match &search.whose {
-            Whose::PatientsWhere(filters) => self.patients_where(filters).await?,
+            Whose::PatientsWhere(conditions) => self.patients_where(conditions).await?,
             Whose::Anyones if compartment && !search.resource_type.is_patient() => {
                 (self.ground.panel)().ok_or(Stop::NotDone("search-names-no-patient"))?
             }
@@ -225,11 +225,12 @@ impl<'s, S: Source> Searching<'s, S> {
     }
 
     /// The patients, of those who may be shown, for whom conditions hold.
-    async fn patients_where(&mut self, filters: &[Filter]) -> Result<Vec<Id>, Stop> {
-        let Some(patient) = ResourceType::parse("Patient") else {
+    async fn patients_where(&mut self, conditions: &[Condition]) -> Result<Vec<Id>, Stop> {
+        let filters = self.on_patients(conditions).await?;
+        let (Some(patient), Some(filters)) = (ResourceType::parse("Patient"), filters) else {
             return Ok(Vec::new());
         };
-        let target = wire::fhir::plain_target(patient, filters, UPSTREAM_PAGE_ENTRIES);
+        let target = wire::fhir::plain_target(patient, &filters, UPSTREAM_PAGE_ENTRIES);
         let wanted = Wanted {
             resource_type: patient,
             of: BTreeSet::new(),

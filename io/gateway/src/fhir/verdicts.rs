@@ -48,10 +48,10 @@ impl<'j> Verdicts<'j> {
                 }
             }
             Membership::Open => {
-                let read = if action == Action::Everything {
-                    Action::Read
-                } else {
-                    action
+                // What belongs to nobody is part of a record or an export for whoever may read it.
+                let read = match action {
+                    Action::Everything | Action::Export => Action::Read,
+                    action => action,
                 };
                 self.ask((read, None, name, Confidentiality::Normal))?;
             }

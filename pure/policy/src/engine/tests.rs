@@ -1,6 +1,7 @@
 //! The shipped policy set against its golden table, and the properties that hold whatever a table
 //! says.
 
+mod mutations;
 mod space;
 
 use event::{Confidentiality, Outcome, PatientId, PersonId, Purpose, SessionId, Timestamp};

@@ -23,7 +23,7 @@ use crate::limits::TargetLimits;
 use parameters::Parameters;
 use path::{EXPORT_PATH, Form};
 
-pub use chain::{Chain, ReverseChain};
+pub use chain::{Chain, Condition, ReverseChain};
 pub use filter::{Filter, SortKey};
 pub use include::{Direction, Include};
 pub use search::{Search, Summary, TotalMode, Whose, plain_target};
@@ -55,8 +55,11 @@ pub enum Request {
         /// Greatest number of entries in one page.
         count: Option<u16>,
     },
-    /// `GET /Patient/$export`: the resources of all patients, in bulk (FHIR Bulk Data Access).
+    /// `GET /Patient/$export` and alike: the resources of many patients, in bulk (FHIR Bulk Data
+    /// Access).
     Export {
+        /// Whose resources.
+        of: ExportOf,
         /// The types wanted, in alphabetical order; none stands for all that may be.
         types: Vec<ResourceType>,
         /// Only what was changed since this instant.
@@ -117,6 +120,17 @@ pub enum Request {
     },
 }
 
+/// What a bulk export takes in (FHIR Bulk Data Access, "Endpoints").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportOf {
+    /// `Group/id/$export`: the resources of the members of a group.
+    Group(Id),
+    /// `Patient/$export`: the resources of all patients.
+    Patients,
+    /// `$export`: these, and the reference data that belongs to nobody.
+    System,
+}
+
 /// A change of a resource that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -171,7 +185,10 @@ impl Request {
             return refuse(Reason::Target(BadTarget::TooLong), path_below_base);
         }
         let interaction = Form::of(method, path_below_base)?;
-        let mut parameters = Parameters::new(matches!(interaction, Form::Export));
+        let mut parameters = Parameters::new(match &interaction {
+            Form::Export(of) => Some(of.clone()),
+            _ => None,
+        });
         parameters.read(query, interaction.searched(), limits)?;
         // In a form a space is written as a plus sign, which a query means literally.
         parameters.read(&form.replace('+', "%20"), interaction.searched(), limits)?;
@@ -248,7 +265,11 @@ impl Request {
         match self {
             Self::Binary { .. } => ResourceType::parse("Binary"),
             Self::Bundle | Self::Capabilities | Self::ExportJob { .. } => None,
-            Self::Everything { .. } | Self::Export { .. } => ResourceType::parse("Patient"),
+            Self::Everything { .. } => ResourceType::parse("Patient"),
+            Self::Export { of, .. } => match of {
+                ExportOf::Group(_) => ResourceType::parse("Group"),
+                ExportOf::Patients | ExportOf::System => ResourceType::parse("Patient"),
+            },
             Self::Create { resource_type }
             | Self::ExportFile { resource_type, .. }
             | Self::History { resource_type, .. }
@@ -304,8 +325,12 @@ impl Request {
                 target.push_str(&format!("/Patient/{patient}/$everything"));
                 push_count(&mut target, *count);
             }
-            Self::Export { types, since } => {
-                target.push_str("/Patient/$export");
+            Self::Export { of, types, since } => {
+                match of {
+                    ExportOf::Group(id) => target.push_str(&format!("/Group/{id}/$export")),
+                    ExportOf::Patients => target.push_str("/Patient/$export"),
+                    ExportOf::System => target.push_str("/$export"),
+                }
                 if !types.is_empty() {
                     let names: Vec<&str> = types.iter().map(|it| it.name()).collect();
                     search::push(&mut target, "_type", &names.join(","));
@@ -362,6 +387,11 @@ impl Form {
             Self::Compartment(patient, resource_type) => {
                 Request::Search(parameters.into_search(resource_type, Some(patient))?)
             }
+            Self::LinkedCompartment(link, owner, id, resource_type) => {
+                let mut parameters = parameters;
+                parameters.narrow_to(Filter::naming(&link, owner, [&id]));
+                Request::Search(parameters.into_search(resource_type, None)?)
+            }
             Self::ChangeFound(change, resource_type) => {
                 let search = parameters.into_search(resource_type, None)?;
                 if search.includes.is_empty() && search.whose != Whose::Anyones {
@@ -371,9 +401,9 @@ impl Form {
                     return refuse(Reason::BadCondition, resource_type.name());
                 }
             }
-            Self::Export => {
+            Self::Export(of) => {
                 let (types, since) = parameters.into_export()?;
-                Request::Export { types, since }
+                Request::Export { of, types, since }
             }
             Self::Everything(patient) => Request::Everything {
                 patient,

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+mod compartments;
 mod filters;
 mod links;
 mod table;
@@ -58,6 +59,15 @@ impl ResourceType {
     #[must_use]
     pub fn is_searchable(self) -> bool {
         self.patient_search() != PatientSearch::Absent || !self.own_filters().is_empty()
+    }
+
+    /// Whether a bulk export may hold resources of this type: those that belong to patients, and
+    /// with `with_open` those that belong to nobody.
+    #[must_use]
+    pub fn is_exported(self, with_open: bool) -> bool {
+        let scope = self.scope();
+        self.is_searchable()
+            && (scope == Scope::Compartment || with_open && scope == Scope::Open)
     }
 
     /// The search parameters that narrow resources of this type; none where it cannot be searched.

@@ -38,6 +38,19 @@ pub fn named_by(raw: &str, link: &Link, own_bases: &[&str]) -> BTreeSet<(Resourc
         .collect()
 }
 
+/// The patients of this server who are members of a `Group` (`Group.member.entity`), but for those
+/// who are members no more (`Group.member.inactive`); `None` when the group cannot be read.
+#[must_use]
+pub fn group_members(raw: &str, own_bases: &[&str]) -> Option<BTreeSet<Id>> {
+    let group: GroupText = serde_json::from_str(raw).ok()?;
+    let active = group.member.iter().filter(|member| !member.inactive);
+    let patients = active.filter_map(|member| match point(&member.entity.reference, own_bases) {
+        Pointed::Own(resource_type, id) if resource_type.is_patient() => Id::parse(id),
+        _ => None,
+    });
+    Some(patients.collect())
+}
+
 /// The resource behind an address of this server, such as a `Location`.
 #[must_use]
 pub fn own_address(address: &str, own_bases: &[&str]) -> Option<(ResourceType, Id)> {
@@ -136,6 +149,27 @@ pub fn binary_context(
     Ok(BinaryContext { holder, labelled })
 }
 
+/// The elements of a `Group` that are read.
+#[derive(Deserialize)]
+struct GroupText {
+    #[serde(default)]
+    member: Vec<MemberText>,
+}
+
+#[derive(Deserialize)]
+struct MemberText {
+    #[serde(default)]
+    entity: EntityText,
+    #[serde(default)]
+    inactive: bool,
+}
+
+#[derive(Default, Deserialize)]
+struct EntityText {
+    #[serde(default)]
+    reference: String,
+}
+
 /// The elements of a `Binary` that are read; `serde` refuses a second one of the same name.
 #[derive(Deserialize)]
 struct BinaryText<'a> {
@@ -225,6 +259,20 @@ mod tests {
             .collect();
         assert_eq!(found, ["Practitioner/a", "Practitioner/b"]);
         assert!(named_by("{", &link, BASES).is_empty());
+    }
+
+    #[test]
+    fn the_members_of_a_group_are_its_patients_who_are_still_in_it() {
+        let raw = r#"{"resourceType":"Group","member":[
+            {"entity":{"reference":"Patient/one"}},
+            {"entity":{"reference":"Patient/gone"},"inactive":true},
+            {"entity":{"reference":"Practitioner/two"}},
+            {"entity":{"reference":"https://elsewhere.example/Patient/three"}},
+            {"entity":{"display":"somebody"}}, {}]}"#;
+        let members = group_members(raw, BASES).unwrap();
+        assert_eq!(members.iter().map(Id::as_str).collect::<Vec<_>>(), ["one"]);
+        assert_eq!(group_members("{}", BASES), Some(BTreeSet::new()));
+        assert_eq!(group_members(r#"{"member":{}}"#, BASES), None);
     }
 
     #[test]

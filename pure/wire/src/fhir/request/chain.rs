@@ -1,9 +1,22 @@
 //! Chains and `_has`: conditions on resources that are named, or that name (FHIR R4 sections
-//! 3.1.1.4.12 and 3.1.1.4.13). One step each: what reaches further is refused.
+//! 3.1.1.4.12 and 3.1.1.4.13). What they lead to may have such conditions in its turn, up to
+//! [`CHAIN_STEPS_MAX`] steps in all.
 
 use super::super::misunderstood::{Misunderstood, Reason};
 use super::super::types::{Link, ResourceType};
 use super::filter::Filter;
+use crate::limits::CHAIN_STEPS_MAX;
+
+/// What has to hold of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Of the resource itself.
+    Plain(Filter),
+    /// Of what it names.
+    Chain(Box<Chain>),
+    /// Of what names it.
+    Reverse(Box<ReverseChain>),
+}
 
 /// `encounter.class=IMP`: what this names is of a type and meets a condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +25,8 @@ pub struct Chain {
     pub link: Link,
     /// What it names there.
     pub target: ResourceType,
-    /// The condition on it.
-    pub filter: Filter,
+    /// What has to hold of that.
+    pub condition: Condition,
 }
 
 /// `_has:Observation:encounter:code=1234`: something of a type names this and meets a condition.
@@ -23,19 +36,74 @@ pub struct ReverseChain {
     pub source: ResourceType,
     /// By which link.
     pub link: Link,
-    /// The condition on it.
-    pub filter: Filter,
+    /// What has to hold of that.
+    pub condition: Condition,
+}
+
+/// One condition as it is written: the whole name and what it is called in a refusal, its value, and
+/// the steps left.
+#[derive(Clone, Copy)]
+struct Written<'w> {
+    name: &'w str,
+    value: &'w str,
+    refused_as: fn() -> Reason,
+    steps: usize,
+}
+
+impl Condition {
+    /// Reads the condition on a resource of a type that `rest` of a name says.
+    fn parse(
+        resource_type: ResourceType,
+        rest: &str,
+        written: Written<'_>,
+    ) -> Result<Self, Misunderstood> {
+        if let Some(rest) = rest.strip_prefix("_has:") {
+            let reverse = ReverseChain::parse_step(resource_type, rest, written)?;
+            return Ok(Self::Reverse(Box::new(reverse)));
+        }
+        if rest.contains('.') {
+            let chain = Chain::parse_step(resource_type, rest, written)?;
+            return Ok(Self::Chain(Box::new(chain)));
+        }
+        let filter = Filter::parse(resource_type, rest, written.value)
+            .ok_or_else(|| written.refused())??;
+        Ok(Self::Plain(filter))
+    }
+
+    /// Adds the condition with `head` before its name.
+    pub(super) fn push_behind(&self, head: &str, target: &mut String) {
+        match self {
+            Self::Plain(filter) => filter.push_behind(head, target),
+            Self::Chain(chain) => chain.push_behind(head, target),
+            Self::Reverse(chain) => chain.push_behind(head, target),
+        }
+    }
 }
 
 impl Chain {
-    /// Reads `name[:Type].parameter`.
+    /// Reads `name[:Type].condition`.
     pub(super) fn parse(
         resource_type: ResourceType,
         name: &str,
         value: &str,
     ) -> Result<Self, Misunderstood> {
-        let bad = || Misunderstood::new(Reason::Chain, name);
-        let (head, rest) = name.split_once('.').ok_or_else(bad)?;
+        let written = Written {
+            name,
+            value,
+            refused_as: || Reason::Chain,
+            steps: CHAIN_STEPS_MAX,
+        };
+        Self::parse_step(resource_type, name, written)
+    }
+
+    fn parse_step(
+        resource_type: ResourceType,
+        text: &str,
+        written: Written<'_>,
+    ) -> Result<Self, Misunderstood> {
+        let bad = || written.refused();
+        let written = written.step().ok_or_else(bad)?;
+        let (head, rest) = text.split_once('.').ok_or_else(bad)?;
         let (parameter, named) = match head.split_once(':') {
             Some((parameter, named)) => (parameter, Some(named)),
             None => (head, None),
@@ -46,17 +114,20 @@ impl Chain {
             None => link.only_target(),
         };
         let target = target.filter(|it| it.is_searchable()).ok_or_else(bad)?;
-        let filter = Filter::parse(target, rest, value).ok_or_else(bad)??;
         Ok(Self {
             link,
             target,
-            filter,
+            condition: Condition::parse(target, rest, written)?,
         })
     }
 
     pub(super) fn push(&self, target: &mut String) {
-        let head = format!("{}:{}.", self.link.parameter, self.target);
-        self.filter.push_behind(&head, target);
+        self.push_behind("", target);
+    }
+
+    fn push_behind(&self, head: &str, target: &mut String) {
+        let head = format!("{head}{}:{}.", self.link.parameter, self.target);
+        self.condition.push_behind(&head, target);
     }
 }
 
@@ -67,24 +138,55 @@ impl ReverseChain {
         name: &str,
         value: &str,
     ) -> Result<Self, Misunderstood> {
-        let bad = || Misunderstood::new(Reason::ReverseChain, name);
-        let mut parts = name.splitn(3, ':');
+        let written = Written {
+            name,
+            value,
+            refused_as: || Reason::ReverseChain,
+            steps: CHAIN_STEPS_MAX,
+        };
+        Self::parse_step(resource_type, name, written)
+    }
+
+    fn parse_step(
+        resource_type: ResourceType,
+        text: &str,
+        written: Written<'_>,
+    ) -> Result<Self, Misunderstood> {
+        let bad = || written.refused();
+        let written = written.step().ok_or_else(bad)?;
+        let mut parts = text.splitn(3, ':');
         let (source, parameter, rest) = (parts.next(), parts.next(), parts.next());
         let source = source.and_then(ResourceType::parse).ok_or_else(bad)?;
         let link = parameter.and_then(|it| source.link(it)).ok_or_else(bad)?;
         if !source.is_searchable() || !link.may_name(resource_type) {
             return Err(bad());
         }
-        let filter = Filter::parse(source, rest.ok_or_else(bad)?, value).ok_or_else(bad)??;
+        let condition = Condition::parse(source, rest.ok_or_else(bad)?, written)?;
         Ok(Self {
             source,
             link,
-            filter,
+            condition,
         })
     }
 
     pub(super) fn push(&self, target: &mut String) {
-        let head = format!("_has:{}:{}:", self.source, self.link.parameter);
-        self.filter.push_behind(&head, target);
+        self.push_behind("", target);
+    }
+
+    fn push_behind(&self, head: &str, target: &mut String) {
+        let head = format!("{head}_has:{}:{}:", self.source, self.link.parameter);
+        self.condition.push_behind(&head, target);
+    }
+}
+
+impl Written<'_> {
+    fn refused(self) -> Misunderstood {
+        Misunderstood::new((self.refused_as)(), self.name)
+    }
+
+    /// One step further; `None` when there were enough.
+    fn step(self) -> Option<Self> {
+        let steps = self.steps.checked_sub(1)?;
+        Some(Self { steps, ..self })
     }
 }

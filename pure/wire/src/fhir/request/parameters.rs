@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use super::super::id::Id;
 use super::super::misunderstood::{Misunderstood, Reason};
-use super::super::types::{PatientSearch, ResourceType, Scope};
-use super::chain::{Chain, ReverseChain};
+use super::super::types::{PatientSearch, ResourceType};
+use super::chain::{Chain, Condition, ReverseChain};
 use super::filter::{Filter, SortKey, is_date};
 use super::include::Include;
 use super::path::read_token;
 use super::search::{Search, Summary, TotalMode, Whose};
-use super::{COUNT_MAX, decode, refuse};
+use super::{COUNT_MAX, ExportOf, decode, refuse};
 use crate::http;
 use crate::limits::{CHAINS_MAX, INCLUDES_MAX, TargetLimits};
 
@@ -20,7 +20,7 @@ pub(super) struct Parameters {
     pub(super) count: Option<u16>,
     pub(super) page: Option<Box<str>>,
     pub(super) patient: Option<PatientLink>,
-    patients_where: Vec<Filter>,
+    patients_where: Vec<Condition>,
     filters: Vec<Filter>,
     chains: Vec<Chain>,
     reverse_chains: Vec<ReverseChain>,
@@ -36,8 +36,8 @@ pub(super) struct Parameters {
 /// The parameters of a bulk export (FHIR Bulk Data Access, "Kick-off Request").
 #[derive(Default)]
 struct Export {
-    /// Whether the interaction is an export, which alone has these.
-    wanted: bool,
+    /// What is exported; nothing when the interaction is no export, which alone has these.
+    of: Option<ExportOf>,
     types: Option<Vec<ResourceType>>,
     since: Option<Box<str>>,
     format_seen: bool,
@@ -45,10 +45,15 @@ struct Export {
 
 impl Parameters {
     /// For a bulk export, or for anything else.
-    pub(super) fn new(exports: bool) -> Self {
+    pub(super) fn new(export: Option<ExportOf>) -> Self {
         let mut new = Self::default();
-        new.export.wanted = exports;
+        new.export.of = export;
         new
+    }
+
+    /// Adds a condition that the path says.
+    pub(super) fn narrow_to(&mut self, filter: Filter) {
+        self.filters.push(filter);
     }
 
     /// Reads the pairs of a query, or of the form of a `_search`.
@@ -88,7 +93,7 @@ impl Parameters {
             }
             (Some(patient), None) => Whose::Compartment(patient),
             (None, Some(link)) => Whose::Patient(link.resolve(resource_type)?),
-            (None, None) if by_condition => Whose::PatientsWhere(sorted(self.patients_where)),
+            (None, None) if by_condition => Whose::PatientsWhere(in_order(self.patients_where)),
             (None, None) if resource_type.is_searchable() => Whose::Anyones,
             (None, None) => return refuse(Reason::TypeNotSearchable, resource_type.name()),
         };
@@ -163,11 +168,14 @@ impl Parameters {
                 once(&mut self.patient, PatientLink::parse(name, value)?, name)
             }
             "_page" => once(&mut self.page, read_token(value)?, name),
-            "_type" if self.export.wanted => once(&mut self.export.types, read_types(value)?, name),
-            "_since" if self.export.wanted => {
+            "_type" if self.export.of.is_some() => {
+                let with_open = self.export.of == Some(ExportOf::System);
+                once(&mut self.export.types, read_types(value, with_open)?, name)
+            }
+            "_since" if self.export.of.is_some() => {
                 once(&mut self.export.since, read_since(value)?, name)
             }
-            "_outputFormat" if self.export.wanted && !self.export.format_seen => {
+            "_outputFormat" if self.export.of.is_some() && !self.export.format_seen => {
                 self.export.format_seen = true;
                 read_output_format(value)
             }
@@ -204,7 +212,7 @@ impl Parameters {
         if name.contains('.') && !name.starts_with('_') {
             let chain = Chain::parse(searched, name, value)?;
             if chain.target.is_patient() && is_patient_link(searched, chain.link.parameter) {
-                return add(&mut self.patients_where, chain.filter, CHAINS_MAX, name);
+                return add(&mut self.patients_where, chain.condition, CHAINS_MAX, name);
             }
             return add(&mut self.chains, chain, CHAINS_MAX, name);
         }
@@ -290,6 +298,16 @@ fn sorted(mut filters: Vec<Filter>) -> Vec<Filter> {
     filters
 }
 
+/// The same for conditions on the patient, by how they are written.
+fn in_order(mut conditions: Vec<Condition>) -> Vec<Condition> {
+    conditions.sort_by_cached_key(|condition| {
+        let mut written = String::new();
+        condition.push_behind("", &mut written);
+        written
+    });
+    conditions
+}
+
 fn once<T>(place: &mut Option<T>, value: T, name: &str) -> Result<(), Misunderstood> {
     match place.replace(value) {
         Some(_) => refuse(Reason::DuplicateParameter, name),
@@ -343,14 +361,12 @@ fn read_format(value: &str) -> Result<(), Misunderstood> {
     }
 }
 
-/// Types that belong to patients, in alphabetical order.
-fn read_types(value: &str) -> Result<Vec<ResourceType>, Misunderstood> {
+/// Types that belong to patients, or also those that belong to nobody, in alphabetical order.
+fn read_types(value: &str, with_open: bool) -> Result<Vec<ResourceType>, Misunderstood> {
     let mut types = Vec::new();
     for name in value.split(',') {
         match ResourceType::parse(name) {
-            Some(found) if found.scope() == Scope::Compartment && found.is_searchable() => {
-                types.push(found);
-            }
+            Some(found) if found.is_exported(with_open) => types.push(found),
             Some(_) => return refuse(Reason::TypeRefused, name),
             None => return refuse(Reason::UnknownType, name),
         }

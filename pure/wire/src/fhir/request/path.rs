@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::super::id::Id;
 use super::super::misunderstood::{Misunderstood, Reason};
-use super::super::types::{ResourceType, Scope};
-use super::{Change, decode, refuse};
+use super::super::types::{Link, ResourceType, Scope};
+use super::{Change, ExportOf, decode, refuse};
 use crate::http::{self, BadTarget};
 use crate::limits::PAGE_TOKEN_BYTES_MAX;
 
@@ -23,10 +23,12 @@ pub(super) enum Form {
     Compartment(Id, ResourceType),
     Create(ResourceType),
     Everything(Id),
-    Export,
+    Export(ExportOf),
     ExportFile(Box<str>, ResourceType),
     ExportJob(Box<str>),
     History(ResourceType, Id),
+    /// What a link ties to a resource: the compartment of an encounter or a practitioner.
+    LinkedCompartment(Link, ResourceType, Id, ResourceType),
     Read(ResourceType, Id),
     Search(ResourceType),
     VersionRead(ResourceType, Id, Id),
@@ -45,9 +47,7 @@ impl Form {
             ("GET", _) => Self::of_read(&segments),
             ("POST", [rest @ .., "_search"]) => match rest {
                 [name] => Ok(Self::Search(read_type(name)?)),
-                ["Patient", id, name] => {
-                    Ok(Self::Compartment(read_id(id)?, compartment_type(name)?))
-                }
+                [owner, id, name] => Self::of_compartment(owner, id, name),
                 _ => refuse(Reason::Search, "_search"),
             },
             ("POST", [name]) => Ok(Self::Create(written_type(name)?)),
@@ -71,7 +71,9 @@ impl Form {
                 read_id(version)?,
             )),
             ["Patient", id, "$everything"] => Ok(Self::Everything(read_id(id)?)),
-            ["Patient", "$export"] => Ok(Self::Export),
+            ["$export"] => Ok(Self::Export(ExportOf::System)),
+            ["Patient", "$export"] => Ok(Self::Export(ExportOf::Patients)),
+            ["Group", id, "$export"] => Ok(Self::Export(ExportOf::Group(read_id(id)?))),
             [EXPORT_PATH, token] => Ok(Self::ExportJob(read_token(token)?)),
             [EXPORT_PATH, token, name] => {
                 Ok(Self::ExportFile(read_token(token)?, read_type(name)?))
@@ -80,9 +82,25 @@ impl Form {
             ["Binary", id] => Ok(Self::Binary(read_id(id)?)),
             [name] => Ok(Self::Search(read_type(name)?)),
             [name, id] => Ok(Self::Read(read_type(name)?, read_id(id)?)),
-            ["Patient", id, name] => Ok(Self::Compartment(read_id(id)?, compartment_type(name)?)),
+            [owner, id, name] => Self::of_compartment(owner, id, name),
             [.., last] => refuse(Reason::UnknownPath, last),
             [] => refuse(Reason::UnknownPath, "/"),
+        }
+    }
+
+    /// `owner/id/name`: what belongs to the compartment of a resource (section 2.26).
+    fn of_compartment(owner: &str, id: &str, name: &str) -> Result<Self, Misunderstood> {
+        if owner == "Patient" {
+            return Ok(Self::Compartment(read_id(id)?, compartment_type(name)?));
+        }
+        let Some(owner) = ResourceType::parse(owner) else {
+            return refuse(Reason::UnknownPath, name);
+        };
+        let id = read_id(id)?;
+        let named = read_type(name)?;
+        match named.compartment_link(owner) {
+            Some(link) => Ok(Self::LinkedCompartment(link, owner, id, named)),
+            None => refuse(Reason::TypeNotSearchable, name),
         }
     }
 
@@ -99,9 +117,10 @@ impl Form {
     /// The type that is searched, whose parameters the query may have.
     pub(super) fn searched(&self) -> Option<ResourceType> {
         match self {
-            Self::Search(found) | Self::Compartment(_, found) | Self::ChangeFound(_, found) => {
-                Some(*found)
-            }
+            Self::Search(found)
+            | Self::Compartment(_, found)
+            | Self::LinkedCompartment(_, _, _, found)
+            | Self::ChangeFound(_, found) => Some(*found),
             _ => None,
         }
     }

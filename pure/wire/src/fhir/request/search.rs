@@ -7,7 +7,7 @@
 
 use super::super::id::Id;
 use super::super::types::{PatientSearch, ResourceType};
-use super::chain::{Chain, ReverseChain};
+use super::chain::{Chain, Condition, ReverseChain};
 use super::filter::{Filter, SortKey};
 use super::include::Include;
 
@@ -46,7 +46,7 @@ pub enum Whose {
     /// `patient=id`: what has this patient for its patient.
     Patient(Id),
     /// `patient.identifier=...`: the patients for whom these conditions hold.
-    PatientsWhere(Vec<Filter>),
+    PatientsWhere(Vec<Condition>),
 }
 
 /// `_total` (section 3.1.1.5.2).
@@ -189,11 +189,11 @@ impl Search {
                 target.push_str(&format!("/{resource_type}"));
                 push_patients(resource_type, std::slice::from_ref(patient), target);
             }
-            Whose::PatientsWhere(filters) => {
+            Whose::PatientsWhere(conditions) => {
                 target.push_str(&format!("/{resource_type}"));
                 let parameter = parameter_of(resource_type);
-                for filter in filters {
-                    filter.push_behind(&format!("{parameter}."), target);
+                for condition in conditions {
+                    condition.push_behind(&format!("{parameter}."), target);
                 }
             }
         }

@@ -153,7 +153,7 @@ impl Query {
                     target["resourceType"] == named
                         && linked.contains(&key(target))
                         && same_patient(it, target)
-                        && has_value(target, parameter, value)
+                        && holds(target, parameter, value, store)
                 })
             })
             && self.has.is_none_or(|(source, link, parameter, value)| {
@@ -161,7 +161,7 @@ impl Query {
                     from["resourceType"] == source
                         && names(from, link).contains(&key(it))
                         && same_patient(it, from)
-                        && has_value(from, parameter, value)
+                        && holds(from, parameter, value, store)
                 })
             })
     }
@@ -170,6 +170,24 @@ impl Query {
 /// A chain stays with the patient: what belongs to another one is not looked at.
 fn same_patient(one: &Value, other: &Value) -> bool {
     other["subject"].is_null() || one["subject"] == other["subject"]
+}
+
+/// Whether the last condition of a chain holds, or what the next step of it leads to.
+fn holds(resource: &Value, parameter: &str, value: &str, store: &[Value]) -> bool {
+    match parameter {
+        "location:Location.name" => store.iter().any(|place| {
+            place["resourceType"] == "Location"
+                && names(resource, "location").contains(&key(place))
+                && has_value(place, "name", value)
+        }),
+        "_has:DiagnosticReport:result:status" => store.iter().any(|report| {
+            report["resourceType"] == "DiagnosticReport"
+                && names(report, "result").contains(&key(resource))
+                && same_patient(resource, report)
+                && has_value(report, "status", value)
+        }),
+        _ => has_value(resource, parameter, value),
+    }
 }
 
 fn has_value(resource: &Value, parameter: &str, value: &str) -> bool {

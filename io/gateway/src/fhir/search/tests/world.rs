@@ -140,7 +140,15 @@ pub(super) fn query(dice: &mut Dice) -> Query {
     if of_observations && dice.one_in(3) {
         query.code = Some(dice.of(&["a", "b"]));
     }
-    match dice.below(6) {
+    match dice.below(8) {
+        6 if of_observations => {
+            query.chain = Some(("encounter", "Encounter", "location:Location.name", "Un"));
+        }
+        7 if resource_type == "Encounter" => {
+            let reports = "_has:DiagnosticReport:result:status";
+            query.has = Some(("Observation", "encounter", reports, "final"));
+            return with_answers(dice, query);
+        }
         0 if of_observations => query.chain = Some(("encounter", "Encounter", "class", "IMP")),
         1 if of_observations => query.chain = Some(("performer", "Practitioner", "family", "Deux")),
         2 if resource_type == "Encounter" => {
@@ -157,6 +165,12 @@ pub(super) fn query(dice: &mut Dice) -> Query {
         }
         _ => {}
     }
+    with_answers(dice, query)
+}
+
+/// What the search brings along, and how its answer is told.
+fn with_answers(dice: &mut Dice, mut query: Query) -> Query {
+    let resource_type = query.resource_type;
     if dice.one_in(2) {
         query.includes = match resource_type {
             "Observation" => vec![("Observation", "encounter"), ("Observation", "performer")],
@@ -172,7 +186,7 @@ pub(super) fn query(dice: &mut Dice) -> Query {
             _ => Vec::new(),
         };
     }
-    query.sorted = of_observations && dice.one_in(2);
+    query.sorted = resource_type == "Observation" && dice.one_in(2);
     if dice.one_in(2) {
         query.count = Some(dice.of(&[1, 2, 3]));
     }
