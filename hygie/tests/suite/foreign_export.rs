@@ -30,6 +30,83 @@ fn load(server: &Hfs) {
     }
 }
 
+/// The ids in the file of one type, in order.
+fn file_of(get: impl Fn(&str) -> Answer, job: &str, name: &str) -> Vec<String> {
+    let manifest = get(job).json();
+    let output = manifest["output"].as_array().unwrap().clone();
+    let file = output.iter().find(|file| file["type"] == name).unwrap();
+    let url = file["url"].as_str().unwrap();
+    let lines = get(url.strip_prefix(PUBLIC_URL).unwrap());
+    assert_eq!(lines.status, 200, "{}", lines.text());
+    let id_of = |line: &str| serde_json::from_str::<Value>(line).unwrap()["id"].clone();
+    let mut ids: Vec<String> = lines
+        .text()
+        .lines()
+        .map(|line| id_of(line).as_str().unwrap().to_owned())
+        .collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn a_group_and_the_system_are_exported_within_what_may_be_told() {
+    let Some(server) = Hfs::start() else { return };
+    load(&server);
+    let group = |id: &str, members: &[(&str, bool)]| {
+        let members: Vec<Value> = members
+            .iter()
+            .map(|(patient, inactive)| {
+                let reference = format!("Patient/{patient}");
+                json!({ "entity": { "reference": reference }, "inactive": inactive })
+            })
+            .collect();
+        let group = json!({ "resourceType": "Group", "id": id, "type": "person",
+            "actual": true, "member": members });
+        server.put(&format!("/Group/{id}"), &group.to_string());
+    };
+    group("ward", &[("p-1", false), ("p-2", true)]);
+    group("strangers", &[("p-1", false), ("p-unknown", false)]);
+    let place = json!({ "resourceType": "Organization", "id": "o-1", "name": "North" });
+    server.put("/Organization/o-1", &place.to_string());
+    let hospital = Hospital::in_front_of(&server.url());
+    let door = hospital.open();
+    let coder = hospital.provider.token_for("coder", "s-coder", "HPAYMT");
+    let get = |target: &str| -> Answer {
+        let ask = Ask::get(target).header("prefer", "respond-async");
+        door.client.ask(&ask.bearer(&coder))
+    };
+    let job_of = |target: &str| {
+        let begun = get(target);
+        assert_eq!(begun.status, 202, "{}", begun.text());
+        let job = begun.header("content-location").unwrap();
+        job.strip_prefix(PUBLIC_URL).unwrap().to_owned()
+    };
+    // Of its members only those who are still in it.
+    let job = job_of("/fhir/Group/ward/$export?_type=Encounter");
+    assert_eq!(file_of(get, &job, "Encounter"), ["e-p-1-1"]);
+    // A group with somebody whom the group does not follow tells nothing, not even who is in it.
+    for absent in ["strangers", "nobody"] {
+        let refused = get(&format!("/fhir/Group/{absent}/$export"));
+        assert_eq!(
+            (refused.status, refused.reason().as_str()),
+            (404, "not-found"),
+            "{absent}"
+        );
+    }
+    // The system adds what belongs to nobody.
+    let job = job_of("/fhir/$export?_type=Encounter,Organization");
+    assert_eq!(file_of(get, &job, "Encounter"), ["e-p-1-1", "e-p-2-1"]);
+    assert_eq!(file_of(get, &job, "Organization"), ["o-1"]);
+    let refused = door.client.ask(
+        &Ask::get("/fhir/$export")
+            .header("prefer", "respond-async")
+            .bearer(&hospital.token("doctor")),
+    );
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    assert!(door.program.stop().success());
+    holds(&hospital.data(), "evidence");
+}
+
 #[test]
 fn every_line_is_decided_when_it_is_taken() {
     let Some(server) = Hfs::start() else { return };

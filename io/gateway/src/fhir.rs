@@ -37,8 +37,8 @@ use crate::upstream::{Errand, Fault, Upstream};
 use crate::visit::Visit;
 
 use asked::Asked;
-use export::Job;
 pub(crate) use capability::capability_statement;
+use export::Job;
 use headers::Preconditions;
 pub(crate) use page::PageSeal;
 use page::{Cursor, Holder, Page};

@@ -22,7 +22,7 @@ pub use outcome::{
     V3_ACT_REASON,
 };
 pub use request::{
-    COUNT_MAX, Chain, Change, Condition, Direction, ExportOf, Filter, Include, Request, ReverseChain, Search, SortKey,
-    Subject, Summary, TotalMode, Whose, plain_target,
+    COUNT_MAX, Chain, Change, Condition, Direction, ExportOf, Filter, Include, Request,
+    ReverseChain, Search, SortKey, Subject, Summary, TotalMode, Whose, plain_target,
 };
 pub use types::{FilterKind, Link, PatientSearch, ResourceType, Scope};

@@ -59,8 +59,11 @@ impl Asked {
                 resource_type: self.resource_type,
                 confidentiality: Confidentiality::Normal,
             },
-            // Who may export at all is one question, whatever the file holds.
-            (None, Scope::Open) if self.action != Action::Export => Target::Reference {
+            // A file of what belongs to nobody is part of an export of patients.
+            (None, Scope::Open) if self.action == Action::Export => Target::Unopened {
+                resource_type: "Patient",
+            },
+            (None, Scope::Open) => Target::Reference {
                 resource_type: self.resource_type,
             },
             (None, _) => Target::Unopened {

@@ -6,6 +6,18 @@
 use serde_json::{Value, json};
 use wire::fhir::{FilterKind, PatientSearch, ResourceType, Scope};
 
+const EVERYTHING: &str = "http://hl7.org/fhir/OperationDefinition/Patient-everything";
+const EXPORT: &str = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export";
+const GROUP_EXPORT: &str = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export";
+const PATIENT_EXPORT: &str = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export";
+
+/// The compartments that can be searched by their path.
+const COMPARTMENTS: [&str; 3] = [
+    "http://hl7.org/fhir/CompartmentDefinition/encounter",
+    "http://hl7.org/fhir/CompartmentDefinition/patient",
+    "http://hl7.org/fhir/CompartmentDefinition/practitioner",
+];
+
 /// The statement of the service at `public_base`, in JSON.
 pub(crate) fn capability_statement(public_base: &str) -> String {
     let resources: Vec<Value> = ResourceType::all().filter_map(resource).collect();
@@ -26,6 +38,8 @@ pub(crate) fn capability_statement(public_base: &str) -> String {
                     break-glass extension may be opened by POST /break-glass."
             },
             "interaction": [{ "code": "batch" }, { "code": "transaction" }],
+            "operation": [operation("export", EXPORT)],
+            "compartment": COMPARTMENTS,
             "resource": resources,
         }],
     })
@@ -76,11 +90,15 @@ fn resource(resource_type: ResourceType) -> Option<Value> {
             json!(reverse_includes_of(resource_type)),
         );
     }
-    if resource_type.is_patient() {
-        let definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything";
-        let operation = json!([{ "name": "everything", "definition": definition }]);
-        members.insert("operation".to_owned(), operation);
-    }
+    let operations = match resource_type.name() {
+        "Patient" => vec![
+            operation("everything", EVERYTHING),
+            operation("export", PATIENT_EXPORT),
+        ],
+        "Group" => vec![operation("export", GROUP_EXPORT)],
+        _ => Vec::new(),
+    };
+    members.insert("operation".to_owned(), json!(operations));
     let interactions: Vec<Value> = interactions
         .into_iter()
         .map(|code| json!({ "code": code }))
@@ -89,6 +107,10 @@ fn resource(resource_type: ResourceType) -> Option<Value> {
     // FHIR allows no empty array.
     members.retain(|_, value| value.as_array().is_none_or(|items| !items.is_empty()));
     Some(statement)
+}
+
+fn operation(name: &str, definition: &str) -> Value {
+    json!({ "name": name, "definition": definition })
 }
 
 fn search_parameters(resource_type: ResourceType) -> Value {

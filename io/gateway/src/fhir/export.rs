@@ -230,11 +230,10 @@ impl Door {
         let Answer::Resource(group) = answer else {
             return Err(unreadable("another-answer"));
         };
-        // INVARIANT: who is in a group is told, by the lines of its members, only to whom the group
-        // itself may be told.
+        // INVARIANT: who is in a group is told by the lines of its members, so only to whoever may
+        // export each of them as a patient.
         let judge = self.judge(ask);
-        let verdict = Verdicts::new(&judge).resource(Action::Export, &group);
-        if verdict.is_err() {
+        if !Verdicts::new(&judge).may_list(Action::Export, &group) {
             return Ok(None);
         }
         match group_members(group.raw, &bases) {
@@ -283,12 +282,12 @@ impl Job {
     }
 
     /// The plain searches that find the resources of one file, one after the other.
-    fn targets(
-        &self,
-        resource_type: ResourceType,
-        members: Option<&BTreeSet<Id>>,
-    ) -> Vec<String> {
-        let filters = self.since.iter().map(|since| Filter::since(since)).collect();
+    fn targets(&self, resource_type: ResourceType, members: Option<&BTreeSet<Id>>) -> Vec<String> {
+        let filters = self
+            .since
+            .iter()
+            .map(|since| Filter::since(since))
+            .collect();
         let search = Search {
             filters,
             ..Search::of_type(resource_type)

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use policy::Action;
 use wire::fhir::disclosure::named_by;
 use wire::fhir::{
-    Chain, Condition, Direction, Filter, Id, Include, ResourceType, ReverseChain, Scope, Search, Whose,
+    Chain, Condition, Direction, Filter, Id, Include, ResourceType, ReverseChain, Scope, Search,
+    Whose,
 };
 
 use super::search::{Searching, Source, Stop, Taken, Wanted};
@@ -97,7 +98,9 @@ impl<S: Source> Searching<'_, S> {
     }
 
     async fn chain(&mut self, chain: &Chain, patients: &[Id]) -> Result<Option<Filter>, Stop> {
-        let found = self.linked(chain.target, &chain.condition, patients).await?;
+        let found = self
+            .linked(chain.target, &chain.condition, patients)
+            .await?;
         let ids: Vec<Id> = found.into_iter().filter_map(|taken| taken.id).collect();
         Ok((!ids.is_empty()).then(|| Filter::naming(&chain.link, chain.target, &ids)))
     }
@@ -108,7 +111,9 @@ impl<S: Source> Searching<'_, S> {
         chain: &ReverseChain,
         patients: &[Id],
     ) -> Result<Option<Filter>, Stop> {
-        let found = self.linked(chain.source, &chain.condition, patients).await?;
+        let found = self
+            .linked(chain.source, &chain.condition, patients)
+            .await?;
         let bases = self.source.own_bases();
         let bases: Vec<&str> = bases.iter().map(String::as_str).collect();
         let ids: BTreeSet<Id> = found

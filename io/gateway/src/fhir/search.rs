@@ -14,8 +14,8 @@ use bytes::Bytes;
 use event::PatientId;
 use policy::{Action, Permit};
 use wire::fhir::{
-    Answer, BundleType, COUNT_MAX, Condition, Filter, Id, Membership, Next, Resource, ResourceType, Scope,
-    Search, SearchMode, Searchset, Summary, Total, TotalMode, Whose,
+    Answer, BundleType, COUNT_MAX, Condition, Filter, Id, Membership, Next, Resource, ResourceType,
+    Scope, Search, SearchMode, Searchset, Summary, Total, TotalMode, Whose,
 };
 
 use super::page::Cursor;

@@ -76,6 +76,20 @@ impl<'j> Verdicts<'j> {
         Ok(patients)
     }
 
+    /// Whether everybody in a group may be told as one of its patients, whatever else the group says
+    /// of them is not told.
+    pub(super) fn may_list(&mut self, action: Action, group: &Resource<'_>) -> bool {
+        let confidentiality = confidentiality_of(group);
+        let Some(patients) = patients_of(group) else {
+            return false;
+        };
+        group.unnamed_patients == 0
+            && patients.into_iter().all(|patient| {
+                self.ask((action, Some(patient), "Patient", confidentiality))
+                    .is_ok()
+            })
+    }
+
     /// Whether nothing of this type is hidden from the person by its type or labels: for an open
     /// type, or in the record of this patient. What names somebody else besides may still be.
     pub(super) fn sees_all(

@@ -23,8 +23,8 @@ pub use bundle::{Bundle, BundleType, Entry, Next, SearchMode};
 pub use history::{Method, Version, read_history, write_history};
 pub use labels::{Confidentiality, Labels};
 pub use named::{
-    BinaryContext, Names, at_path, attaches, binary_context, group_members, named_by, names_of, own_address,
-    version_of,
+    BinaryContext, Names, at_path, attaches, binary_context, group_members, named_by, names_of,
+    own_address, version_of,
 };
 pub use rebuild::{Searchset, Total};
 

@@ -265,11 +265,7 @@ impl Request {
         match self {
             Self::Binary { .. } => ResourceType::parse("Binary"),
             Self::Bundle | Self::Capabilities | Self::ExportJob { .. } => None,
-            Self::Everything { .. } => ResourceType::parse("Patient"),
-            Self::Export { of, .. } => match of {
-                ExportOf::Group(_) => ResourceType::parse("Group"),
-                ExportOf::Patients | ExportOf::System => ResourceType::parse("Patient"),
-            },
+            Self::Everything { .. } | Self::Export { .. } => ResourceType::parse("Patient"),
             Self::Create { resource_type }
             | Self::ExportFile { resource_type, .. }
             | Self::History { resource_type, .. }

@@ -66,8 +66,7 @@ impl ResourceType {
     #[must_use]
     pub fn is_exported(self, with_open: bool) -> bool {
         let scope = self.scope();
-        self.is_searchable()
-            && (scope == Scope::Compartment || with_open && scope == Scope::Open)
+        self.is_searchable() && (scope == Scope::Compartment || with_open && scope == Scope::Open)
     }
 
     /// The search parameters that narrow resources of this type; none where it cannot be searched.

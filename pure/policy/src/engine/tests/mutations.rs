@@ -66,7 +66,11 @@ fn a_table_notices_each_policy_that_is_switched_off() {
     let shipped = [("French", &FRENCH), ("international", &INTERNATIONAL)];
     for ((set, files), (_, directory, cases)) in shipped.into_iter().zip(sets()) {
         let places = places(files);
-        assert!(places.len() > 30, "only {} policies were found", places.len());
+        assert!(
+            places.len() > 30,
+            "only {} policies were found",
+            places.len()
+        );
         for place in &places {
             let engine = load(&replaced(files, place, "")).unwrap();
             let noticed = cases
