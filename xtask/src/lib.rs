@@ -7,6 +7,7 @@
 pub mod conformance;
 pub mod house;
 pub mod metadata;
+pub mod mutate;
 pub mod shell;
 pub mod steps;
 pub mod summary;

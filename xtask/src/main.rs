@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use xtask::steps::{self, STEPS, Site};
 use xtask::tools::Tools;
-use xtask::{conformance, shell};
+use xtask::{conformance, mutate, shell};
 
 /// Automation of the project.
 #[derive(Debug, Parser)]
@@ -23,6 +23,12 @@ enum Verb {
         /// The folder of data; else `HYGIE_CONFORMANCE_DATA`, else `../shared/data`.
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
+    },
+    /// Switches off one rule of the door's filter at a time and tells which tests notice.
+    Mutate {
+        /// Only the rules whose text contains one of these words.
+        #[arg(value_name = "WORD")]
+        words: Vec<String>,
     },
     /// Runs every check, in order, and stops at the first that fails.
     Test {
@@ -57,6 +63,7 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<bool> {
     match verb {
         Verb::Conformance { data } => conformance::run(&steps::root()?, data).map(|()| true),
+        Verb::Mutate { words } => mutate::run(&steps::root()?, &words),
         Verb::Test { list: true, .. } => {
             for step in STEPS {
                 shell::say(&format!("{:<12}{}", step.name, step.title))?;
