@@ -26,6 +26,8 @@ pub struct Mutation {
     pub file: String,
     /// Which tests are to notice.
     pub stage: Stage,
+    /// Words of the names of the tests that are run; of the stage's own when there are none.
+    tests: Vec<String>,
     find: String,
     with: String,
 }
@@ -88,7 +90,7 @@ pub fn run(root: &Path, words: &[String]) -> Result<bool> {
     let copy = copy_of(root)?;
     for stage in [Stage::Unit, Stage::Suite] {
         if chosen.iter().any(|it| it.stage == stage) {
-            let before = test(&copy, stage)?;
+            let before = test(&copy, stage, &[])?;
             ensure!(
                 before == Ending::Survives,
                 "the tests fail before anything is switched off: {before:?}"
@@ -101,7 +103,7 @@ pub fn run(root: &Path, words: &[String]) -> Result<bool> {
         let path = copy.join(&mutation.file);
         let sound = std::fs::read_to_string(&path)?;
         std::fs::write(&path, mutation.applied(root)?)?;
-        let ending = test(&copy, mutation.stage);
+        let ending = test(&copy, mutation.stage, &mutation.tests);
         std::fs::write(&path, sound)?;
         let told = match ending? {
             Ending::Caught(tests) => format!("`{}`", tests.join("`, `")),
@@ -135,6 +137,13 @@ impl Mutation {
                 "suite" => Stage::Suite,
                 other => bail!("there is no stage `{other}`"),
             },
+            tests: entry
+                .get("tests")
+                .and_then(toml::Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|word| word.as_str().map(str::to_owned))
+                .collect(),
             find: text("find")?,
             with: text("with")?,
         })
@@ -179,20 +188,15 @@ fn copy_of(root: &Path) -> Result<PathBuf> {
     Ok(copy)
 }
 
-fn test(copy: &Path, stage: Stage) -> Result<Ending> {
-    let arguments: &[&str] = match stage {
-        Stage::Unit => &[
-            "test", "-q", "-p", "wire", "-p", "gateway", "--lib", "fhir::",
-        ],
-        Stage::Suite => &[
-            "test", "-q", "-p", "hygie", "--test", "suite", "--", "foreign_", "upstream",
-        ],
+fn test(copy: &Path, stage: Stage, words: &[String]) -> Result<Ending> {
+    let (packages, all): (&[&str], &[&str]) = match stage {
+        Stage::Unit => (&["-p", "wire", "-p", "gateway", "--lib"], &["fhir::"]),
+        Stage::Suite => (
+            &["-p", "hygie", "--test", "suite"],
+            &["foreign_", "upstream"],
+        ),
     };
     let mut built = shell::cargo(copy, &["test", "--no-run", "--message-format=json"]);
-    let packages: &[&str] = match stage {
-        Stage::Unit => &["-p", "wire", "-p", "gateway", "--lib"],
-        Stage::Suite => &["-p", "hygie", "--test", "suite"],
-    };
     let target = copy.with_file_name("target");
     let output = built
         .args(packages)
@@ -202,7 +206,14 @@ fn test(copy: &Path, stage: Stage) -> Result<Ending> {
     if !output.status.success() {
         return Ok(Ending::NotBuilt(first_error(&output.stdout)));
     }
-    let output = shell::cargo(copy, arguments)
+    let mut tests = shell::cargo(copy, &["test", "-q"]);
+    tests.args(packages).arg("--");
+    if words.is_empty() {
+        tests.args(all);
+    } else {
+        tests.args(words);
+    }
+    let output = tests
         .env("CARGO_TARGET_DIR", &target)
         .output()
         .context("start cargo")?;

@@ -9,7 +9,7 @@ use gateway::tls::authority::Authority;
 use serde_json::Value;
 
 use crate::client::{Answer, Ask, Client};
-use crate::kept::{event_at, events};
+use crate::kept::{await_rejections, event_at, events};
 use crate::program::{Demonstration, printed, run, text};
 use crate::provider::now_s;
 
@@ -276,6 +276,87 @@ fn an_opening_stays_with_the_device_that_declared_it() {
     let again = there.ask(&Ask::post_json("/break-glass", &body).bearer(token));
     assert_eq!(again.status, 201, "there it is an emergency of its own");
     assert_ne!(again.json()["glass"], declared.json()["glass"]);
+}
+
+/// A browser sends a client certificate by itself, so a form of another site could speak for whoever
+/// has one: it is turned away, and kept as a rejection.
+#[test]
+fn a_form_of_another_site_declares_nothing_with_a_certificate() {
+    let place = tempfile::tempdir().unwrap();
+    let demo = Demonstration::start(place.path());
+    let now = Timestamp::from_s(now_s());
+    let authority = Authority::open_or_make(&demo.data.join("tls"), &[], now).unwrap();
+    let body = &demo.said["examples"]["break_glass"]["body"];
+    let named = demo.identity("physician-elsewhere")["person"]
+        .as_str()
+        .unwrap();
+    let person = PersonId::new(named).unwrap();
+    let issued = authority.issue_client(&person, now, Duration::from_secs(3600));
+    let issued = issued.unwrap();
+    let client = Client::with_certificate(
+        demo.port,
+        &demo.ca_file(),
+        &issued.cert_pem,
+        &issued.key_pem,
+    );
+    let patient = body["patient"].as_str().unwrap();
+    let form = format!("patient={patient}&reason=life-threatening");
+    let post = |origin: &str| {
+        client.ask(
+            &Ask::new("POST", "/break-glass")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("origin", origin)
+                .body(form.as_bytes()),
+        )
+    };
+    let foreign = post("https://elsewhere.example");
+    let told = foreign.reason();
+    assert_eq!(
+        (foreign.status, told.as_str()),
+        (403, "request-forbidden-construct")
+    );
+    await_rejections(&demo.data, "foreign-form", 1);
+    let own = post(&format!("https://localhost:{}", demo.port));
+    assert_eq!(own.status, 201, "{}", own.text());
+    let declared = events(&demo.data, "evidence")
+        .into_iter()
+        .filter(|event| matches!(event, Event::GlassDeclared(_)))
+        .count();
+    assert_eq!(declared, 1);
+}
+
+/// Taps that arrive together, as from an impatient hand: one glass, one review.
+#[test]
+fn two_taps_at_once_open_one_glass() {
+    let place = tempfile::tempdir().unwrap();
+    let demo = Demonstration::start(place.path());
+    let token = demo.token("physician-elsewhere");
+    let patient = demo.said["examples"]["break_glass"]["body"]["patient"].clone();
+    let body = serde_json::json!({ "patient": patient, "reason": "life-threatening" });
+    let barrier = std::sync::Barrier::new(8);
+    let answers: Vec<Answer> = std::thread::scope(|scope| {
+        let taps: Vec<_> = (0..8)
+            .map(|_| {
+                let client = demo.client();
+                let (body, barrier) = (&body, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    client.ask(&Ask::post_json("/break-glass", body).bearer(token))
+                })
+            })
+            .collect();
+        taps.into_iter().map(|tap| tap.join().unwrap()).collect()
+    });
+    let opened = answers.iter().filter(|answer| answer.status == 201).count();
+    let told = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!((opened, told), (1, 7));
+    let glass = answers.first().unwrap().json()["glass"].clone();
+    assert!(answers.iter().all(|answer| answer.json()["glass"] == glass));
+    let declared = events(&demo.data, "evidence")
+        .into_iter()
+        .filter(|event| matches!(event, Event::GlassDeclared(_)))
+        .count();
+    assert_eq!(declared, 1);
 }
 
 /// A browser: one tap declares, the page ends the opening, and the officers' pages do the rest. A

@@ -100,6 +100,7 @@ pub struct Door {
     /// Held from looking at an opening to keeping what is decided about it, so that two who
     /// decide at once do so one after the other.
     desk_turn: tokio::sync::Mutex<()>,
+    declaration_turn: tokio::sync::Mutex<()>,
     upstreams: Vec<Upstream>,
     own_name: ServiceId,
 }
@@ -165,6 +166,7 @@ impl Door {
             pages: PageSeal::fresh(),
             proofs: Proofs::default(),
             desk_turn: tokio::sync::Mutex::new(()),
+            declaration_turn: tokio::sync::Mutex::new(()),
             upstreams,
             own_name,
             parts: Settled {
@@ -278,6 +280,12 @@ impl Door {
 
     pub(crate) fn proofs(&self) -> &Proofs {
         &self.proofs
+    }
+
+    /// Declarations of emergencies, one after the other: between seeing that no glass is open and
+    /// opening one, no other may open.
+    pub(crate) fn declaration_turn(&self) -> &tokio::sync::Mutex<()> {
+        &self.declaration_turn
     }
 
     pub(crate) fn desk_turn(&self) -> &tokio::sync::Mutex<()> {

@@ -73,6 +73,8 @@ impl Door {
             Decision::Permit(permit) => permit,
             refused => return self.turn_away(account, &refused).await,
         };
+        // INVARIANT: two taps at once open one glass.
+        let _turn = self.declaration_turn().lock().await;
         match self
             .glasses()
             .room(holder_of(who), &declaration.patient, visit.at)

@@ -135,7 +135,7 @@ impl Door {
 
     async fn close_glass(&self, visit: &Visit, who: &Identity, review: &Review) -> Response<Body> {
         // Closed before it is kept: should evidence fail now, the record is shut all the same.
-        self.glasses().close(&review.glass);
+        let closing = self.glasses().closing(review.glass.clone(), visit.at);
         let own = who.person == review.actor.person;
         let ended = Event::GlassEnded(GlassEnded {
             glass: review.glass.clone(),
@@ -150,15 +150,9 @@ impl Door {
         });
         let receipt = match self.keep(&ended, visit.at).await {
             Ok(receipt) => receipt,
-            Err(not_kept) => {
-                // Its end is owed from now on, so that no restart opens it again.
-                self.glasses().owe_ends([Over {
-                    glass: review.glass.clone(),
-                    until: visit.at,
-                }]);
-                return self.not_kept(visit, not_kept);
-            }
+            Err(not_kept) => return self.not_kept(visit, not_kept),
         };
+        closing.kept();
         // Looked up again: reads that were under way count as well. An opening whose debts were
         // all paid has left the fold, and is told as it was.
         let after = self.openings(Wanted::Glass(review.glass.clone())).await;

@@ -124,6 +124,16 @@ impl Glasses {
         self.lock().open.retain(|_, glass| glass.id() != id);
     }
 
+    /// Closes a glass whose end is about to be kept. Its end is owed until [`Closing::kept`] says
+    /// otherwise, also when whoever asked for it has gone in between.
+    pub(crate) fn closing(&self, glass: GlassId, until: Timestamp) -> Closing<'_> {
+        self.close(&glass);
+        Closing {
+            glasses: self,
+            owed: Some(Over { glass, until }),
+        }
+    }
+
     /// Adds ends that are owed, as those of glasses whose time ran out while the door was shut.
     pub(crate) fn owe_ends(&self, over: impl IntoIterator<Item = Over>) {
         self.lock().over.extend(over);
@@ -139,6 +149,28 @@ impl Glasses {
 
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An end that is not kept yet.
+#[derive(Debug)]
+pub(crate) struct Closing<'g> {
+    glasses: &'g Glasses,
+    owed: Option<Over>,
+}
+
+impl Closing<'_> {
+    /// The end is durable: it is owed no more.
+    pub(crate) fn kept(mut self) {
+        self.owed = None;
+    }
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        // INVARIANT: no restart opens again what was closed: an end that evidence did not confirm is
+        // told later. One that was kept unseen is then told twice, which changes nothing.
+        self.glasses.owe_ends(self.owed.take());
     }
 }
 

@@ -163,3 +163,22 @@ fn one_person_has_a_limit_and_what_has_ended_makes_room() {
     assert!(matches!(room("another", 10), Room::Free));
     assert!(matches!(room("dr", 3_600), Room::Free));
 }
+
+#[test]
+fn an_end_that_is_not_confirmed_is_owed_and_a_kept_one_is_not() {
+    let glasses = Glasses::default();
+    for (person, kept) in [("a", true), ("b", false)] {
+        glasses.open(glass(person, "s", "p", 0), Timestamp::from_s(1));
+        let closing = glasses.closing(
+            format!("g-{person}-p").parse().unwrap(),
+            Timestamp::from_s(9),
+        );
+        assert!(!find(&glasses, (person, "s", "p"), 5), "shut at once");
+        if kept {
+            closing.kept();
+        } else {
+            drop(closing);
+        }
+    }
+    assert_eq!(over(&glasses, 10), ["g-b-p"]);
+}
