@@ -53,3 +53,33 @@ pub const APPOINTMENT_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How long after its date an order stays open that nobody ends.
 pub const ORDER_OPEN_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How many bytes of a log are read at once.
+pub(crate) const LOG_READ_BYTES: usize = 256 * 1024;
+
+/// Bytes of one batch of events, after which it is given; one line may exceed it.
+pub const LOG_BATCH_BYTES_MAX: usize = 4 << 20;
+
+/// Entries of one batch of events, after which it is given.
+pub const LOG_BATCH_LINES_MAX: usize = 8_192;
+
+/// How much is kept of something that cannot be read.
+pub const LOG_UNREAD_BYTES_MAX: usize = 4_096;
+
+/// Most files that are read together.
+pub const LOG_FILES_MAX: usize = 100_000;
+
+/// How deep folders of logs may be nested.
+pub const LOG_FOLDERS_DEEP_MAX: usize = 16;
+
+/// Most memory of what a compressed log refers back to; the highest level of `xz` takes 64 MB.
+pub const LOG_WINDOW_BYTES_MAX: usize = 80 << 20;
+
+/// The same for Zstandard, as a power of two: 128 MB, what its `--long` takes.
+pub const LOG_ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// Largest directory of a zip archive.
+pub const LOG_ZIP_DIRECTORY_BYTES_MAX: u64 = 16 << 20;
+
+/// Largest event log of Windows that is expanded from an archive: those are read from memory.
+pub const LOG_EVENT_LOG_BYTES_MAX: u64 = 128 << 20;

@@ -1,0 +1,86 @@
+//! Event logs of Windows (`.evtx`), record by record as JSON.
+
+use std::io::{Read, Seek};
+
+use evtx::{EvtxParser, ParserSettings};
+use serde_json::{Map, Value};
+
+use super::fault::Fault;
+
+/// Calls `take` with the number and the JSON of each record, or with why one cannot be read, until
+/// it says that it is enough.
+pub(super) fn records<R: Read + Seek>(
+    from: R,
+    take: &mut dyn FnMut(u64, Result<Vec<u8>, Fault>) -> bool,
+) {
+    let parser = EvtxParser::from_read_seek(from);
+    let settings = ParserSettings::new().indent(false);
+    let Ok(parser) = parser.map(|parser| parser.with_configuration(settings)) else {
+        take(0, Err(Fault::EventLog));
+        return;
+    };
+    let mut parser = parser;
+    let mut last = 0;
+    for record in parser.records_json_value() {
+        let goes_on = match record {
+            Ok(record) => {
+                last = record.event_record_id;
+                let json = serde_json::to_vec(&without_spaces(record.data));
+                take(last, json.map_err(|_| Fault::EventLog))
+            }
+            Err(_) => take(last, Err(Fault::EventLog)),
+        };
+        if !goes_on {
+            return;
+        }
+    }
+}
+
+/// Rules write the names of event data without their spaces: `Source Name` is `SourceName`.
+fn without_spaces(mut event: Value) -> Value {
+    for part in ["EventData", "UserData"] {
+        let data = event
+            .get_mut("Event")
+            .and_then(|event| event.get_mut(part))
+            .and_then(Value::as_object_mut);
+        if let Some(data) = data.filter(|data| data.keys().any(|name| name.contains(' '))) {
+            let renamed = std::mem::take(data).into_iter();
+            *data = renamed
+                .map(|(name, value)| (name.replace(' ', ""), value))
+                .collect::<Map<String, Value>>();
+        }
+    }
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_lose_their_spaces_and_nothing_else_does() {
+        let event =
+            json!({"Event": {"System": {"A B": 1}, "EventData": {"Source Name": "a b", "X": 2}}});
+        let meant =
+            json!({"Event": {"System": {"A B": 1}, "EventData": {"SourceName": "a b", "X": 2}}});
+        assert_eq!(without_spaces(event), meant);
+    }
+
+    #[test]
+    fn what_is_no_event_log_is_told_once() {
+        let mut told = Vec::new();
+        let bytes = [b"ElfFile\0".as_slice(), &[7; 9_000]].concat();
+        records(std::io::Cursor::new(bytes), &mut |at, record| {
+            told.push((at, record));
+            true
+        });
+        assert!(
+            told.iter()
+                .all(|(_, record)| *record == Err(Fault::EventLog)),
+            "{told:?}"
+        );
+        assert!(!told.is_empty());
+    }
+}
