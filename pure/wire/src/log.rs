@@ -123,6 +123,11 @@ impl Reader {
         }
     }
 
+    /// Moves on the instant that times without a year lie before, of a source that is written now.
+    pub fn set_reference_us(&mut self, reference_us: i64) {
+        self.terms.reference_us = reference_us;
+    }
+
     /// Tells what was still waiting for more lines; the source has ended.
     pub fn finish(&mut self, take: &mut dyn FnMut(u64, Told<'_>)) {
         self.audit.finish(take);

@@ -53,6 +53,8 @@ pub struct Unread<'b> {
     pub head: &'b [u8],
     /// How many bytes it has.
     pub line_bytes: u64,
+    /// How many times it came, where such things are counted together.
+    pub times: u64,
 }
 
 #[derive(Debug)]
@@ -74,6 +76,7 @@ enum What {
     Unread {
         fault: Fault,
         line_bytes: u64,
+        times: u64,
     },
 }
 
@@ -125,11 +128,16 @@ impl Batch {
                     time_us: *time_us,
                     host: host.as_deref(),
                 }),
-                What::Unread { fault, line_bytes } => Entry::Unread(Unread {
+                What::Unread {
+                    fault,
+                    line_bytes,
+                    times,
+                } => Entry::Unread(Unread {
                     at: kept.at,
                     fault: *fault,
                     head: bytes,
                     line_bytes: *line_bytes,
+                    times: *times,
                 }),
             }
         })
@@ -159,6 +167,14 @@ impl Batch {
         self.kept.len() >= LOG_BATCH_LINES_MAX || self.bytes.len() >= LOG_BATCH_BYTES_MAX
     }
 
+    /// The same, with a host for what names none.
+    pub(super) fn push_from(&mut self, at: u64, told: Told<'_>, host: &str) {
+        self.push(at, told);
+        if let Some(What::Event { host: named, .. }) = self.kept.last_mut().map(|it| &mut it.what) {
+            named.get_or_insert_with(|| host.into());
+        }
+    }
+
     pub(super) fn push(&mut self, at: u64, told: Told<'_>) {
         match told {
             Told::Record(record) => {
@@ -179,7 +195,23 @@ impl Batch {
 
     pub(super) fn unreadable(&mut self, at: u64, fault: Fault, line: &[u8], line_bytes: u64) {
         let head = line.get(..LOG_UNREAD_BYTES_MAX).unwrap_or(line);
-        self.keep(at, head, What::Unread { fault, line_bytes });
+        let times = 1;
+        let what = What::Unread {
+            fault,
+            line_bytes,
+            times,
+        };
+        self.keep(at, head, what);
+    }
+
+    pub(super) fn unreadable_times(&mut self, at: u64, fault: Fault, head: &[u8], times: u64) {
+        let line_bytes = u64::try_from(head.len()).unwrap_or(u64::MAX);
+        let what = What::Unread {
+            fault,
+            line_bytes,
+            times,
+        };
+        self.keep(at, head, what);
     }
 
     fn keep(&mut self, at: u64, bytes: &[u8], what: What) {

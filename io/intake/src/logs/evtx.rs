@@ -13,26 +13,31 @@ pub(super) fn records<R: Read + Seek>(
     from: R,
     take: &mut dyn FnMut(u64, Result<Vec<u8>, Fault>) -> bool,
 ) {
-    let parser = EvtxParser::from_read_seek(from);
     let settings = ParserSettings::new().indent(false);
-    let Ok(parser) = parser.map(|parser| parser.with_configuration(settings)) else {
+    let parser = EvtxParser::from_read_seek(from);
+    let Ok(mut parser) = parser.map(|parser| parser.with_configuration(settings)) else {
         take(0, Err(Fault::EventLog));
         return;
     };
-    let mut parser = parser;
-    let mut last = 0;
+    let is_header_whole = parser.header().validate_checksum();
+    let mut last = None;
     for record in parser.records_json_value() {
-        let goes_on = match record {
+        let record = match record {
             Ok(record) => {
-                last = record.event_record_id;
+                last = Some(record.event_record_id);
                 let json = serde_json::to_vec(&without_spaces(record.data));
-                take(last, json.map_err(|_| Fault::EventLog))
+                json.map_err(|_| Fault::EventLog)
             }
-            Err(_) => take(last, Err(Fault::EventLog)),
+            Err(_) => Err(Fault::EventLog),
         };
-        if !goes_on {
+        let at = *last.get_or_insert(0);
+        if !take(at, record) {
             return;
         }
+    }
+    // An event log that was never closed has an old header and whole events.
+    if last.is_none() && !is_header_whole {
+        take(0, Err(Fault::EventLog));
     }
 }
 

@@ -164,20 +164,18 @@ impl Reading<'_> {
                 self.packed(file, packing, &source)
             }
         };
+        told?;
         let length = fs::metadata(path).map_or(0, |metadata| metadata.len());
         self.done_before += length;
         self.progress.bytes_done = self.done_before;
         self.progress.files_done += 1;
-        told
+        ControlFlow::Continue(())
     }
 
     fn open(&self, path: &Path) -> std::io::Result<(File, Packing, i64)> {
         let mut file = File::open(path)?;
-        let modified = file.metadata()?.modified()?;
-        let since = modified.duration_since(std::time::UNIX_EPOCH);
-        let reference_us = since.map_or(0, |since| since.as_micros());
+        let reference_us = written_us(&file.metadata()?);
         let packing = Packing::of_file(&mut file)?;
-        let reference_us = i64::try_from(reference_us).unwrap_or(i64::MAX);
         Ok((file, packing, reference_us))
     }
 
@@ -374,6 +372,15 @@ impl Reading<'_> {
         };
         self.entry(&source, 0, fault)
     }
+}
+
+/// When a file was last written, in microseconds since 1970.
+pub(super) fn written_us(metadata: &fs::Metadata) -> i64 {
+    let modified = metadata.modified().ok();
+    let since = modified.and_then(|it| it.duration_since(std::time::UNIX_EPOCH).ok());
+    since.map_or(0, |since| {
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    })
 }
 
 /// Puts what was cut into a batch.

@@ -66,8 +66,25 @@ impl<R: Read> Lines<R> {
         self.beyond.as_ref().map_or(self.at, |beyond| beyond.at)
     }
 
-    pub(super) fn source(&self) -> &R {
-        &self.from
+    /// The byte behind the last that was read, cut or not.
+    pub(super) fn read_to(&self) -> u64 {
+        self.at + u64::try_from(self.end - self.start).unwrap_or_default()
+    }
+
+    pub(super) fn source_mut(&mut self) -> &mut R {
+        &mut self.from
+    }
+
+    pub(super) fn into_source(self) -> R {
+        self.from
+    }
+
+    /// Lets go of memory that holds nothing.
+    pub(super) fn shrink(&mut self) {
+        if self.start == self.end {
+            self.buffer = Vec::new();
+            (self.start, self.seen, self.end) = (0, 0, 0);
+        }
     }
 
     pub(super) fn next(&mut self) -> Cut<'_> {
