@@ -1,44 +1,68 @@
 //! Event logs of Windows (`.evtx`), record by record as JSON.
 
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use evtx::{EvtxParser, ParserSettings};
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
 
+/// Bytes before the first chunk.
+const HEADER_BYTES: u64 = 4_096;
+
+/// Bytes of a chunk.
+const CHUNK_BYTES: u64 = 65_536;
+
 /// Calls `take` with the number and the JSON of each record, or with why one cannot be read, until
 /// it says that it is enough.
 pub(super) fn records<R: Read + Seek>(
-    from: R,
+    mut from: R,
     take: &mut dyn FnMut(u64, Result<Vec<u8>, Fault>) -> bool,
 ) {
     let settings = ParserSettings::new().indent(false);
+    // The parser passes over chunks that are none.
+    let broken = broken_chunks(&mut from).unwrap_or(1);
     let parser = EvtxParser::from_read_seek(from);
     let Ok(mut parser) = parser.map(|parser| parser.with_configuration(settings)) else {
         take(0, Err(Fault::EventLog));
         return;
     };
-    let is_header_whole = parser.header().validate_checksum();
-    let mut last = None;
+    let mut last = 0;
     for record in parser.records_json_value() {
         let record = match record {
             Ok(record) => {
-                last = Some(record.event_record_id);
+                last = record.event_record_id;
                 let json = serde_json::to_vec(&without_spaces(record.data));
                 json.map_err(|_| Fault::EventLog)
             }
             Err(_) => Err(Fault::EventLog),
         };
-        let at = *last.get_or_insert(0);
-        if !take(at, record) {
+        if !take(last, record) {
             return;
         }
     }
-    // An event log that was never closed has an old header and whole events.
-    if last.is_none() && !is_header_whole {
-        take(0, Err(Fault::EventLog));
+    for _ in 0..broken {
+        if !take(last, Err(Fault::EventLog)) {
+            return;
+        }
     }
+}
+
+/// How many chunks are neither chunks nor empty; each would hold up to some hundred events.
+fn broken_chunks(from: &mut (impl Read + Seek)) -> io::Result<u64> {
+    let length = from.seek(SeekFrom::End(0))?;
+    let mut broken = 0;
+    let mut at = HEADER_BYTES;
+    while at < length {
+        let mut magic = [0; 8];
+        from.seek(SeekFrom::Start(at))?;
+        let is_whole = length - at >= CHUNK_BYTES && from.read_exact(&mut magic).is_ok();
+        let is_known = is_whole && (&magic == b"ElfChnk\0" || magic == [0; 8]);
+        broken += u64::from(!is_known);
+        at += CHUNK_BYTES;
+    }
+    from.seek(SeekFrom::Start(0))?;
+    Ok(broken)
 }
 
 /// Rules write the names of event data without their spaces: `Source Name` is `SourceName`.

@@ -37,7 +37,17 @@ impl<'a> Marks<'a> {
     /// Looks through a line that is UTF-8; `None` for one that is no JSON object.
     pub(super) fn of(line: &'a [u8]) -> Option<Self> {
         let mut marks = Self::default();
-        json::object(line, |key, value| match key {
+        json::object(line, |key, value| {
+            if MEMBERS.may_hold(key) {
+                marks.member(key, value);
+            }
+        })?;
+        Some(marks)
+    }
+
+    fn member(&mut self, key: &'a [u8], value: &'a [u8]) {
+        let marks = self;
+        match key {
             b"ts" => marks.ts = value,
             b"uid" => marks.has_uid = true,
             b"_path" => marks.path = value,
@@ -57,8 +67,7 @@ impl<'a> Marks<'a> {
             b"device" => marks.device = value,
             b"metadata" => marks.has_metadata = true,
             _ => marks.windows.member(key, value),
-        })?;
-        Some(marks)
+        }
     }
 
     /// What the line is; the reason when it is not of the only format that is taken.
@@ -124,6 +133,74 @@ impl<'a> Marks<'a> {
         };
         let source = json::text(self.system_name);
         Some((Format::Zeek, kind, instant(self.ts, terms), source))
+    }
+}
+
+/// Every name that [`Marks::member`] knows.
+const MEMBERS: Names = Names::of(&[
+    "@timestamp",
+    "_path",
+    "_system_name",
+    "cipher",
+    "class_uid",
+    "conn_state",
+    "device",
+    "ecs",
+    "ecs.version",
+    "event.dataset",
+    "event.kind",
+    "event_type",
+    "host",
+    "host.hostname",
+    "host.name",
+    "metadata",
+    "rcode_name",
+    "server_name",
+    "status_code",
+    "time",
+    "timestamp",
+    "trans_id",
+    "ts",
+    "uid",
+    "user_agent",
+    "winlog",
+])
+.and(windows::MEMBERS);
+
+/// Tells most names apart from those that are known, by their first byte and length.
+///
+/// Half of the time of a short line went into comparing each of its names with each that is known.
+struct Names {
+    /// For each first byte, the lengths as bits.
+    lengths: [u64; 256],
+}
+
+impl Names {
+    const fn of(names: &[&str]) -> Self {
+        Self { lengths: [0; 256] }.and(names)
+    }
+
+    const fn and(mut self, names: &[&str]) -> Self {
+        let mut rest = names;
+        while let Some((name, behind)) = rest.split_first() {
+            if let Some(first) = name.as_bytes().first() {
+                let (_, tail) = self.lengths.split_at_mut(*first as usize);
+                if let Some((lengths, _)) = tail.split_first_mut() {
+                    *lengths |= 1 << (name.len() % 64);
+                }
+            }
+            rest = behind;
+        }
+        self
+    }
+
+    /// Whether the name may be one of them; never `false` for one that is.
+    #[inline]
+    fn may_hold(&self, name: &[u8]) -> bool {
+        let lengths = name
+            .first()
+            .and_then(|it| self.lengths.get(usize::from(*it)));
+        lengths.is_some_and(|lengths| (lengths >> (name.len() % 64)) & 1 == 1)
     }
 }
 
@@ -198,3 +275,6 @@ fn suricata_kind(raw: &[u8]) -> Cow<'static, str> {
         None => zeek_path::named("suricata", &json::text(raw).unwrap_or_default()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,29 @@ const SERVICES: &[(&str, &str)] = &[
     ("OpenSSH/Operational", "openssh"),
 ];
 
+/// Every name that [`Marks::member`] knows.
+pub(super) const MEMBERS: &[&str] = &[
+    "Channel",
+    "Computer",
+    "Event",
+    "EventID",
+    "EventId",
+    "EventTime",
+    "Hostname",
+    "Provider",
+    "ProviderName",
+    "Provider_Name",
+    "SourceName",
+    "System",
+    "SystemTime",
+    "TimeCreated",
+    "UtcTime",
+    "channel",
+    "computer_name",
+    "event_id",
+    "provider_name",
+];
+
 /// The members of a line that only an event of Windows has, as written.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Marks<'a> {
