@@ -101,7 +101,7 @@ mod tests {
     fn what_is_no_event_log_is_told_once() {
         let mut told = Vec::new();
         let bytes = [b"ElfFile\0".as_slice(), &[7; 9_000]].concat();
-        records(std::io::Cursor::new(bytes), &mut |at, record| {
+        records(io::Cursor::new(bytes), &mut |at, record| {
             told.push((at, record));
             true
         });
