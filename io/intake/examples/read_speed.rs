@@ -12,6 +12,7 @@ fn main() -> std::io::Result<()> {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
     let mut faults: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut shown = Vec::new();
     let mut is_seen = false;
     let begun = Instant::now();
     let progress = read(&paths, &Settings::default(), &mut |batch, _| {
@@ -22,7 +23,13 @@ fn main() -> std::io::Result<()> {
                     *kinds.entry(event.kind.to_owned()).or_default() += 1;
                 }
                 Entry::Event(_) => {}
-                Entry::Unread(unread) => *faults.entry(unread.fault.code()).or_default() += 1,
+                Entry::Unread(unread) => {
+                    let count = faults.entry(unread.fault.code()).or_default();
+                    *count += 1;
+                    if *count <= 3 {
+                        shown.push(format!("{} at {}", batch.source(), unread.at));
+                    }
+                }
             }
         }
         is_seen = true;
@@ -36,6 +43,7 @@ fn main() -> std::io::Result<()> {
         out,
         "kinds of the first batch: {kinds:?}, faults: {faults:?}"
     )?;
+    writeln!(out, "the first of each fault: {shown:#?}")?;
     writeln!(
         out,
         "{seconds:.2} s, {:.0} lines/s, {:.0} MB/s on disk",

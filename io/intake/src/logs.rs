@@ -19,6 +19,7 @@ pub mod drop;
 mod evtx;
 mod fault;
 pub mod files;
+mod flatten;
 pub mod follow;
 mod lines;
 mod positions;

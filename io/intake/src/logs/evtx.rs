@@ -1,6 +1,7 @@
 //! Event logs of Windows (`.evtx`), record by record as JSON.
 
 use std::io::{self, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use evtx::{EvtxParser, ParserSettings};
 use serde_json::{Map, Value};
@@ -28,7 +29,15 @@ pub(super) fn records<R: Read + Seek>(
         return;
     };
     let mut last = 0;
-    for record in parser.records_json_value() {
+    let mut records = parser.records_json_value();
+    loop {
+        // What others wrote may stop at bytes that nobody thought of; the next file is read.
+        let next = catch_unwind(AssertUnwindSafe(|| records.next()));
+        let Ok(next) = next else {
+            take(last, Err(Fault::EventLog));
+            return;
+        };
+        let Some(record) = next else { break };
         let record = match record {
             Ok(record) => {
                 last = record.event_record_id;

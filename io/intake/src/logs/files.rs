@@ -1,7 +1,7 @@
 //! Files and folders, read once from the beginning to the end.
 
 use std::fs::{self, File};
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use wire::log::{Format, Reader, Terms};
 use super::batch::Batch;
 use super::evtx;
 use super::fault::Fault;
+use super::flatten::{Flatten, HEAD_BYTES, is_laid_out};
 use super::lines::{Cut, Lines};
 use super::unpack::{Capped, Caps, Counted, Meter, Packing, expand};
 use super::zip::{self, Member, Method};
@@ -172,7 +173,7 @@ impl Reading<'_> {
         ControlFlow::Continue(())
     }
 
-    fn open(&self, path: &Path) -> std::io::Result<(File, Packing, i64)> {
+    fn open(&self, path: &Path) -> io::Result<(File, Packing, i64)> {
         let mut file = File::open(path)?;
         let reference_us = written_us(&file.metadata()?);
         let packing = Packing::of_file(&mut file)?;
@@ -184,7 +185,7 @@ impl Reading<'_> {
         match packing {
             Packing::EventLog => self.event_log(file, source),
             Packing::Zip => self.archive(file, file_bytes, source),
-            Packing::Plain => self.lines(Counted::new(file, source.meter), source),
+            Packing::Plain => self.text(Counted::new(file, source.meter), source),
             Packing::Gzip | Packing::Xz | Packing::Zstd => {
                 let counted = Counted::new(file, source.meter);
                 match expand(packing, counted) {
@@ -208,7 +209,7 @@ impl Reading<'_> {
             return self.entry(source, 0, Fault::of(&error));
         }
         if Packing::of(&head) != Packing::EventLog {
-            return self.lines(Cursor::new(head).chain(from), source);
+            return self.text(Cursor::new(head).chain(from), source);
         }
         let whole = Cursor::new(head).chain(from);
         let mut bytes = Vec::new();
@@ -272,6 +273,22 @@ impl Reading<'_> {
         ControlFlow::Continue(())
     }
 
+    /// Lines, or JSON in another layout.
+    fn text(&mut self, mut from: impl Read, source: &Source<'_>) -> ControlFlow<()> {
+        let mut head = Vec::new();
+        // What fails here fails again behind the lines that came before it.
+        let failed = Read::take(&mut from, HEAD_BYTES)
+            .read_to_end(&mut head)
+            .err();
+        let is_laid_out = is_laid_out(&head);
+        let whole = Cursor::new(head).chain(Failing(failed)).chain(from);
+        if is_laid_out {
+            self.lines(Flatten::new(whole), source)
+        } else {
+            self.lines(whole, source)
+        }
+    }
+
     fn lines(&mut self, from: impl Read, source: &Source<'_>) -> ControlFlow<()> {
         let mut reader = Reader::new(Terms {
             format: self.settings.format,
@@ -312,11 +329,7 @@ impl Reading<'_> {
         }
     }
 
-    fn event_log(
-        &mut self,
-        from: impl Read + std::io::Seek,
-        source: &Source<'_>,
-    ) -> ControlFlow<()> {
+    fn event_log(&mut self, from: impl Read + io::Seek, source: &Source<'_>) -> ControlFlow<()> {
         let mut reader = Reader::new(Terms {
             format: self.settings.format,
             name: source.name.to_owned(),
@@ -371,6 +384,15 @@ impl Reading<'_> {
             meter: &Meter::default(),
         };
         self.entry(&source, 0, fault)
+    }
+}
+
+/// Gives a failure of reading at its place; nothing when there was none.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _into: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

@@ -13,6 +13,12 @@ const fn eight(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
+/// Ends a text.
+const QUOTE: u64 = 0x22;
+
+/// Begins an escape.
+const SLASH: u64 = 0x5c;
+
 /// Calls `member` with the key (without quotes, as written) and the value (as written) of each
 /// member of the object; `None` for bytes that are no object, with whatever was told before.
 ///
@@ -94,6 +100,14 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     fn space(&mut self) {
+        // Programs write none, so the first look is the one that counts.
+        if self.peek().is_some_and(|byte| byte <= b' ') {
+            self.some_space();
+        }
+    }
+
+    #[cold]
+    fn some_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek() {
             self.at += 1;
         }
@@ -115,15 +129,28 @@ impl<'a> Cursor<'a> {
     /// The rest of a text, whose opening quote is behind.
     #[inline]
     fn string(&mut self) -> Option<()> {
-        loop {
-            while let Some(word) = self.word() {
-                let special = specials(word);
-                if special != 0 {
-                    self.at += usize::try_from(special.trailing_zeros() / 8).ok()?;
-                    break;
-                }
+        while let Some(word) = self.word() {
+            let special = specials(word);
+            if special == 0 {
                 self.at += 8;
+                continue;
             }
+            let lowest = special.trailing_zeros();
+            self.at += usize::try_from(lowest / 8).ok()? + 1;
+            match word >> (lowest - 7) & 0xff {
+                QUOTE => return Some(()),
+                SLASH => self.escape()?,
+                _ => return None,
+            }
+        }
+        self.short_string()
+    }
+
+    /// The same where less than a word is left of the line.
+    #[cold]
+    #[inline(never)]
+    fn short_string(&mut self) -> Option<()> {
+        loop {
             match self.next()? {
                 b'"' => return Some(()),
                 b'\\' => self.escape()?,
@@ -139,6 +166,8 @@ impl<'a> Cursor<'a> {
         Some(u64::from_le_bytes(*word))
     }
 
+    #[cold]
+    #[inline(never)]
     fn escape(&mut self) -> Option<()> {
         match self.next()? {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
@@ -176,6 +205,14 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     fn digits(&mut self) {
+        while let Some(word) = self.word() {
+            let others = non_digits(word);
+            if others != 0 {
+                self.at += usize::try_from(others.trailing_zeros() / 8).unwrap_or_default();
+                return;
+            }
+            self.at += 8;
+        }
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
         }
@@ -211,6 +248,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// An object or array and all that is in it, without recursion.
+    #[inline(never)]
     fn nested(&mut self) -> Option<()> {
         let mut nest = Nest::default();
         loop {
@@ -301,6 +339,15 @@ const fn specials(word: u64) -> u64 {
     let is_slash = slash.wrapping_sub(eight(1)) & !slash;
     let is_control = word.wrapping_sub(eight(0x20)) & !word;
     (is_quote | is_slash | is_control) & high
+}
+
+/// The bytes of a word that are no digits, in their highest bit.
+#[inline]
+const fn non_digits(word: u64) -> u64 {
+    let high = eight(0x80);
+    let value = word ^ eight(b'0');
+    // Only the values 0 to 9 stay below 0x80 when 0x76 is added; no byte carries into the next.
+    ((value & !high) + eight(0x76) | value) & high
 }
 
 #[cfg(test)]

@@ -195,6 +195,21 @@ fn mixed_formats_and_damage_in_one_folder() {
 }
 
 #[test]
+fn json_in_another_layout_is_read() {
+    let pretty = b"[\n  {\n    \"ts\": 1.5,\n    \"uid\": \"C1\"\n  },\n  {\"x\": 1}\n]\n";
+    let files: [(&str, &[u8]); 2] = [("a.json", pretty), ("b.json.gz", &gzip(pretty))];
+    check(
+        &folder(&files),
+        &[
+            ("a.json", "zeek.other"),
+            ("a.json", "json"),
+            ("b.json.gz", "zeek.other"),
+            ("b.json.gz", "json"),
+        ],
+    );
+}
+
+#[test]
 fn bombs_end_at_the_caps() {
     let zeros = vec![0; 4 << 20];
     let lines = ZEEK.repeat((3 << 20) / ZEEK.len());

@@ -79,6 +79,23 @@ fn numbers_and_texts_are_read() {
     assert!(is_number(b"-0.5E-9") && !is_number(b"inf") && !is_number(b"1 "));
 }
 
+#[test]
+fn words_are_looked_at_as_their_bytes_are() {
+    for byte in 0..=u8::MAX {
+        for at in 0..8 {
+            let mut bytes = *b"12345678";
+            bytes[at] = byte;
+            let word = u64::from_le_bytes(bytes);
+            let first = |mask: u64| usize::try_from(mask.trailing_zeros() / 8).unwrap();
+            let digit = if byte.is_ascii_digit() { 8 } else { at };
+            assert_eq!(first(non_digits(word)), digit, "{bytes:?}");
+            let is_special = matches!(byte, b'"' | b'\\' | 0..0x20);
+            let special = if is_special { at } else { 8 };
+            assert_eq!(first(specials(word)), special, "{bytes:?}");
+        }
+    }
+}
+
 /// Pieces that make damaged JSON likely to be nearly right.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
