@@ -347,7 +347,7 @@ const fn non_digits(word: u64) -> u64 {
     let high = eight(0x80);
     let value = word ^ eight(b'0');
     // Only the values 0 to 9 stay below 0x80 when 0x76 is added; no byte carries into the next.
-    ((value & !high) + eight(0x76) | value) & high
+    (((value & !high) + eight(0x76)) | value) & high
 }
 
 #[cfg(test)]
