@@ -345,7 +345,7 @@ impl Follow {
 
     fn flush(&mut self, followed: &mut Followed, take: TakeMarked<'_>) -> ControlFlow<()> {
         let at = followed.lines.at();
-        let offset = followed.reader.held_at().map_or(at, |held| held.min(at));
+        let offset = followed.reader.held_at().unwrap_or(at);
         let joined = followed.reader.joined_after(offset).into_iter();
         let position = Position {
             offset,

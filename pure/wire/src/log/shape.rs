@@ -77,7 +77,7 @@ impl<'a> Marks<'a> {
             // Any object is JSON.
             Some(only) if only != Format::Json && !only.takes(format) => Err(Reason::Format),
             _ => Ok(Record {
-                json: Cow::Borrowed(line),
+                json: spaceless(line, &kind),
                 format,
                 kind,
                 time_us,
@@ -202,6 +202,13 @@ impl Names {
             .and_then(|it| self.lengths.get(usize::from(*it)));
         lengths.is_some_and(|lengths| (lengths >> (name.len() % 64)) & 1 == 1)
     }
+}
+
+/// The line, which passes unchanged but for events of a service whose names hold spaces.
+fn spaceless<'l>(line: &'l [u8], kind: &str) -> Cow<'l, [u8]> {
+    let has_spaces = kind.starts_with("windows.windefend");
+    let renamed = has_spaces.then(|| windows::without_spaces(line)).flatten();
+    renamed.map_or(Cow::Borrowed(line), Cow::Owned)
 }
 
 /// Format, kind, time and source.

@@ -151,6 +151,33 @@ fn events_of_windows_are_recognised_in_every_shape() {
 }
 
 #[test]
+fn names_of_defender_lose_their_spaces() {
+    let channel = "Microsoft-Windows-Windows Defender/Operational";
+    let read = |line: &Value| {
+        let told = read(terms(""), &[line.to_string().as_bytes()]);
+        let Owned::Record(_, Format::Windows, kind, .., json) = &told[0] else {
+            panic!("{told:?}")
+        };
+        assert_eq!(kind, "windows.windefend.1116");
+        serde_json::from_slice::<Value>(json).unwrap()
+    };
+    let system = json!({"EventID": 1116, "Channel": channel, "A B": {}});
+    let line =
+        json!({"Event": {"System": system, "EventData": {"Threat Name": "a b", "x": {"y z": 1}}}});
+    let meant =
+        json!({"Event": {"System": system, "EventData": {"ThreatName": "a b", "x": {"y z": 1}}}});
+    assert_eq!(read(&line), meant);
+    let beat =
+        json!({"winlog": {"channel": channel, "event_id": 1116, "event_data": {"Source Name": 1}}});
+    assert_eq!(
+        read(&beat)["winlog"]["event_data"],
+        json!({"SourceName": 1})
+    );
+    let none = json!({"Event": {"System": system, "EventData": {}}, "EventData": "x y"});
+    assert_eq!(read(&none), none);
+}
+
+#[test]
 fn common_schemas_are_recognised() {
     let ocsf = json!({"class_uid": 4001, "time": 1_795_680_193_250_i64, "metadata": {"version": "1.3"}, "device": {"hostname": "d1"}});
     passes("", &ocsf, (Format::Ocsf, "ocsf", WHEN, Some("d1")));

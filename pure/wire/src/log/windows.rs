@@ -172,6 +172,67 @@ impl<'a> Marks<'a> {
     }
 }
 
+/// The line with the names of event data without their spaces, as rules write them: `Threat Name`
+/// is `ThreatName`. `None` when there are none.
+pub(super) fn without_spaces(line: &[u8]) -> Option<Vec<u8>> {
+    let mut renamed = Renamed {
+        out: Vec::with_capacity(line.len()),
+        has_changed: false,
+    };
+    renamed.object(line, Part::Line)?;
+    renamed.has_changed.then_some(renamed.out)
+}
+
+struct Renamed {
+    out: Vec<u8>,
+    has_changed: bool,
+}
+
+impl Renamed {
+    /// Writes an object anew; goes three parts deep, whatever the line.
+    fn object(&mut self, raw: &[u8], part: Part) -> Option<()> {
+        let mut between = b'{';
+        json::object(raw, |key, value| {
+            self.out.push(between);
+            between = b',';
+            self.out.push(b'"');
+            if part == Part::Data && key.contains(&b' ') {
+                self.has_changed = true;
+                self.out.extend(key.iter().filter(|byte| **byte != b' '));
+            } else {
+                self.out.extend_from_slice(key);
+            }
+            self.out.extend_from_slice(b"\":");
+            let inner = match (part, key) {
+                (Part::Line, b"Event" | b"winlog") => Some(Part::Event),
+                (Part::Line | Part::Event, b"EventData" | b"event_data") => Some(Part::Data),
+                _ => None,
+            };
+            let before = self.out.len();
+            let is_written = inner
+                .filter(|_| is_object(value))
+                .and_then(|inner| self.object(value, inner));
+            if is_written.is_none() {
+                self.out.truncate(before);
+                self.out.extend_from_slice(value);
+            }
+        })?;
+        if between == b'{' {
+            self.out.push(b'{');
+        }
+        self.out.push(b'}');
+        Some(())
+    }
+}
+
+/// Which part of an event an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Line,
+    Event,
+    Data,
+}
+
 fn is_object(raw: &[u8]) -> bool {
     raw.first() == Some(&b'{')
 }
