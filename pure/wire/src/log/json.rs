@@ -129,6 +129,20 @@ impl<'a> Cursor<'a> {
     /// The rest of a text, whose opening quote is behind.
     #[inline]
     fn string(&mut self) -> Option<()> {
+        // Most names and many values end within a word.
+        if let Some(word) = self.word() {
+            let special = specials(word);
+            let lowest = special.trailing_zeros();
+            if special != 0 && (word >> (lowest - 7)) & 0xff == QUOTE {
+                self.at += usize::try_from(lowest / 8).ok()? + 1;
+                return Some(());
+            }
+        }
+        self.long_string()
+    }
+
+    #[inline(never)]
+    fn long_string(&mut self) -> Option<()> {
         while let Some(word) = self.word() {
             let special = specials(word);
             if special == 0 {
