@@ -37,6 +37,7 @@ pub use auditd::Joined;
 pub use format::{Format, Reason};
 pub use frames::{Framed, Frames};
 pub use sniff::sniff;
+pub use windows::without_spaces;
 
 /// What is known of a source before its first line.
 #[derive(Clone, Debug)]

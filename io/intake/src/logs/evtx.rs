@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use evtx::{EvtxParser, ParserSettings};
-use serde_json::{Map, Value};
+use wire::log::without_spaces;
 
 use super::fault::Fault;
 
@@ -29,7 +29,7 @@ pub(super) fn records<R: Read + Seek>(
         return;
     };
     let mut last = 0;
-    let mut records = parser.records_json_value();
+    let mut records = parser.records_json_bytes();
     loop {
         // What others wrote may stop at bytes that nobody thought of; the next file is read.
         let next = catch_unwind(AssertUnwindSafe(|| records.next()));
@@ -41,8 +41,7 @@ pub(super) fn records<R: Read + Seek>(
         let record = match record {
             Ok(record) => {
                 last = record.event_record_id;
-                let json = serde_json::to_vec(&without_spaces(record.data));
-                json.map_err(|_| Fault::EventLog)
+                Ok(without_spaces(&record.data).unwrap_or(record.data))
             }
             Err(_) => Err(Fault::EventLog),
         };
@@ -74,37 +73,9 @@ fn broken_chunks(from: &mut (impl Read + Seek)) -> io::Result<u64> {
     Ok(broken)
 }
 
-/// Rules write the names of event data without their spaces: `Source Name` is `SourceName`.
-fn without_spaces(mut event: Value) -> Value {
-    for part in ["EventData", "UserData"] {
-        let data = event
-            .get_mut("Event")
-            .and_then(|event| event.get_mut(part))
-            .and_then(Value::as_object_mut);
-        if let Some(data) = data.filter(|data| data.keys().any(|name| name.contains(' '))) {
-            let renamed = std::mem::take(data).into_iter();
-            *data = renamed
-                .map(|(name, value)| (name.replace(' ', ""), value))
-                .collect::<Map<String, Value>>();
-        }
-    }
-    event
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn names_lose_their_spaces_and_nothing_else_does() {
-        let event =
-            json!({"Event": {"System": {"A B": 1}, "EventData": {"Source Name": "a b", "X": 2}}});
-        let meant =
-            json!({"Event": {"System": {"A B": 1}, "EventData": {"SourceName": "a b", "X": 2}}});
-        assert_eq!(without_spaces(event), meant);
-    }
 
     #[test]
     fn what_is_no_event_log_is_told_once() {

@@ -70,6 +70,7 @@ pub fn read(paths: &[PathBuf], settings: &Settings, take: Take<'_>) -> Progress 
         batch: Batch::of(""),
         progress: Progress::default(),
         done_before: 0,
+        file_bytes: 0,
         is_broken: false,
     };
     let mut files = Vec::new();
@@ -78,10 +79,10 @@ pub fn read(paths: &[PathBuf], settings: &Settings, take: Take<'_>) -> Progress 
             return reading.progress;
         }
     }
-    let total = |file: &PathBuf| fs::metadata(file).map_or(0, |metadata| metadata.len());
-    reading.progress.bytes_total = files.iter().map(total).sum();
+    reading.progress.bytes_total = files.iter().map(|(_, bytes)| bytes).sum();
     reading.progress.files_total = u64::try_from(files.len()).unwrap_or_default();
-    for file in &files {
+    for (file, bytes) in &files {
+        reading.file_bytes = *bytes;
         if reading.file(file).is_break() {
             break;
         }
@@ -96,6 +97,8 @@ struct Reading<'r> {
     progress: Progress,
     /// Bytes of the files before this one.
     done_before: u64,
+    /// Bytes of this one, as they were counted before reading.
+    file_bytes: u64,
     /// Whether what was read last ended with a fault.
     is_broken: bool,
 }
@@ -112,7 +115,12 @@ struct Source<'s> {
 
 impl Reading<'_> {
     /// Collects the files below a path. Links in folders are not followed.
-    fn walk(&mut self, path: &Path, deep: usize, files: &mut Vec<PathBuf>) -> ControlFlow<()> {
+    fn walk(
+        &mut self,
+        path: &Path,
+        deep: usize,
+        files: &mut Vec<(PathBuf, u64)>,
+    ) -> ControlFlow<()> {
         let metadata = match deep {
             0 => fs::metadata(path),
             _ => fs::symlink_metadata(path),
@@ -142,7 +150,7 @@ impl Reading<'_> {
         }
         // A pipe or device has no end.
         if metadata.is_file() {
-            files.push(path.to_owned());
+            files.push((path.to_owned(), metadata.len()));
         } else if deep == 0 {
             return self.fault(path, Fault::File);
         }
@@ -166,8 +174,7 @@ impl Reading<'_> {
             }
         };
         told?;
-        let length = fs::metadata(path).map_or(0, |metadata| metadata.len());
-        self.done_before += length;
+        self.done_before += self.file_bytes;
         self.progress.bytes_done = self.done_before;
         self.progress.files_done += 1;
         ControlFlow::Continue(())
@@ -183,7 +190,7 @@ impl Reading<'_> {
     fn packed(&mut self, file: File, packing: Packing, source: &Source<'_>) -> ControlFlow<()> {
         let file_bytes = file.metadata().map_or(0, |metadata| metadata.len());
         match packing {
-            Packing::EventLog => self.event_log(file, source),
+            Packing::EventLog => self.event_log(Counted::new(file, source.meter), source),
             Packing::Zip => self.archive(file, file_bytes, source),
             Packing::Plain => self.text(Counted::new(file, source.meter), source),
             Packing::Gzip | Packing::Xz | Packing::Zstd => {
@@ -362,7 +369,9 @@ impl Reading<'_> {
         let all = u64::try_from(self.batch.len()).unwrap_or_default();
         self.progress.unread += unread;
         self.progress.events += all - unread;
-        self.progress.bytes_done = self.done_before + source.meter.read_bytes();
+        // Members of an archive may share bytes, and a file may grow.
+        let done = source.meter.read_bytes().min(self.file_bytes);
+        self.progress.bytes_done = self.done_before + done;
         let told = (self.take)(&self.batch, &self.progress);
         self.batch.clear();
         told

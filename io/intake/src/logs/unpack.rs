@@ -118,6 +118,12 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.from.seek(to)
+    }
+}
+
 /// What comes out of a compressed file.
 ///
 /// INVARIANT: gives no byte beyond the caps; the read that would is an error.

@@ -172,9 +172,10 @@ impl<'a> Marks<'a> {
     }
 }
 
-/// The line with the names of event data without their spaces, as rules write them: `Threat Name`
+/// An event with the names of its event data without their spaces, as rules write them: `Threat Name`
 /// is `ThreatName`. `None` when there are none.
-pub(super) fn without_spaces(line: &[u8]) -> Option<Vec<u8>> {
+#[must_use]
+pub fn without_spaces(line: &[u8]) -> Option<Vec<u8>> {
     let mut renamed = Renamed {
         out: Vec::with_capacity(line.len()),
         has_changed: false,
