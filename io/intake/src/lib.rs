@@ -3,6 +3,7 @@
 //! ```text
 //! MLLP  ─ frame ─ message ─ what it changes ─ kept ─ the directory follows ─ acknowledged
 //! files ─ lines ───── entries ─ what it changes ─ kept ─ the directory follows
+//! logs  ─ lines ───── events ─ batches, which detection and evidence take ([`logs`])
 //! ```
 //!
 //! INVARIANT: a message is kept before the directory follows it, and acknowledged after both. A
@@ -16,6 +17,7 @@ mod error;
 pub mod import;
 mod keeper;
 pub mod limits;
+pub mod logs;
 mod mllp;
 mod peers;
 mod terms;

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Connections of one feed that are open at once; a further one is closed.
 pub const CONNECTIONS_MAX: usize = 64;
 
+/// How long to wait when the system has no room for another connection.
+pub(crate) const CROWDED_PAUSE: Duration = Duration::from_millis(50);
+
 /// How long a sender may take for the TLS handshake.
 pub const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 
@@ -53,3 +56,64 @@ pub const APPOINTMENT_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How long after its date an order stays open that nobody ends.
 pub const ORDER_OPEN_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How many bytes of a log are read at once.
+pub(crate) const LOG_READ_BYTES: usize = 256 * 1024;
+
+/// Bytes of one batch of events, after which it is given; one line may exceed it.
+pub const LOG_BATCH_BYTES_MAX: usize = 4 << 20;
+
+/// Entries of one batch of events, after which it is given.
+pub const LOG_BATCH_LINES_MAX: usize = 8_192;
+
+/// How much is kept of something that cannot be read.
+pub const LOG_UNREAD_BYTES_MAX: usize = 4_096;
+
+/// Most files that are read together.
+pub const LOG_FILES_MAX: usize = 100_000;
+
+/// How deep folders of logs may be nested.
+pub const LOG_FOLDERS_DEEP_MAX: usize = 16;
+
+/// Most memory of what a compressed log refers back to; the highest level of `xz` takes 64 MB.
+pub const LOG_WINDOW_BYTES_MAX: usize = 80 << 20;
+
+/// The same for Zstandard, as a power of two: 128 MB, what its `--long` takes.
+pub const LOG_ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// Largest directory of a zip archive.
+pub const LOG_ZIP_DIRECTORY_BYTES_MAX: u64 = 16 << 20;
+
+/// Largest event log of Windows that is expanded from an archive: those are read from memory.
+pub const LOG_EVENT_LOG_BYTES_MAX: u64 = 128 << 20;
+
+/// Most files that are followed at once; each holds at most one line.
+pub const LOG_FOLLOWED_MAX: usize = 1_024;
+
+/// How many first bytes of a file say that it is the same.
+pub(crate) const LOG_HEAD_BYTES: u64 = 1_024;
+
+/// Largest file of positions: some hundred bytes for each file.
+pub(crate) const LOG_POSITIONS_BYTES_MAX: u64 = 16 << 20;
+
+/// How long a file in a drop folder must have been left alone before it is taken as whole.
+pub const LOG_SETTLED: Duration = Duration::from_secs(2);
+
+/// Connections of one syslog listener that are open at once; a further one is closed.
+pub const SYSLOG_CONNECTIONS_MAX: usize = 512;
+
+/// Longest message of syslog over the network.
+pub const SYSLOG_MESSAGE_BYTES_MAX: usize = 256 * 1024;
+
+/// Messages of syslog that may wait to be taken. Over TCP the senders wait then; what comes over
+/// UDP is counted.
+pub const SYSLOG_QUEUE_MAX: usize = 4_096;
+
+/// How often it is told what came over UDP and was not taken.
+pub const SYSLOG_TOLD_EACH: Duration = Duration::from_secs(1);
+
+/// Senders whose unfinished events are held at once.
+pub(crate) const SYSLOG_SENDERS_MAX: usize = 4_096;
+
+/// How long no message may come before unfinished events are told as they are.
+pub(crate) const SYSLOG_QUIET: Duration = Duration::from_secs(1);

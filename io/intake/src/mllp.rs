@@ -3,7 +3,6 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -15,14 +14,11 @@ use wire::hl7v2::{Acknowledgement, Adt, Code, Unreadable, mllp};
 use crate::adt::Reader;
 use crate::keeper::{Keeper, Report};
 use crate::limits::{
-    ANSWER_MAX, CLOSING_MAX, CONNECTIONS_MAX, HANDSHAKE_MAX, IDLE_MAX, MESSAGE_BYTES_MAX,
-    MESSAGE_MAX,
+    ANSWER_MAX, CLOSING_MAX, CONNECTIONS_MAX, CROWDED_PAUSE, HANDSHAKE_MAX, IDLE_MAX,
+    MESSAGE_BYTES_MAX, MESSAGE_MAX,
 };
 use crate::peers::Network;
 use crate::terms::FeedTerms;
-
-/// How long to wait when the system has no room for another connection.
-const CROWDED_PAUSE: Duration = Duration::from_millis(50);
 
 /// How many bytes are read at once.
 const READ_BYTES: usize = 8 * 1024;

@@ -130,3 +130,30 @@ pub(crate) const CARE_PARTS_MAX: usize = 1_000;
 
 /// Most entries of one bundle that is imported.
 pub(crate) const CARE_BUNDLE_ENTRIES_MAX: usize = 100_000;
+
+/// Longest line of a log; one event of Windows with a whole script has some hundred thousand bytes.
+pub const LOG_LINE_BYTES_MAX: usize = 1 << 20;
+
+/// Deepest nesting inside one member of a JSON line; below 128, which the scan can hold.
+pub(crate) const LOG_DEPTH_MAX: u32 = 64;
+
+/// Most columns of a table of a log; the widest log of Zeek has fewer than 100.
+pub(crate) const LOG_COLUMNS_MAX: usize = 512;
+
+/// Longest name that is taken into the kind of an event.
+pub(crate) const LOG_NAME_BYTES_MAX: usize = 64;
+
+/// Most audit events that are open at once, waiting for more of their records.
+pub(crate) const AUDIT_EVENTS_MAX: usize = 32;
+
+/// Most records that are joined into one audit event; the rest begin another.
+pub(crate) const AUDIT_RECORDS_MAX: usize = 64;
+
+/// Most bytes of the records of one audit event.
+pub(crate) const AUDIT_EVENT_BYTES_MAX: usize = 256 * 1024;
+
+/// Lines of other events after which an audit event is taken as whole.
+pub(crate) const AUDIT_LINES_MAX: u64 = 64;
+
+/// Most elements of structured data of one syslog message, and most parameters of one element.
+pub(crate) const SYSLOG_DATA_MAX: usize = 64;

@@ -1,0 +1,36 @@
+//! Logs of other systems: from files and sockets into batches of JSON objects.
+//!
+//! ```text
+//! files ─ expanded within caps ─ lines ─ records ┐
+//! files that grow ─ position kept ─ lines ───────┼─ batch ─ taken ─ position moves
+//! syslog: UDP, TCP, TLS ─ messages ──────────────┘
+//! ```
+//!
+//! What a line is, `wire::log` knows; here is where it comes from. A batch holds what was read and
+//! what could not be, each with its place, and is used again for the next one.
+//!
+//! INVARIANT: (8) what cannot be read, be it a line, a member of an archive or a whole file, is an
+//! entry of a batch with its reason.
+//! INVARIANT: a position moves only after the batch before it was taken; a crash in between is a
+//! repeat, which [`follow::Mark`] lets the one who takes it recognise.
+
+mod batch;
+pub mod drop;
+mod evtx;
+mod fault;
+pub mod files;
+mod flatten;
+pub mod follow;
+mod lines;
+mod positions;
+pub mod receive;
+mod unpack;
+mod zip;
+
+pub use batch::{Batch, Entry, Event, Unread};
+pub use drop::DropFolder;
+pub use fault::Fault;
+pub use files::{Progress, Settings, read};
+pub use follow::{Follow, Mark};
+pub use receive::{Messages, SyslogListener};
+pub use unpack::Caps;

@@ -1,0 +1,139 @@
+//! A folder into which files are dropped: each is read once, whole, and put away.
+
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::files::{Progress, Settings, Take, read};
+use super::positions::{Position, Positions};
+use crate::limits::{LOG_FILES_MAX, LOG_SETTLED};
+
+/// Where files go that were read.
+const DONE: &str = "done";
+
+/// Where it is kept how far the file was read that is being read.
+const POSITIONS: &str = ".hygie-positions";
+
+/// Ends of names of files that are still being written.
+const UNFINISHED: [&str; 3] = [".part", ".tmp", ".filepart"];
+
+/// A folder that is looked into.
+#[derive(Debug, Clone)]
+pub struct DropFolder {
+    path: PathBuf,
+}
+
+impl DropFolder {
+    /// The folder at `path`.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Reads the files that are whole, in the order of their names, and puts each into the folder
+    /// `done` beside it. A file that was read in part before a crash is read again, without the
+    /// batches that were taken; one whose batch is not taken stays.
+    ///
+    /// # Errors
+    /// Those of the file system, for the folder itself.
+    pub fn poll(
+        &self,
+        settings: &Settings,
+        now: SystemTime,
+        take: Take<'_>,
+    ) -> io::Result<Progress> {
+        let mut all = Progress::default();
+        for path in self.whole(now)? {
+            let mut positions = Positions::open(&self.path.join(POSITIONS))?;
+            let begin = fs::File::open(&path).and_then(|mut file| Position::begin(&mut file))?;
+            let taken = positions
+                .find(begin.key())
+                .filter(|known| known.head == begin.head)
+                .map_or(0, |known| known.offset);
+            let mut batches = 0;
+            let mut failed = None;
+            let progress = read(
+                std::slice::from_ref(&path),
+                settings,
+                &mut |batch, progress| {
+                    batches += 1;
+                    if batches <= taken {
+                        return ControlFlow::Continue(());
+                    }
+                    take(batch, progress)?;
+                    positions.retain(|key| *key == begin.key());
+                    positions.put(Position {
+                        offset: batches,
+                        ..begin.clone()
+                    });
+                    match positions.save() {
+                        Ok(()) => ControlFlow::Continue(()),
+                        Err(error) => {
+                            failed = Some(error);
+                            ControlFlow::Break(())
+                        }
+                    }
+                },
+            );
+            add(&mut all, &progress);
+            if let Some(error) = failed {
+                return Err(error);
+            }
+            if progress.files_done == 0 {
+                break;
+            }
+            self.put_away(&path)?;
+        }
+        Ok(all)
+    }
+
+    /// The files that nobody writes any more.
+    fn whole(&self, now: SystemTime) -> io::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.path)?.take(LOG_FILES_MAX) {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let is_unfinished = UNFINISHED.iter().any(|end| name.ends_with(end));
+            let metadata = entry.metadata()?;
+            if name.starts_with('.') || is_unfinished || !metadata.is_file() {
+                continue;
+            }
+            let age = now.duration_since(metadata.modified()?);
+            if age.is_ok_and(|age| age >= LOG_SETTLED) {
+                found.push(entry.path());
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn put_away(&self, path: &Path) -> io::Result<()> {
+        let done = self.path.join(DONE);
+        fs::create_dir_all(&done)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let names = (0..LOG_FILES_MAX).map(|at| match at {
+            0 => name.to_string(),
+            at => format!("{name}.{at}"),
+        });
+        let mut free = names.map(|name| done.join(name)).filter(|it| !it.exists());
+        let to = free.next().ok_or(io::ErrorKind::AlreadyExists)?;
+        fs::rename(path, to)?;
+        fs::File::open(&self.path)?.sync_all()
+    }
+}
+
+fn add(all: &mut Progress, one: &Progress) {
+    all.bytes_done += one.bytes_done;
+    all.bytes_total += one.bytes_total;
+    all.files_done += one.files_done;
+    all.files_total += one.files_total;
+    all.lines += one.lines;
+    all.events += one.events;
+    all.unread += one.unread;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::limits::LOG_BATCH_LINES_MAX;
+
+fn poll(folder: &TempDir, now: SystemTime, batches: usize) -> (usize, Progress) {
+    let mut left = batches;
+    let mut entries = 0;
+    let progress = DropFolder::at(folder.path())
+        .poll(&Settings::default(), now, &mut |batch, _| {
+            if left == 0 {
+                return ControlFlow::Break(());
+            }
+            left -= 1;
+            entries += batch.len();
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    (entries, progress)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_is_whole_is_read_once_and_put_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = SystemTime::now();
+    for name in ["b.log", "a.log", "c.log.part"] {
+        fs::write(folder.path().join(name), "{}\nbad\n").unwrap();
+    }
+    assert_eq!(poll(&folder, now, 9).0, 0);
+    let later = now + LOG_SETTLED + Duration::from_secs(1);
+    let (entries, progress) = poll(&folder, later, 9);
+    assert_eq!((entries, progress.files_done, progress.unread), (4, 2, 2));
+    assert_eq!(names(folder.path()), ["c.log.part", "done"]);
+    fs::write(folder.path().join("a.log"), "{}").unwrap();
+    let later = later + Duration::from_secs(60);
+    assert_eq!(poll(&folder, later, 9).0, 1);
+    assert_eq!(
+        names(&folder.path().join("done")),
+        ["a.log", "a.log.1", "b.log"]
+    );
+    assert_eq!(poll(&folder, later, 9).0, 0);
+}
+
+#[test]
+fn a_file_that_was_taken_in_part_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = 2 * LOG_BATCH_LINES_MAX + 5;
+    fs::write(folder.path().join("a.log"), "{}\n".repeat(lines)).unwrap();
+    let later = SystemTime::now() + Duration::from_secs(60);
+    assert_eq!(poll(&folder, later, 1).0, LOG_BATCH_LINES_MAX);
+    assert_eq!(names(folder.path()), ["a.log"]);
+    assert_eq!(poll(&folder, later, 9).0, lines - LOG_BATCH_LINES_MAX);
+    assert_eq!(names(folder.path()), ["done"]);
+}

@@ -1,0 +1,116 @@
+//! The names of Zeek's logs.
+
+use std::borrow::Cow;
+
+use crate::limits::LOG_NAME_BYTES_MAX;
+
+/// The logs that Zeek writes without packages, by their path.
+const KINDS: &[(&str, &str)] = &[
+    ("analyzer", "zeek.analyzer"),
+    ("capture_loss", "zeek.capture_loss"),
+    ("conn", "zeek.conn"),
+    ("dce_rpc", "zeek.dce_rpc"),
+    ("dhcp", "zeek.dhcp"),
+    ("dnp3", "zeek.dnp3"),
+    ("dns", "zeek.dns"),
+    ("dpd", "zeek.dpd"),
+    ("files", "zeek.files"),
+    ("ftp", "zeek.ftp"),
+    ("http", "zeek.http"),
+    ("intel", "zeek.intel"),
+    ("irc", "zeek.irc"),
+    ("kerberos", "zeek.kerberos"),
+    ("known_certs", "zeek.known_certs"),
+    ("known_hosts", "zeek.known_hosts"),
+    ("known_services", "zeek.known_services"),
+    ("ldap", "zeek.ldap"),
+    ("ldap_search", "zeek.ldap_search"),
+    ("modbus", "zeek.modbus"),
+    ("mqtt_connect", "zeek.mqtt_connect"),
+    ("mysql", "zeek.mysql"),
+    ("notice", "zeek.notice"),
+    ("ntlm", "zeek.ntlm"),
+    ("ntp", "zeek.ntp"),
+    ("ocsp", "zeek.ocsp"),
+    ("pe", "zeek.pe"),
+    ("postgresql", "zeek.postgresql"),
+    ("quic", "zeek.quic"),
+    ("radius", "zeek.radius"),
+    ("rdp", "zeek.rdp"),
+    ("reporter", "zeek.reporter"),
+    ("rfb", "zeek.rfb"),
+    ("sip", "zeek.sip"),
+    ("smb_cmd", "zeek.smb_cmd"),
+    ("smb_files", "zeek.smb_files"),
+    ("smb_mapping", "zeek.smb_mapping"),
+    ("smtp", "zeek.smtp"),
+    ("snmp", "zeek.snmp"),
+    ("socks", "zeek.socks"),
+    ("software", "zeek.software"),
+    ("ssh", "zeek.ssh"),
+    ("ssl", "zeek.ssl"),
+    ("syslog", "zeek.syslog"),
+    ("traceroute", "zeek.traceroute"),
+    ("tunnel", "zeek.tunnel"),
+    ("websocket", "zeek.websocket"),
+    ("weird", "zeek.weird"),
+    ("x509", "zeek.x509"),
+];
+
+fn known(path: &str) -> Option<&'static str> {
+    let at = KINDS.binary_search_by_key(&path, |(path, _)| *path).ok()?;
+    KINDS.get(at).map(|(_, kind)| *kind)
+}
+
+/// The kind of the log with this path.
+pub(super) fn kind(path: &str) -> Cow<'static, str> {
+    match known(path) {
+        Some(kind) => Cow::Borrowed(kind),
+        None => named("zeek", path),
+    }
+}
+
+/// The kind of the log in a file such as `conn.log` or `conn.10:00:00-11:00:00.log.gz`.
+pub(super) fn of_file(name: &str) -> Option<&'static str> {
+    let (path, _) = name.split_once('.')?;
+    known(path)
+}
+
+/// A kind with a name that came from outside: only what names are made of, and not for ever.
+pub(super) fn named(family: &str, name: &str) -> Cow<'static, str> {
+    let is_plain =
+        |character: &char| character.is_ascii_alphanumeric() || "_-".contains(*character);
+    let name: String = name
+        .chars()
+        .filter(is_plain)
+        .take(LOG_NAME_BYTES_MAX)
+        .collect();
+    match name.as_str() {
+        "" => format!("{family}.other").into(),
+        name => format!("{family}.{}", name.to_ascii_lowercase()).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_and_true() {
+        assert!(KINDS.is_sorted());
+        for (path, named) in KINDS {
+            assert_eq!(kind(path), format!("zeek.{path}"));
+            assert_eq!(*named, format!("zeek.{path}"));
+        }
+    }
+
+    #[test]
+    fn names_from_outside_are_tamed() {
+        assert_eq!(kind("My-Log\" ,{}"), "zeek.my-log");
+        assert_eq!(kind("\u{e9}"), "zeek.other");
+        assert_eq!(kind(&"x".repeat(1000)).len(), 5 + LOG_NAME_BYTES_MAX);
+        assert_eq!(of_file("dns.2026-11-26.log.gz"), Some("zeek.dns"));
+        assert_eq!(of_file("patients.log"), None);
+        assert_eq!(of_file("conn"), None);
+    }
+}
