@@ -1,0 +1,149 @@
+//! A quick look at the raw line before its values are searched for keywords.
+//!
+//! Each keyword lends one short fragment; a line without any fragment holds no keyword. Fragments
+//! avoid whatever JSON may write differently, and a line that escapes plain letters as numbers
+//! passes always, so the gate never hides a keyword.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, packed};
+
+use super::literal;
+use super::predicate::ValueTest;
+use crate::record::text;
+use crate::sigma::pattern::Token;
+
+/// Plain letters written as numbers start so.
+const ESCAPED: &[u8] = b"\\u00";
+
+/// Bytes of a fragment.
+const FRAGMENT_BYTES: usize = 3;
+
+/// So many fragments, with the cases of their letters apart, are found without an automaton.
+const PACKED_MAX: usize = 60;
+
+/// Tells lines that may hold a keyword from those that do not.
+#[derive(Debug)]
+pub(crate) enum Gate {
+    /// A keyword has no fragment.
+    Open,
+    /// Fragments in every case of their letters.
+    Packed(packed::Searcher),
+    /// Fragments found without regard to case.
+    Automaton(AhoCorasick),
+}
+
+impl Gate {
+    pub(crate) fn build<'t>(keywords: impl Iterator<Item = &'t ValueTest>) -> Self {
+        let mut wanted = Vec::new();
+        for keyword in keywords {
+            match fragments(keyword) {
+                Some(mut of_one) => wanted.append(&mut of_one),
+                None => return Self::Open,
+            }
+        }
+        let mut chosen = cover(&wanted);
+        chosen.push(ESCAPED.to_vec());
+        let cases: Vec<Vec<u8>> = chosen
+            .iter()
+            .flat_map(|fragment| in_cases(fragment))
+            .collect();
+        if cases.len() <= PACKED_MAX
+            && let Some(searcher) = packed::Config::new().builder().extend(&cases).build()
+        {
+            return Self::Packed(searcher);
+        }
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(&chosen);
+        automaton.map_or(Self::Open, Self::Automaton)
+    }
+
+    pub(crate) fn passes(&self, line: &[u8]) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Packed(searcher) => searcher.find(line).is_some(),
+            Self::Automaton(automaton) => automaton.is_match(line),
+        }
+    }
+}
+
+/// For each text of which one stands where the keyword does: the fragments it could lend.
+fn fragments(keyword: &ValueTest) -> Option<Vec<Vec<Vec<u8>>>> {
+    let texts = match keyword {
+        ValueTest::Text { pattern, .. } => {
+            let all = pattern.tokens().iter().flat_map(|token| match token {
+                Token::Text(bytes) => windows(&text::folded(bytes)),
+                _ => Vec::new(),
+            });
+            vec![all.collect::<Vec<_>>()]
+        }
+        ValueTest::Regex(source) => literal::required(source)?
+            .iter()
+            .map(|text| windows(text))
+            .collect(),
+        _ => return None,
+    };
+    texts.iter().all(|text| !text.is_empty()).then_some(texts)
+}
+
+fn windows(text: &[u8]) -> Vec<Vec<u8>> {
+    text.split(|byte| !is_written_plainly(*byte))
+        .flat_map(|run| run.windows(FRAGMENT_BYTES))
+        .map(<[u8]>::to_vec)
+        .collect()
+}
+
+/// JSON writes the byte as it is, or as `\u00XX`.
+fn is_written_plainly(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'/')
+}
+
+/// Few and rare fragments of which each text has one.
+fn cover(texts: &[Vec<Vec<u8>>]) -> Vec<Vec<u8>> {
+    let mut open: Vec<&Vec<Vec<u8>>> = texts.iter().collect();
+    let mut chosen = Vec::new();
+    while !open.is_empty() {
+        let mut served: BTreeMap<&[u8], u64> = BTreeMap::new();
+        for text in &open {
+            for window in *text {
+                *served.entry(window).or_default() += 1;
+            }
+        }
+        let best = served
+            .iter()
+            .max_by_key(|(window, count)| **count * 1_000_000 / frequency(window))
+            .map(|(window, _)| window.to_vec());
+        let Some(best) = best else { break };
+        open.retain(|text| !text.contains(&best));
+        chosen.push(best);
+    }
+    chosen
+}
+
+/// How common a fragment is in logs, as a guess; it chooses fragments and decides nothing else.
+fn frequency(fragment: &[u8]) -> u64 {
+    let of = |byte: &u8| match byte {
+        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b'c' | b' ' | b'0' => 12,
+        b'l' | b'd' | b'm' | b'p' | b'u' | b'f' | b'1'..=b'9' | b'.' | b':' => 6,
+        b'g' | b'h' | b'w' | b'b' | b'y' | b'v' | b'-' | b'_' | b'=' => 3,
+        _ => 1,
+    };
+    fragment.iter().map(of).product::<u64>().max(1)
+}
+
+fn in_cases(fragment: &[u8]) -> Vec<Vec<u8>> {
+    fragment.iter().fold(vec![Vec::new()], |forms, byte| {
+        let (small, large) = (byte.to_ascii_lowercase(), byte.to_ascii_uppercase());
+        let letters = if small == large || fragment == ESCAPED {
+            vec![*byte]
+        } else {
+            vec![small, large]
+        };
+        let with = |form: &Vec<u8>, letter: u8| [form.as_slice(), &[letter]].concat();
+        forms
+            .iter()
+            .flat_map(|form| letters.iter().map(move |letter| with(form, *letter)))
+            .collect()
+    })
+}

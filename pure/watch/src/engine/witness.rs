@@ -1,0 +1,61 @@
+//! The witness of a rule: predicates of which one must hold before the rule can.
+
+use super::predicate::{PredicateId, Predicates};
+use super::tree::Tree;
+
+/// A necessary set: where none of it holds, the tree does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Witness {
+    pub(crate) any: Vec<PredicateId>,
+    /// How often one of it holds, as a guess.
+    pub(crate) frequency_ppm: u64,
+}
+
+/// The least frequent witness of a tree; `None` when it can hold without any predicate.
+pub(crate) fn of(tree: &Tree, predicates: &Predicates) -> Option<Witness> {
+    match tree {
+        Tree::Is(predicate) => Some(Witness {
+            any: vec![*predicate],
+            frequency_ppm: predicates.get(*predicate)?.frequency_ppm()?,
+        }),
+        // One of the parts is enough to look at: where it fails, all fail.
+        Tree::All(parts) => parts
+            .iter()
+            .filter_map(|part| of(part, predicates))
+            .min_by_key(|witness| (witness.frequency_ppm, witness.any.len())),
+        Tree::Any(parts) => parts
+            .iter()
+            .map(|part| of(part, predicates))
+            .try_fold(nothing(), |sum, part| Some(join(sum, part?))),
+        Tree::AtLeast(count, parts) => {
+            // `count` of n hold, so one of any n - count + 1 holds: the least frequent ones.
+            let mut witnesses: Vec<Witness> = parts
+                .iter()
+                .filter_map(|part| of(part, predicates))
+                .collect();
+            let needed = (parts.len() + 1).checked_sub(*count)?;
+            witnesses.sort_by_key(|witness| witness.frequency_ppm);
+            if witnesses.len() < needed {
+                return None;
+            }
+            witnesses.truncate(needed);
+            Some(witnesses.into_iter().fold(nothing(), join))
+        }
+        Tree::Not(_) | Tree::Null(_) | Tree::Same(_) => None,
+    }
+}
+
+fn nothing() -> Witness {
+    Witness {
+        any: Vec::new(),
+        frequency_ppm: 0,
+    }
+}
+
+fn join(mut sum: Witness, mut part: Witness) -> Witness {
+    sum.any.append(&mut part.any);
+    sum.any.sort_unstable();
+    sum.any.dedup();
+    sum.frequency_ppm = sum.frequency_ppm.saturating_add(part.frequency_ppm);
+    sum
+}
