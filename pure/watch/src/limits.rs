@@ -55,7 +55,7 @@ impl Default for Limits {
             values_per_rule_max: 20_000,
             dashes_per_value_max: 4,
             regex_bytes_max: 4_096,
-            regex_compiled_bytes_max: 1024 * 1024,
+            regex_compiled_bytes_max: 8 * 1024 * 1024,
             rules_max: 100_000,
             predicates_max: 2_000_000,
             memo_entries_max: 1 << 18,

@@ -18,8 +18,6 @@ mod tests;
 pub use names::{FieldId, Names, NamesBuilder};
 pub use scan::Record;
 
-use std::ops::Range;
-
 /// The kind of a JSON value, known from its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -37,19 +35,55 @@ pub enum Kind {
     Array,
 }
 
-/// One value of a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One value of a line. Places are in 32 bits, as no line is longer
+/// ([`crate::limits::LINE_BYTES_MAX`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Where the value is, without the quotes of a text. Empty for objects and arrays.
-    pub value: Range<usize>,
-    /// Of which kind.
-    pub kind: Kind,
-    /// Where the last step of the name is, without its quotes and as escaped in the line.
-    pub(crate) key: Range<usize>,
+    value: (u32, u32),
+    /// The last step of the name, without its quotes and as escaped in the line.
+    key: (u32, u32),
     /// The field that this one is inside of.
-    pub(crate) parent: Option<u32>,
+    parent: u32,
     /// Its place in [`Names`].
-    pub(crate) node: u32,
+    node: u32,
+    kind: Kind,
+}
+
+/// The parent of what stands at the top.
+const NO_PARENT: u32 = u32::MAX;
+
+impl Field {
+    /// Of which kind it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The value as it stands in its line, without the quotes of a text; nothing for objects and
+    /// arrays.
+    #[must_use]
+    #[inline]
+    pub fn raw<'l>(&self, line: &'l [u8]) -> &'l [u8] {
+        slice(line, self.value)
+    }
+
+    /// Whether it can be compared: no null, object or array.
+    #[must_use]
+    #[inline]
+    pub fn is_value(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Number | Kind::Bool)
+    }
+
+    #[inline]
+    pub(crate) fn node(&self) -> u32 {
+        self.node
+    }
+}
+
+#[inline]
+fn slice(line: &[u8], (start, end): (u32, u32)) -> &[u8] {
+    let place = |at| usize::try_from(at).unwrap_or(usize::MAX);
+    line.get(place(start)..place(end)).unwrap_or_default()
 }
 
 /// Why a line cannot be read.

@@ -58,7 +58,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// Windows and Sysmon events as NXLog writes them, one a line.
-pub fn windows(lines: usize) -> String {
+pub(crate) fn windows(lines: usize) -> String {
     let mut out = String::with_capacity(lines * 2_600);
     let mut numbers = Numbers(1);
     for line in 0..lines {
@@ -205,7 +205,7 @@ fn logon(out: &mut String, numbers: &mut Numbers) {
 }
 
 /// Records of Zeek's dns and conn logs, one a line.
-pub fn zeek(lines: usize) -> String {
+pub(crate) fn zeek(lines: usize) -> String {
     let mut out = String::with_capacity(lines * 500);
     let mut numbers = Numbers(2);
     for line in 0..lines {

@@ -1,6 +1,5 @@
 //! One line after the other: which rules it meets.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::classify::PlaceId;
@@ -8,7 +7,7 @@ use super::compile::{Class, RuleSet};
 use super::matcher::Scratch;
 use super::memo::Memo;
 use super::predicate::PredicateId;
-use crate::record::{FieldId, Kind, Record, Unreadable, text};
+use crate::record::{Field, FieldId, Kind, Record, Unreadable, text};
 use crate::sigma::Rule;
 
 mod facts;
@@ -150,9 +149,9 @@ impl Detector {
         }
         self.known.clear();
         for (at, field) in self.record.fields().iter().enumerate() {
-            for id in rules.names.fields_at(field.node) {
+            for id in rules.names.fields_at(field.node()) {
                 self.known.push((*id, at));
-                self.seen.field(*id, field.kind, at);
+                self.seen.field(*id, field.kind(), at);
             }
         }
     }
@@ -164,7 +163,7 @@ impl Detector {
         let (record, seen) = (&self.record, &self.seen);
         let value = |id: FieldId| {
             let field = record.fields().get(seen.first(id)?)?;
-            Some((line.get(field.value.clone())?, field.kind))
+            Some((field.raw(line), field.kind()))
         };
         rules.classifier.place(self.hint.1, value, &mut self.folded)
     }
@@ -207,7 +206,7 @@ impl Detector {
             }
         }
         for (wanted, at) in added {
-            let Some(kind) = self.record.fields().get(at).map(|field| field.kind) else {
+            let Some(kind) = self.record.fields().get(at).map(Field::kind) else {
                 continue;
             };
             self.seen.field(wanted, kind, at);
@@ -227,10 +226,10 @@ impl Detector {
 
     #[inline]
     fn test_value(&mut self, line: &[u8], at: usize, matcher: u32, class: &Class, rules: &RuleSet) {
-        let Some((span, kind)) = self.value_at(at) else {
+        let Some(field) = self.value_at(at) else {
             return;
         };
-        let raw = line.get(span).unwrap_or_default();
+        let (raw, kind) = (field.raw(line), field.kind());
         let salt = (matcher << 1) | u32::from(kind == Kind::Number);
         let key = self.memo.key(salt, raw);
         let set = match self.memo.find(key) {
@@ -257,11 +256,10 @@ impl Detector {
         }
     }
 
-    /// Values that can be tested: no null, object or array.
-    fn value_at(&self, at: usize) -> Option<(Range<usize>, Kind)> {
+    /// A field, if it is a value.
+    fn value_at(&self, at: usize) -> Option<Field> {
         let field = self.record.fields().get(at)?;
-        let is_value = matches!(field.kind, Kind::Text | Kind::Number | Kind::Bool);
-        is_value.then(|| (field.value.clone(), field.kind))
+        field.is_value().then_some(*field)
     }
 
     fn note(&mut self, predicate: PredicateId, class: &Class, rules: &RuleSet) {
@@ -287,10 +285,10 @@ impl Detector {
         }
         self.counts.keyword_lines += 1;
         for at in 0..self.record.fields().len() {
-            let Some((span, kind)) = self.value_at(at) else {
+            let Some(field) = self.value_at(at) else {
                 continue;
             };
-            let raw = line.get(span).unwrap_or_default();
+            let (raw, kind) = (field.raw(line), field.kind());
             matcher.test(raw, kind, &mut self.scratch, &mut self.met);
             let met = std::mem::take(&mut self.met);
             for predicate in &met {

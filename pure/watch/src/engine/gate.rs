@@ -16,11 +16,17 @@ use crate::sigma::pattern::Token;
 /// Plain letters written as numbers start so.
 const ESCAPED: &[u8] = b"\\u00";
 
-/// Bytes of a fragment.
-const FRAGMENT_BYTES: usize = 3;
+/// The fewest and the most bytes of a fragment.
+const FRAGMENT_BYTES: [usize; 3] = [2, 3, 4];
+
+/// What one more text to look for costs, in the share of lines that may pass in vain.
+const CASE_PPM: u64 = 500;
+
+/// Places of an ordinary line where a fragment may stand.
+const PLACES: u64 = 2_500;
 
 /// So many fragments, with the cases of their letters apart, are found without an automaton.
-const PACKED_MAX: usize = 60;
+const PACKED_MAX: usize = 64;
 
 /// Tells lines that may hold a keyword from those that do not.
 #[derive(Debug)]
@@ -88,10 +94,13 @@ fn fragments(keyword: &ValueTest) -> Option<Vec<Vec<Vec<u8>>>> {
 }
 
 fn windows(text: &[u8]) -> Vec<Vec<u8>> {
-    text.split(|byte| !is_written_plainly(*byte))
-        .flat_map(|run| run.windows(FRAGMENT_BYTES))
-        .map(<[u8]>::to_vec)
-        .collect()
+    let runs = text.split(|byte| !is_written_plainly(*byte));
+    runs.flat_map(|run| {
+        FRAGMENT_BYTES
+            .iter()
+            .flat_map(|bytes| run.windows(*bytes).map(<[u8]>::to_vec))
+    })
+    .collect()
 }
 
 /// JSON writes the byte as it is, or as `\u00XX`.
@@ -112,7 +121,7 @@ fn cover(texts: &[Vec<Vec<u8>>]) -> Vec<Vec<u8>> {
         }
         let best = served
             .iter()
-            .max_by_key(|(window, count)| **count * 1_000_000 / frequency(window))
+            .max_by_key(|(window, count)| **count * 1_000_000_000 / cost(window))
             .map(|(window, _)| window.to_vec());
         let Some(best) = best else { break };
         open.retain(|text| !text.contains(&best));
@@ -121,15 +130,26 @@ fn cover(texts: &[Vec<Vec<u8>>]) -> Vec<Vec<u8>> {
     chosen
 }
 
-/// How common a fragment is in logs, as a guess; it chooses fragments and decides nothing else.
-fn frequency(fragment: &[u8]) -> u64 {
-    let of = |byte: &u8| match byte {
-        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b'c' | b' ' | b'0' => 12,
-        b'l' | b'd' | b'm' | b'p' | b'u' | b'f' | b'1'..=b'9' | b'.' | b':' => 6,
-        b'g' | b'h' | b'w' | b'b' | b'y' | b'v' | b'-' | b'_' | b'=' => 3,
-        _ => 1,
-    };
-    fragment.iter().map(of).product::<u64>().max(1)
+/// What it costs to look for a fragment: itself, and the lines that pass for it in vain, in parts of
+/// a million. A guess: it chooses fragments and decides nothing else.
+fn cost(fragment: &[u8]) -> u64 {
+    let mut before = 0;
+    let mut ppb: u64 = 1_000_000_000;
+    for byte in fragment {
+        // A sign behind itself is rare, unlike a letter or digit.
+        let per_thousand = match byte {
+            b'a'..=b'z' | b'0'..=b'9' if *byte == before => 20,
+            _ if *byte == before => 2,
+            b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b'c' | b' ' | b'0' => 60,
+            b'l' | b'd' | b'm' | b'p' | b'u' | b'f' | b'1'..=b'9' | b'.' | b':' | b',' => 30,
+            b'g' | b'h' | b'w' | b'b' | b'y' | b'v' | b'-' | b'_' | b'=' => 10,
+            _ => 5,
+        };
+        ppb = ppb * per_thousand / 1_000;
+        before = *byte;
+    }
+    let letters = fragment.iter().filter(|byte| byte.is_ascii_alphabetic());
+    (CASE_PPM << letters.count()) + ppb * PLACES / 1_000
 }
 
 fn in_cases(fragment: &[u8]) -> Vec<Vec<u8>> {

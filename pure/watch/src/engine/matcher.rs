@@ -134,18 +134,6 @@ impl Matcher {
         (matcher, failed)
     }
 
-    /// Nothing here looks at a value.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.anything.is_empty()
-            && self.folded.is_empty()
-            && self.cased.is_empty()
-            && self.hashes.is_empty()
-            && self.regexes.is_empty()
-            && self.networks.is_empty()
-            && self.compares.is_empty()
-            && self.times.is_empty()
-    }
-
     /// Every predicate that a value meets, sorted, each once. The value is as it stands in the line.
     pub(crate) fn test(
         &self,

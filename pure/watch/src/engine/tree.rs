@@ -77,19 +77,6 @@ impl Tree {
             Self::Null(_) | Self::Same(_) => {}
         }
     }
-
-    /// Every field that is asked for beside the predicates.
-    pub(crate) fn fields(&self, out: &mut Vec<FieldId>) {
-        match self {
-            Self::All(parts) | Self::Any(parts) | Self::AtLeast(_, parts) => {
-                parts.iter().for_each(|part| part.fields(out));
-            }
-            Self::Not(inner) => inner.fields(out),
-            Self::Null(field) => out.push(*field),
-            Self::Same(same) => out.extend([same.field, same.other]),
-            Self::Is(_) => {}
-        }
-    }
 }
 
 /// What carries a finding.

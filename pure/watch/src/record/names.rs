@@ -10,18 +10,10 @@ use crate::record::text;
 pub struct FieldId(u32);
 
 impl FieldId {
-    pub(crate) fn new(number: u32) -> Self {
-        Self(number)
-    }
-
     /// As a place in a table.
     #[must_use]
     pub fn place(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
-    }
-
-    pub(crate) fn number(self) -> u32 {
-        self.0
     }
 }
 
@@ -100,38 +92,62 @@ impl Names {
         }
     }
 
-    /// A key that is escaped, has spaces, or holds several steps.
-    #[cold]
+    /// A key below something transparent, of several steps, escaped, or with spaces.
     fn descend_slowly(&self, parent: u32, key: &[u8]) -> u32 {
-        if key.len() > NAME_BYTES_MAX || !key.iter().any(|sign| matches!(sign, b'\\' | b' ' | b'.'))
-        {
-            return self.from_the_top(parent, key);
+        let is_transparent = self.is_transparent(parent);
+        if is_transparent {
+            let at_top = self.child(ROOT, key);
+            if at_top != UNKNOWN {
+                return at_top;
+            }
         }
+        let mut is_odd = false;
+        let mut has_steps = false;
+        for sign in key {
+            is_odd |= matches!(sign, b'\\' | b' ');
+            has_steps |= *sign == b'.';
+        }
+        if is_odd && key.len() <= NAME_BYTES_MAX {
+            return self.descend_oddly(parent, key);
+        }
+        match has_steps {
+            true => self.descend_steps(parent, key),
+            false => UNKNOWN,
+        }
+    }
+
+    /// Names of fields are asked for without spaces, as Sigma writes them.
+    #[cold]
+    fn descend_oddly(&self, parent: u32, key: &[u8]) -> u32 {
         let mut plain = Vec::new();
         text::unescape(key, &mut plain);
-        plain.retain(|sign| *sign != b' ');
-        let whole = self.from_the_top(parent, &plain);
-        if whole != UNKNOWN || !plain.contains(&b'.') {
-            return whole;
+        plain.retain(|sign| !matches!(sign, b' ' | b'\\'));
+        match self.from_the_top(parent, &plain) {
+            UNKNOWN if plain.contains(&b'.') => self.descend_steps(parent, &plain),
+            node => node,
         }
-        plain
-            .split(|sign| *sign == b'.')
-            .fold(parent, |node, step| match node {
-                UNKNOWN => UNKNOWN,
-                node => match self.child(node, step) {
-                    UNKNOWN => self.from_the_top(node, step),
-                    child => child,
-                },
-            })
+    }
+
+    fn descend_steps(&self, parent: u32, key: &[u8]) -> u32 {
+        let mut node = parent;
+        for step in key.split(|sign| *sign == b'.') {
+            node = self.from_the_top(node, step);
+            if node == UNKNOWN {
+                break;
+            }
+        }
+        node
+    }
+
+    fn is_transparent(&self, node: u32) -> bool {
+        self.node(node).is_some_and(|node| node.is_transparent)
     }
 
     fn from_the_top(&self, parent: u32, step: &[u8]) -> u32 {
-        let direct = self.child(parent, step);
-        let is_transparent = self.node(parent).is_some_and(|node| node.is_transparent);
-        if direct == UNKNOWN && is_transparent {
-            return self.child(ROOT, step);
+        match self.child(parent, step) {
+            UNKNOWN if self.is_transparent(parent) => self.child(ROOT, step),
+            node => node,
         }
-        direct
     }
 
     #[inline]

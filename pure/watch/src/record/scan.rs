@@ -1,9 +1,7 @@
 //! The reader itself: from quote to quote, one pass, one stack of bounded depth.
 
-use std::ops::Range;
-
 use super::names::{ROOT, UNKNOWN};
-use super::{Field, Kind, Names, Unreadable, text};
+use super::{Field, Kind, NO_PARENT, Names, Unreadable, slice, text};
 use crate::limits::{LINE_BYTES_MAX, RECORD_DEPTH_MAX, RECORD_FIELDS_MAX};
 
 /// What was read of a line. Kept from line to line for its room.
@@ -15,7 +13,7 @@ pub struct Record {
 
 #[derive(Clone, Copy, Debug)]
 struct Frame {
-    field: Option<u32>,
+    field: u32,
     node: u32,
     is_array: bool,
 }
@@ -23,7 +21,7 @@ struct Frame {
 /// Where a value is about to be read, and under which name.
 struct Place {
     at: usize,
-    key: Range<usize>,
+    key: (usize, usize),
     node: u32,
 }
 
@@ -54,14 +52,15 @@ impl Record {
         let mut steps = Vec::new();
         let mut at = Some(field);
         while let Some(field) = at {
-            if !field.key.is_empty() {
+            let key = slice(line, field.key);
+            if !key.is_empty() {
                 let mut plain = Vec::new();
-                text::unescape(line.get(field.key.clone()).unwrap_or_default(), &mut plain);
+                text::unescape(key, &mut plain);
                 steps.push(String::from_utf8_lossy(&plain).into_owned());
             }
-            at = field
-                .parent
-                .and_then(|parent| self.fields.get(usize::try_from(parent).ok()?));
+            at = usize::try_from(field.parent)
+                .ok()
+                .and_then(|parent| self.fields.get(parent));
         }
         steps.reverse();
         steps.join(".")
@@ -77,7 +76,7 @@ impl Record {
         };
         let at = expect(line, start, b'{')?;
         self.stack.push(Frame {
-            field: None,
+            field: NO_PARENT,
             node: ROOT,
             is_array: false,
         });
@@ -109,9 +108,9 @@ impl Record {
     fn member(&mut self, line: &[u8], at: usize, names: &Names) -> Result<usize, Unreadable> {
         let start = expect(line, at, b'"')?;
         let end = text_end(line, start).ok_or(malformed(at))?;
-        let key = start..end;
         let parent = self.stack.last().map_or(UNKNOWN, |frame| frame.node);
-        let node = names.descend(parent, line.get(key.clone()).unwrap_or_default());
+        let node = names.descend(parent, line.get(start..end).unwrap_or_default());
+        let key = (start, end);
         let at = expect(line, end + 1, b':')?;
         self.value(line, Place { at, key, node }, names)
     }
@@ -125,7 +124,7 @@ impl Record {
     ) -> Result<usize, Unreadable> {
         let place = Place {
             at,
-            key: 0..0,
+            key: (0, 0),
             node: frame.node,
         };
         self.value(line, place, names)
@@ -137,7 +136,7 @@ impl Record {
         match sign {
             b'"' => {
                 let end = text_end(line, next).ok_or(malformed(place.at))?;
-                self.push(place, Kind::Text, next..end)?;
+                self.push(place, Kind::Text, (next, end))?;
                 Ok(end + 1)
             }
             b'{' => {
@@ -159,7 +158,7 @@ impl Record {
                 let end = bare_end(line, start);
                 let kind = bare_kind(line.get(start..end).unwrap_or_default())
                     .ok_or(malformed(place.at))?;
-                self.push(place, kind, start..end)?;
+                self.push(place, kind, (start, end))?;
                 Ok(end)
             }
         }
@@ -169,31 +168,37 @@ impl Record {
         if self.stack.len() >= RECORD_DEPTH_MAX {
             return Err(Unreadable::TooDeep);
         }
-        let field = u32::try_from(self.fields.len()).ok();
+        let field = narrow(self.fields.len());
         let frame = Frame {
             field,
             node: place.node,
             is_array: kind == Kind::Array,
         };
-        self.push(place, kind, at..at)?;
+        self.push(place, kind, (at, at))?;
         self.stack.push(frame);
         Ok(frame)
     }
 
     #[inline]
-    fn push(&mut self, place: Place, kind: Kind, value: Range<usize>) -> Result<(), Unreadable> {
+    fn push(&mut self, place: Place, kind: Kind, value: (usize, usize)) -> Result<(), Unreadable> {
         if self.fields.len() >= RECORD_FIELDS_MAX {
             return Err(Unreadable::TooManyFields);
         }
         self.fields.push(Field {
-            value,
-            kind,
-            key: place.key,
-            parent: self.stack.last().and_then(|frame| frame.field),
+            value: (narrow(value.0), narrow(value.1)),
+            key: (narrow(place.key.0), narrow(place.key.1)),
+            parent: self.stack.last().map_or(NO_PARENT, |frame| frame.field),
             node: place.node,
+            kind,
         });
         Ok(())
     }
+}
+
+/// Lines are shorter than what fits.
+#[inline]
+fn narrow(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 fn malformed(at: usize) -> Unreadable {

@@ -100,8 +100,8 @@ impl<'a> Facts<'a> {
             .iter()
             .filter(move |(id, _)| *id == field)
             .filter_map(|(_, at)| self.record.fields().get(*at))
-            .filter(|field| matches!(field.kind, Kind::Text | Kind::Number | Kind::Bool))
-            .filter_map(|field| Some((self.line.get(field.value.clone())?, field.kind)))
+            .filter(|field| field.is_value())
+            .map(|field| (field.raw(self.line), field.kind()))
     }
 }
 
