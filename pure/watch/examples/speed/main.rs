@@ -147,7 +147,10 @@ fn measure(name: &str, hint: &str, lines: &[&[u8]], set: &Arc<RuleSet>) {
 /// Seconds of processor time that this thread has had: other programs do not count.
 fn cpu_s() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let ns: Option<f64> = text.split_whitespace().next().and_then(|ns| ns.parse().ok());
+    let ns: Option<f64> = text
+        .split_whitespace()
+        .next()
+        .and_then(|ns| ns.parse().ok());
     ns.unwrap_or_default() / 1e9
 }
 

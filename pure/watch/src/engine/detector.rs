@@ -151,7 +151,7 @@ impl Detector {
         for (at, field) in self.record.fields().iter().enumerate() {
             for id in rules.names.fields_at(field.node()) {
                 self.known.push((*id, at));
-                self.seen.field(*id, field.kind(), at);
+                self.seen.field(*id, field, at);
             }
         }
     }
@@ -198,7 +198,7 @@ impl Detector {
         let pending = std::mem::take(&mut self.pending);
         let mut added = Vec::new();
         for (wanted, stands_for) in &class.renames {
-            if self.seen.first(*wanted).is_some() {
+            if self.seen.is_there(*wanted) {
                 continue;
             }
             for (_, at) in pending.iter().filter(|(id, _)| id == stands_for) {
@@ -206,10 +206,9 @@ impl Detector {
             }
         }
         for (wanted, at) in added {
-            let Some(kind) = self.record.fields().get(at).map(Field::kind) else {
-                continue;
-            };
-            self.seen.field(wanted, kind, at);
+            if let Some(field) = self.record.fields().get(at) {
+                self.seen.field(wanted, field, at);
+            }
             self.known.push((wanted, at));
             let Some(asked) = class.asked.get(wanted.place()).copied() else {
                 continue;

@@ -2,7 +2,7 @@
 
 use super::super::predicate::PredicateId;
 use super::super::tree::{self, Same};
-use crate::record::{FieldId, Kind, Record, text};
+use crate::record::{Field, FieldId, Kind, Record, text};
 use crate::sigma::Shape;
 
 /// Marks by line number, so that nothing is cleared between lines.
@@ -16,6 +16,9 @@ pub(super) struct Seen {
 #[derive(Clone, Copy, Debug, Default)]
 struct SeenField {
     there_at: u32,
+    /// It is something other than null.
+    filled_at: u32,
+    /// It can be compared, and stands at `first`.
     valued_at: u32,
     first: usize,
 }
@@ -48,23 +51,32 @@ impl Seen {
         self.line
     }
 
-    pub(super) fn field(&mut self, field: FieldId, kind: Kind, at: usize) {
-        if let Some(seen) = self.fields.get_mut(field.place()) {
-            if seen.there_at != self.line {
-                seen.there_at = self.line;
-                seen.first = at;
-            }
-            if kind != Kind::Null {
-                seen.valued_at = self.line;
-            }
+    pub(super) fn field(&mut self, id: FieldId, field: &Field, at: usize) {
+        let line = self.line;
+        let Some(seen) = self.fields.get_mut(id.place()) else {
+            return;
+        };
+        seen.there_at = line;
+        if field.kind() != Kind::Null {
+            seen.filled_at = line;
         }
+        if field.is_value() && seen.valued_at != line {
+            seen.valued_at = line;
+            seen.first = at;
+        }
+    }
+
+    /// The field is there, whatever its value.
+    pub(super) fn is_there(&self, field: FieldId) -> bool {
+        let seen = self.fields.get(field.place());
+        seen.is_some_and(|seen| seen.there_at == self.line)
     }
 
     /// The place of a field's first value in the record.
     #[inline]
     pub(super) fn first(&self, field: FieldId) -> Option<usize> {
         let seen = self.fields.get(field.place())?;
-        (seen.there_at == self.line).then_some(seen.first)
+        (seen.valued_at == self.line).then_some(seen.first)
     }
 
     /// Marks a predicate; true when it was not marked yet.
@@ -116,7 +128,7 @@ impl tree::Facts for Facts<'_> {
 
     fn is_null(&self, field: FieldId) -> bool {
         let seen = self.seen.fields.get(field.place());
-        seen.is_none_or(|seen| seen.valued_at != self.seen.line)
+        seen.is_none_or(|seen| seen.filled_at != self.seen.line)
     }
 
     fn is_same(&self, same: &Same) -> bool {

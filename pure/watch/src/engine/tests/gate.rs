@@ -12,7 +12,12 @@ fn keywords(words: &[&str]) -> Vec<ValueTest> {
     tests.collect()
 }
 
-const WORDS: &[&str] = &["sekurlsa::", "Kiwi Legit Printer", r"\mimilib.dll", "kerberos::ptt"];
+const WORDS: &[&str] = &[
+    "sekurlsa::",
+    "Kiwi Legit Printer",
+    r"\mimilib.dll",
+    "kerberos::ptt",
+];
 
 #[test]
 fn a_line_with_a_keyword_passes_however_it_is_written() {
