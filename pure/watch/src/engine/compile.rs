@@ -58,12 +58,15 @@ pub struct RuleSet {
 /// A rule in force.
 #[derive(Debug)]
 pub(super) struct Planted {
-    pub(super) rule: Rule,
+    pub(super) rule: Box<Rule>,
     pub(super) tree: Tree,
     /// Rules of one log source are one group.
     pub(super) group: usize,
     pub(super) witness: Option<Vec<PredicateId>>,
 }
+
+/// Fields that stand for others, as (wanted, stands for it).
+type Renames = Vec<(FieldId, FieldId)>;
 
 /// What is asked of a record of one place.
 #[derive(Debug, Default)]
@@ -72,8 +75,7 @@ pub(super) struct Class {
     pub(super) groups: Vec<bool>,
     /// By field: what is asked of it.
     pub(super) asked: Vec<Asked>,
-    /// The fields that stand for others, as (wanted, stands for it).
-    pub(super) renames: Vec<(FieldId, FieldId)>,
+    pub(super) renames: Renames,
     /// Rules without a witness.
     pub(super) always: Vec<usize>,
     /// How keywords are found, if there are any.
@@ -94,36 +96,43 @@ pub(super) struct Keywords {
     pub(super) matcher: u32,
 }
 
+/// A rule that watches a predicate, and its group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Watching {
+    pub(super) rule: u32,
+    pub(super) group: u32,
+}
+
 /// Lists of rules by predicate, one behind the other.
 #[derive(Debug, Default)]
 pub(super) struct Watchers {
     starts: Vec<u32>,
-    rules: Vec<u32>,
+    watching: Vec<Watching>,
 }
 
 impl Watchers {
     fn build(rules: &[Planted], predicates: usize) -> Self {
-        let mut lists: BTreeMap<PredicateId, Vec<u32>> = BTreeMap::new();
-        for (number, rule) in (0_u32..).zip(rules) {
-            for predicate in rule.witness.iter().flatten() {
-                lists.entry(*predicate).or_default().push(number);
+        let mut lists: BTreeMap<PredicateId, Vec<Watching>> = BTreeMap::new();
+        for (rule, planted) in (0_u32..).zip(rules) {
+            let group = u32::try_from(planted.group).unwrap_or(u32::MAX);
+            for predicate in planted.witness.iter().flatten() {
+                let list = lists.entry(*predicate).or_default();
+                list.push(Watching { rule, group });
             }
         }
         let mut watchers = Self::default();
         for predicate in (0..).take(predicates + 1) {
-            watchers
-                .starts
-                .push(u32::try_from(watchers.rules.len()).unwrap_or(u32::MAX));
-            watchers
-                .rules
-                .extend(lists.remove(&predicate).into_iter().flatten());
+            let start = u32::try_from(watchers.watching.len()).unwrap_or(u32::MAX);
+            watchers.starts.push(start);
+            let list = lists.remove(&predicate);
+            watchers.watching.extend(list.into_iter().flatten());
         }
         watchers
     }
 
     /// The rules whose witness a predicate is.
     #[inline]
-    pub(super) fn of(&self, predicate: PredicateId) -> &[u32] {
+    pub(super) fn of(&self, predicate: PredicateId) -> &[Watching] {
         let bounds = usize::try_from(predicate)
             .ok()
             .and_then(|at| Some((*self.starts.get(at)?, *self.starts.get(at + 1)?)));
@@ -131,7 +140,9 @@ impl Watchers {
             return &[];
         };
         let place = |at| usize::try_from(at).unwrap_or(usize::MAX);
-        self.rules.get(place(start)..place(end)).unwrap_or_default()
+        self.watching
+            .get(place(start)..place(end))
+            .unwrap_or_default()
     }
 }
 
@@ -189,13 +200,13 @@ impl RuleSet {
 
     /// The rules in force; a hit names one by its place here.
     pub fn rules(&self) -> impl ExactSizeIterator<Item = &Rule> {
-        self.rules.iter().map(|planted| &planted.rule)
+        self.rules.iter().map(|planted| planted.rule.as_ref())
     }
 
     /// A rule by its place.
     #[must_use]
     pub fn rule(&self, number: usize) -> Option<&Rule> {
-        self.rules.get(number).map(|planted| &planted.rule)
+        self.rules.get(number).map(|planted| planted.rule.as_ref())
     }
 
     /// The correlations whose rules are all there.
@@ -233,7 +244,7 @@ impl RuleSet {
 
     /// Makes a class of each place, equal ones once.
     fn classify(&mut self, groups: &BTreeMap<LogSource, usize>) -> BTreeSet<PredicateId> {
-        let mut known: BTreeMap<(Vec<bool>, Vec<(FieldId, FieldId)>), usize> = BTreeMap::new();
+        let mut known: BTreeMap<(Vec<bool>, Renames), usize> = BTreeMap::new();
         let mut pool = Pool::default();
         for place in &self.classifier.places {
             let mut serves = vec![false; groups.len()];
@@ -378,7 +389,7 @@ fn grouped(
         let group = *groups.entry(rule.logsource.clone()).or_insert(next);
         rules.push(Planted {
             witness: witness::of(&tree, predicates).map(|witness| witness.any),
-            rule,
+            rule: Box::new(rule),
             tree,
             group,
         });

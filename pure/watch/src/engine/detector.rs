@@ -3,16 +3,57 @@
 use std::sync::Arc;
 
 use super::classify::PlaceId;
-use super::compile::{Class, RuleSet};
+use super::compile::{Asked, Class, RuleSet};
 use super::matcher::Scratch;
-use super::memo::Memo;
+use super::memo::{Key, Memo, SetId};
 use super::predicate::PredicateId;
-use crate::record::{Field, FieldId, Kind, Record, Unreadable, text};
-use crate::sigma::Rule;
+use crate::record::{Field, FieldId, Kind, Record, Unreadable};
 
 mod facts;
+mod hit;
 
 use facts::{Facts, Seen};
+pub use hit::{Hit, MatchedField};
+
+/// What a record is about: its class, of these rules.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    class: &'a Class,
+    rules: &'a RuleSet,
+}
+
+/// A value that a matcher is asked about.
+#[derive(Clone, Copy, Debug)]
+struct Question {
+    key: Key,
+    matcher: u32,
+    at: usize,
+}
+
+/// Rules whose witness holds, each once a line.
+#[derive(Debug)]
+struct Candidates {
+    /// By rule: the last line for which it was a candidate.
+    at: Vec<u32>,
+    list: Vec<u32>,
+}
+
+impl Candidates {
+    #[inline]
+    fn add(&mut self, predicate: PredicateId, about: About<'_>, line: u32) {
+        for watching in about.rules.watchers.of(predicate) {
+            let group = usize::try_from(watching.group).unwrap_or(usize::MAX);
+            if about.class.groups.get(group) != Some(&true) {
+                continue;
+            }
+            let rule = usize::try_from(watching.rule).unwrap_or(usize::MAX);
+            if let Some(at) = self.at.get_mut(rule).filter(|at| **at != line) {
+                *at = line;
+                self.list.push(watching.rule);
+            }
+        }
+    }
+}
 
 /// Finds the rules that lines meet. Each thread has its own; all share one set of rules.
 ///
@@ -28,9 +69,9 @@ pub struct Detector {
     /// The known fields of the line, as (number, place in the record).
     known: Vec<(FieldId, usize)>,
     pending: Vec<(FieldId, usize)>,
-    /// By rule: the last line for which it was a candidate.
-    candidate_at: Vec<u32>,
-    candidates: Vec<u32>,
+    questions: Vec<Question>,
+    answers: Vec<Option<SetId>>,
+    candidates: Candidates,
     met: Vec<PredicateId>,
     folded: Vec<u8>,
     hint: (String, Option<PlaceId>),
@@ -88,8 +129,12 @@ impl Detector {
             seen: Seen::new(rules.names.len(), rules.predicates.len()),
             known: Vec::new(),
             pending: Vec::new(),
-            candidate_at: vec![0; rules.rules.len()],
-            candidates: Vec::new(),
+            questions: Vec::new(),
+            answers: Vec::new(),
+            candidates: Candidates {
+                at: vec![0; rules.rules.len()],
+                list: Vec::new(),
+            },
             met: Vec::new(),
             folded: Vec::new(),
             hint: (String::new(), None),
@@ -135,17 +180,20 @@ impl Detector {
             self.counts.no_rules += 1;
             return Outcome::NoRules;
         };
-        self.test_values(line, class, &rules);
-        self.test_renamed(line, class, &rules);
-        self.test_keywords(line, class, &rules);
-        self.look_at_candidates(line, class, &rules, &mut on_hit)
+        let about = About {
+            class,
+            rules: &rules,
+        };
+        self.test_values(line, about);
+        self.test_keywords(line, about);
+        self.look_at_candidates(line, about, &mut on_hit)
     }
 
     /// Which fields are there, before anything is asked of them.
     fn note_fields(&mut self, rules: &RuleSet) {
         self.seen.next_line();
         if self.seen.is_first_line() {
-            self.candidate_at.fill(0);
+            self.candidates.at.fill(0);
         }
         self.known.clear();
         for (at, field) in self.record.fields().iter().enumerate() {
@@ -168,36 +216,61 @@ impl Detector {
         rules.classifier.place(self.hint.1, value, &mut self.folded)
     }
 
-    fn test_values(&mut self, line: &[u8], class: &Class, rules: &RuleSet) {
-        self.candidates.clear();
+    /// Asks what is asked of the fields: first where the answers are remembered, for all of them at
+    /// once, since the places in memory are far apart and independent; then the rest.
+    fn test_values(&mut self, line: &[u8], about: About<'_>) {
+        self.candidates.list.clear();
         self.pending.clear();
+        self.questions.clear();
         for number in 0..self.known.len() {
             let Some((id, at)) = self.known.get(number).copied() else {
                 break;
             };
-            let Some(asked) = class.asked.get(id.place()).copied() else {
-                continue;
-            };
+            let asked = about.class.asked.get(id.place()).copied();
+            let asked = asked.unwrap_or_default();
             if asked.is_renamed {
                 self.pending.push((id, at));
             }
-            if let Some(present) = asked.present {
-                self.note(present, class, rules);
+            self.ask(line, at, asked, about);
+        }
+        self.add_renamed(line, about);
+        let mut answers = std::mem::take(&mut self.answers);
+        answers.clear();
+        answers.extend(
+            self.questions
+                .iter()
+                .map(|question| self.memo.find(question.key)),
+        );
+        for set in answers.iter().flatten() {
+            self.note_set(*set, about);
+        }
+        for (number, answer) in answers.iter().enumerate() {
+            if answer.is_none() {
+                self.test_value(line, number, about);
             }
-            if let Some(matcher) = asked.matcher {
-                self.test_value(line, at, matcher, class, rules);
-            }
+        }
+        self.answers = answers;
+    }
+
+    fn ask(&mut self, line: &[u8], at: usize, asked: Asked, about: About<'_>) {
+        if let Some(present) = asked.present {
+            self.note(present, about);
+        }
+        if let (Some(matcher), Some(field)) = (asked.matcher, self.value_at(at)) {
+            let salt = (matcher << 1) | u32::from(field.kind() == Kind::Number);
+            let key = self.memo.key(salt, field.raw(line));
+            self.questions.push(Question { key, matcher, at });
         }
     }
 
     /// Fields that stand for others, where the others are not there themselves.
-    fn test_renamed(&mut self, line: &[u8], class: &Class, rules: &RuleSet) {
+    fn add_renamed(&mut self, line: &[u8], about: About<'_>) {
         if self.pending.is_empty() {
             return;
         }
         let pending = std::mem::take(&mut self.pending);
         let mut added = Vec::new();
-        for (wanted, stands_for) in &class.renames {
+        for (wanted, stands_for) in &about.class.renames {
             if self.seen.is_there(*wanted) {
                 continue;
             }
@@ -210,73 +283,56 @@ impl Detector {
                 self.seen.field(wanted, field, at);
             }
             self.known.push((wanted, at));
-            let Some(asked) = class.asked.get(wanted.place()).copied() else {
-                continue;
-            };
-            if let Some(present) = asked.present {
-                self.note(present, class, rules);
-            }
-            if let Some(matcher) = asked.matcher {
-                self.test_value(line, at, matcher, class, rules);
+            if let Some(asked) = about.class.asked.get(wanted.place()) {
+                self.ask(line, at, *asked, about);
             }
         }
         self.pending = pending;
     }
 
-    #[inline]
-    fn test_value(&mut self, line: &[u8], at: usize, matcher: u32, class: &Class, rules: &RuleSet) {
-        let Some(field) = self.value_at(at) else {
+    #[cold]
+    fn test_value(&mut self, line: &[u8], question: usize, about: About<'_>) {
+        let Some(question) = self.questions.get(question).copied() else {
+            return;
+        };
+        let matcher = about.rules.matcher(question.matcher);
+        let (Some(matcher), Some(field)) = (matcher, self.value_at(question.at)) else {
             return;
         };
         let (raw, kind) = (field.raw(line), field.kind());
-        let salt = (matcher << 1) | u32::from(kind == Kind::Number);
-        let key = self.memo.key(salt, raw);
-        let set = match self.memo.find(key) {
-            Some(set) => set,
-            None => {
-                let Some(matcher) = rules.matcher(matcher) else {
-                    return;
-                };
-                matcher.test(raw, kind, &mut self.scratch, &mut self.met);
-                self.memo.remember(key, &self.met)
-            }
-        };
-        // The set is borrowed while rules are noted, so fields are taken apart here.
+        matcher.test(raw, kind, &mut self.scratch, &mut self.met);
+        let set = self.memo.remember(question.key, &self.met);
+        self.note_set(set, about);
+    }
+
+    #[inline]
+    fn note_set(&mut self, set: SetId, about: About<'_>) {
         for predicate in self.memo.set(set) {
             if self.seen.predicate(*predicate) {
-                let watchers = rules.watchers.of(*predicate);
-                add_candidates(
-                    watchers,
-                    (class, rules),
-                    self.seen.line(),
-                    (&mut self.candidate_at, &mut self.candidates),
-                );
+                let line = self.seen.line();
+                self.candidates.add(*predicate, about, line);
             }
         }
     }
 
+    fn note(&mut self, predicate: PredicateId, about: About<'_>) {
+        if self.seen.predicate(predicate) {
+            self.candidates.add(predicate, about, self.seen.line());
+        }
+    }
+
     /// A field, if it is a value.
+    #[inline]
     fn value_at(&self, at: usize) -> Option<Field> {
         let field = self.record.fields().get(at)?;
         field.is_value().then_some(*field)
     }
 
-    fn note(&mut self, predicate: PredicateId, class: &Class, rules: &RuleSet) {
-        if self.seen.predicate(predicate) {
-            add_candidates(
-                rules.watchers.of(predicate),
-                (class, rules),
-                self.seen.line(),
-                (&mut self.candidate_at, &mut self.candidates),
-            );
-        }
-    }
-
-    fn test_keywords(&mut self, line: &[u8], class: &Class, rules: &RuleSet) {
-        let Some(keywords) = &class.keywords else {
+    fn test_keywords(&mut self, line: &[u8], about: About<'_>) {
+        let Some(keywords) = &about.class.keywords else {
             return;
         };
-        let Some(matcher) = rules.matcher(keywords.matcher) else {
+        let Some(matcher) = about.rules.matcher(keywords.matcher) else {
             return;
         };
         if !keywords.gate.passes(line) {
@@ -291,7 +347,7 @@ impl Detector {
             matcher.test(raw, kind, &mut self.scratch, &mut self.met);
             let met = std::mem::take(&mut self.met);
             for predicate in &met {
-                self.note(*predicate, class, rules);
+                self.note(*predicate, about);
             }
             self.met = met;
         }
@@ -300,15 +356,15 @@ impl Detector {
     fn look_at_candidates(
         &mut self,
         line: &[u8],
-        class: &Class,
-        rules: &RuleSet,
+        about: About<'_>,
         on_hit: &mut impl FnMut(&Hit<'_>),
     ) -> Outcome {
-        let always = class.always.iter();
+        let always = about.class.always.iter();
         self.candidates
+            .list
             .extend(always.filter_map(|rule| u32::try_from(*rule).ok()));
-        self.candidates.sort_unstable();
-        self.counts.candidates += u64::try_from(self.candidates.len()).unwrap_or(0);
+        self.candidates.list.sort_unstable();
+        self.counts.candidates += u64::try_from(self.candidates.list.len()).unwrap_or(0);
         let facts = Facts {
             seen: &self.seen,
             known: &self.known,
@@ -316,112 +372,21 @@ impl Detector {
             line,
         };
         let mut hits = 0;
-        for candidate in &self.candidates {
+        for candidate in &self.candidates.list {
             let number = usize::try_from(*candidate).unwrap_or(usize::MAX);
-            let Some(planted) = rules.rules.get(number) else {
+            let Some(planted) = about.rules.rules.get(number) else {
                 continue;
             };
             if planted.tree.holds(&facts) {
                 hits += 1;
                 on_hit(&Hit {
                     number,
-                    rules,
+                    rules: about.rules,
                     facts: &facts,
                 });
             }
         }
         self.counts.hits += u64::try_from(hits).unwrap_or(0);
         Outcome::Tested { hits }
-    }
-}
-
-#[inline]
-fn add_candidates(
-    watchers: &[u32],
-    (class, rules): (&Class, &RuleSet),
-    line: u32,
-    (candidate_at, candidates): (&mut [u32], &mut Vec<u32>),
-) {
-    for watcher in watchers {
-        let number = usize::try_from(*watcher).unwrap_or(usize::MAX);
-        let Some(at) = candidate_at.get_mut(number).filter(|at| **at != line) else {
-            continue;
-        };
-        let group = rules.rules.get(number).map(|planted| planted.group);
-        if group.and_then(|group| class.groups.get(group)) == Some(&true) {
-            *at = line;
-            candidates.push(*watcher);
-        }
-    }
-}
-
-/// A rule that a line meets.
-#[derive(Debug)]
-pub struct Hit<'a> {
-    /// The place of the rule in [`RuleSet::rules`].
-    pub number: usize,
-    rules: &'a RuleSet,
-    facts: &'a Facts<'a>,
-}
-
-/// A field that carries a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MatchedField {
-    /// By Sigma's name; `None` for a keyword.
-    pub field: Option<String>,
-    /// Its value, the first one where it has several; `None` where it is null or not there.
-    pub value: Option<String>,
-}
-
-impl Hit<'_> {
-    /// The rule.
-    #[must_use]
-    pub fn rule(&self) -> Option<&Rule> {
-        self.rules.rule(self.number)
-    }
-
-    /// The value of a field by Sigma's name, the first one where it has several.
-    ///
-    /// `None` where it is null or not there, or where nobody asked for it when the rules were
-    /// compiled.
-    #[must_use]
-    pub fn value(&self, name: &str) -> Option<String> {
-        self.value_of(self.rules.names.id(name)?)
-    }
-
-    /// The value of a field by its number in [`RuleSet::names`].
-    #[must_use]
-    pub fn value_of(&self, field: FieldId) -> Option<String> {
-        let (raw, kind) = self.facts.values(field).next()?;
-        let mut plain = Vec::new();
-        match kind {
-            Kind::Text => text::unescape(raw, &mut plain),
-            _ => plain.extend_from_slice(raw),
-        }
-        Some(String::from_utf8_lossy(&plain).into_owned())
-    }
-
-    /// The fields that carry the finding, each once, in the order of the rule.
-    #[must_use]
-    pub fn fields(&self) -> Vec<MatchedField> {
-        let mut carriers = super::tree::Carriers::default();
-        if let Some(planted) = self.rules.rules.get(self.number) {
-            planted.tree.carriers(self.facts, &mut carriers);
-        }
-        let of_predicates = carriers.predicates.iter().filter_map(|number| {
-            let predicate = self.rules.predicates.get(*number)?;
-            Some(predicate.field)
-        });
-        let mut fields: Vec<Option<FieldId>> = Vec::new();
-        for field in of_predicates.chain(carriers.fields.iter().copied().map(Some)) {
-            if !fields.contains(&field) {
-                fields.push(field);
-            }
-        }
-        let matched = fields.into_iter().map(|field| MatchedField {
-            field: field.map(|field| self.rules.names.name(field).to_owned()),
-            value: field.and_then(|field| self.value_of(field)),
-        });
-        matched.collect()
     }
 }

@@ -122,7 +122,7 @@ impl Names {
         let mut plain = Vec::new();
         text::unescape(key, &mut plain);
         plain.retain(|sign| !matches!(sign, b' ' | b'\\'));
-        match self.from_the_top(parent, &plain) {
+        match self.child_or_top(parent, &plain) {
             UNKNOWN if plain.contains(&b'.') => self.descend_steps(parent, &plain),
             node => node,
         }
@@ -131,7 +131,7 @@ impl Names {
     fn descend_steps(&self, parent: u32, key: &[u8]) -> u32 {
         let mut node = parent;
         for step in key.split(|sign| *sign == b'.') {
-            node = self.from_the_top(node, step);
+            node = self.child_or_top(node, step);
             if node == UNKNOWN {
                 break;
             }
@@ -143,7 +143,7 @@ impl Names {
         self.node(node).is_some_and(|node| node.is_transparent)
     }
 
-    fn from_the_top(&self, parent: u32, step: &[u8]) -> u32 {
+    fn child_or_top(&self, parent: u32, step: &[u8]) -> u32 {
         match self.child(parent, step) {
             UNKNOWN if self.is_transparent(parent) => self.child(ROOT, step),
             node => node,

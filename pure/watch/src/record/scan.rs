@@ -19,6 +19,7 @@ struct Frame {
 }
 
 /// Where a value is about to be read, and under which name.
+#[derive(Clone, Copy)]
 struct Place {
     at: usize,
     key: (usize, usize),
@@ -131,6 +132,7 @@ impl Record {
     }
 
     /// Reads the value at a place; of an object or array, up to the end of its first member.
+    #[inline]
     fn value(&mut self, line: &[u8], place: Place, names: &Names) -> Result<usize, Unreadable> {
         let (sign, next) = skip_space(line, place.at);
         match sign {
@@ -232,18 +234,42 @@ fn text_end(line: &[u8], start: usize) -> Option<usize> {
     let mut from = start;
     loop {
         let rest = line.get(from..)?;
-        let at = memchr::memchr(b'"', rest)?;
+        let at = quote(rest)?;
         let before = rest.get(..at)?;
-        let slashes = before
-            .iter()
-            .rev()
-            .take_while(|sign| **sign == b'\\')
-            .count();
-        if slashes % 2 == 0 {
+        let slashes = before.iter().rev().take_while(|sign| **sign == b'\\');
+        if slashes.count() % 2 == 0 {
             return Some(from + at);
         }
         from += at + 1;
     }
+}
+
+/// Most texts are short: their end is found in a few words, without the long way of a search.
+#[inline]
+fn quote(text: &[u8]) -> Option<usize> {
+    let mut rest = text;
+    for word in 0..3 {
+        let Some((first, more)) = rest.split_first_chunk::<8>() else {
+            break;
+        };
+        let found = quote_in(u64::from_le_bytes(*first));
+        if found != 0 {
+            let at = usize::try_from(found.trailing_zeros() / 8).unwrap_or(0);
+            return Some(word * 8 + at);
+        }
+        rest = more;
+    }
+    let skipped = text.len() - rest.len();
+    memchr::memchr(b'"', rest).map(|at| skipped + at)
+}
+
+/// The highest bit of each byte that is a quote; exact up to the first one.
+#[inline]
+fn quote_in(word: u64) -> u64 {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let differing = word ^ (LOW * 0x22);
+    differing.wrapping_sub(LOW) & !differing & HIGH
 }
 
 /// The end of a number or word.

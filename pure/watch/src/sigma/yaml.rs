@@ -75,8 +75,7 @@ pub(super) fn split(file: &str) -> impl Iterator<Item = Written<'_>> {
     std::iter::from_fn(move || {
         let (text, first_line) = rest.take()?;
         let mut length = 0;
-        let mut lines = 0;
-        for line in text.split_inclusive('\n') {
+        for (lines, line) in text.split_inclusive('\n').enumerate() {
             let is_marker = line
                 .strip_prefix("---")
                 .is_some_and(|more| more.trim().is_empty() || more.starts_with(' '));
@@ -85,7 +84,6 @@ pub(super) fn split(file: &str) -> impl Iterator<Item = Written<'_>> {
                 break;
             }
             length += line.len();
-            lines += 1;
         }
         let text = text.get(..length)?;
         Some(Written { text, first_line })

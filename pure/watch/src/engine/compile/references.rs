@@ -49,7 +49,7 @@ pub(super) fn sort(
         }
     }
     for filter in filters {
-        apply(filter, &mut sorted.rules, refused);
+        apply(&filter, &mut sorted.rules, refused);
     }
     check(&mut sorted, refused);
     sorted
@@ -70,7 +70,7 @@ fn described(document: &Document) -> Description {
 }
 
 /// Gives a filter to the rules it names; one that names a rule which is not there is refused.
-fn apply(filter: Filter, rules: &mut [(Rule, Vec<Filter>)], refused: &mut Vec<Refused>) {
+fn apply(filter: &Filter, rules: &mut [(Rule, Vec<Filter>)], refused: &mut Vec<Refused>) {
     let is_named = |rule: &Rule, word: &String| {
         rule.id.as_ref() == Some(word) || rule.name.as_ref() == Some(word)
     };
