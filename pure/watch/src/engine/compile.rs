@@ -1,6 +1,7 @@
 //! From documents to one set of rules.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::classify::Classifier;
 use super::gate::Gate;
@@ -51,7 +52,7 @@ pub struct RuleSet {
     pub(super) classes: Vec<Class>,
     pub(super) matchers: Vec<Matcher>,
     /// By predicate: the rules whose witness it is.
-    pub(super) watchers: Watchers,
+    pub(super) watchers: Arc<Watchers>,
     pub(super) limits: Limits,
 }
 
@@ -62,7 +63,8 @@ pub(super) struct Planted {
     pub(super) tree: Tree,
     /// Rules of one log source are one group.
     pub(super) group: usize,
-    pub(super) witness: Option<Vec<PredicateId>>,
+    /// Looked at only where a witness holds.
+    pub(super) has_witness: bool,
 }
 
 /// Fields that stand for others, as (wanted, stands for it).
@@ -111,12 +113,18 @@ pub(super) struct Watchers {
 }
 
 impl Watchers {
-    fn build(rules: &[Planted], predicates: usize) -> Self {
+    /// Makes the lists of rules by the given frequency; rules that had no witness have none now.
+    pub(super) fn build(
+        rules: &[Planted],
+        predicates: usize,
+        frequency: &impl witness::Frequency,
+    ) -> Self {
         let mut lists: BTreeMap<PredicateId, Vec<Watching>> = BTreeMap::new();
         for (rule, planted) in (0_u32..).zip(rules) {
             let group = u32::try_from(planted.group).unwrap_or(u32::MAX);
-            for predicate in planted.witness.iter().flatten() {
-                let list = lists.entry(*predicate).or_default();
+            let witness = witness::of(&planted.tree, frequency).map(|witness| witness.any);
+            for predicate in witness.into_iter().flatten() {
+                let list = lists.entry(predicate).or_default();
                 list.push(Watching { rule, group });
             }
         }
@@ -179,7 +187,7 @@ impl RuleSet {
         }
         predicates.freeze();
         let mut set = Self {
-            watchers: Watchers::build(&rules, predicates.len()),
+            watchers: Arc::new(Watchers::build(&rules, predicates.len(), &predicates)),
             rules,
             correlations: sorted.correlations,
             names: names.build(),
@@ -286,7 +294,7 @@ impl RuleSet {
                 continue;
             }
             planted.tree.predicates(&mut wanted);
-            if planted.witness.is_none() {
+            if !planted.has_witness {
                 class.always.push(number);
             }
         }
@@ -388,7 +396,7 @@ fn grouped(
         let next = groups.len();
         let group = *groups.entry(rule.logsource.clone()).or_insert(next);
         rules.push(Planted {
-            witness: witness::of(&tree, predicates).map(|witness| witness.any),
+            has_witness: witness::of(&tree, predicates).is_some(),
             rule: Box::new(rule),
             tree,
             group,

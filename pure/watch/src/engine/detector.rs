@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::classify::PlaceId;
-use super::compile::{Asked, Class, RuleSet};
+use super::compile::{Asked, Class, RuleSet, Watchers};
 use super::matcher::Scratch;
 use super::memo::{Key, Memo, SetId};
 use super::predicate::PredicateId;
@@ -11,15 +11,18 @@ use crate::record::{Field, FieldId, Kind, Record, Unreadable};
 
 mod facts;
 mod hit;
+mod learn;
 
 use facts::{Facts, Seen};
 pub use hit::{Hit, MatchedField};
+use learn::Learned;
 
 /// What a record is about: its class, of these rules.
 #[derive(Clone, Copy)]
 struct About<'a> {
     class: &'a Class,
     rules: &'a RuleSet,
+    watchers: &'a Watchers,
 }
 
 /// A value that a matcher is asked about.
@@ -41,7 +44,7 @@ struct Candidates {
 impl Candidates {
     #[inline]
     fn add(&mut self, predicate: PredicateId, about: About<'_>, line: u32) {
-        for watching in about.rules.watchers.of(predicate) {
+        for watching in about.watchers.of(predicate) {
             let group = usize::try_from(watching.group).unwrap_or(usize::MAX);
             if about.class.groups.get(group) != Some(&true) {
                 continue;
@@ -72,6 +75,7 @@ pub struct Detector {
     questions: Vec<Question>,
     answers: Vec<Option<SetId>>,
     candidates: Candidates,
+    learned: Learned,
     met: Vec<PredicateId>,
     folded: Vec<u8>,
     hint: (String, Option<PlaceId>),
@@ -131,6 +135,7 @@ impl Detector {
             pending: Vec::new(),
             questions: Vec::new(),
             answers: Vec::new(),
+            learned: Learned::new(&rules),
             candidates: Candidates {
                 at: vec![0; rules.rules.len()],
                 list: Vec::new(),
@@ -180,9 +185,11 @@ impl Detector {
             self.counts.no_rules += 1;
             return Outcome::NoRules;
         };
+        let watchers = self.learned.next_line(&rules);
         let about = About {
             class,
             rules: &rules,
+            watchers: &watchers,
         };
         self.test_values(line, about);
         self.test_keywords(line, about);
@@ -310,6 +317,7 @@ impl Detector {
         for predicate in self.memo.set(set) {
             if self.seen.predicate(*predicate) {
                 let line = self.seen.line();
+                self.learned.note(*predicate);
                 self.candidates.add(*predicate, about, line);
             }
         }
@@ -317,6 +325,7 @@ impl Detector {
 
     fn note(&mut self, predicate: PredicateId, about: About<'_>) {
         if self.seen.predicate(predicate) {
+            self.learned.note(predicate);
             self.candidates.add(predicate, about, self.seen.line());
         }
     }

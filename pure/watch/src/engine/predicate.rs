@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::witness::Frequency;
 use crate::record::FieldId;
 use crate::sigma::pattern::{Form, Pattern};
 use crate::sigma::time::Unit;
@@ -63,6 +64,13 @@ impl Predicates {
     /// Numbers are final; the way from predicate to number is no longer needed.
     pub(crate) fn freeze(&mut self) {
         self.numbers = BTreeMap::new();
+    }
+}
+
+/// Guesses, before anything was seen.
+impl Frequency for Predicates {
+    fn ppm(&self, predicate: PredicateId) -> Option<u64> {
+        self.get(predicate)?.frequency_ppm()
     }
 }
 

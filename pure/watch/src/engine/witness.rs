@@ -1,6 +1,6 @@
 //! The witness of a rule: predicates of which one must hold before the rule can.
 
-use super::predicate::{PredicateId, Predicates};
+use super::predicate::PredicateId;
 use super::tree::Tree;
 
 /// A necessary set: where none of it holds, the tree does not hold.
@@ -11,28 +11,31 @@ pub(crate) struct Witness {
     pub(crate) frequency_ppm: u64,
 }
 
+/// How often a predicate holds, in parts of a million events; `None` when it is no witness.
+pub(crate) trait Frequency {
+    fn ppm(&self, predicate: PredicateId) -> Option<u64>;
+}
+
 /// The least frequent witness of a tree; `None` when it can hold without any predicate.
-pub(crate) fn of(tree: &Tree, predicates: &Predicates) -> Option<Witness> {
+pub(crate) fn of(tree: &Tree, frequency: &impl Frequency) -> Option<Witness> {
     match tree {
         Tree::Is(predicate) => Some(Witness {
             any: vec![*predicate],
-            frequency_ppm: predicates.get(*predicate)?.frequency_ppm()?,
+            frequency_ppm: frequency.ppm(*predicate)?,
         }),
         // One of the parts is enough to look at: where it fails, all fail.
         Tree::All(parts) => parts
             .iter()
-            .filter_map(|part| of(part, predicates))
+            .filter_map(|part| of(part, frequency))
             .min_by_key(|witness| (witness.frequency_ppm, witness.any.len())),
         Tree::Any(parts) => parts
             .iter()
-            .map(|part| of(part, predicates))
+            .map(|part| of(part, frequency))
             .try_fold(nothing(), |sum, part| Some(join(sum, part?))),
         Tree::AtLeast(count, parts) => {
             // `count` of n hold, so one of any n - count + 1 holds: the least frequent ones.
-            let mut witnesses: Vec<Witness> = parts
-                .iter()
-                .filter_map(|part| of(part, predicates))
-                .collect();
+            let witnesses = parts.iter().filter_map(|part| of(part, frequency));
+            let mut witnesses: Vec<Witness> = witnesses.collect();
             let needed = (parts.len() + 1).checked_sub(*count)?;
             witnesses.sort_by_key(|witness| witness.frequency_ppm);
             if witnesses.len() < needed {

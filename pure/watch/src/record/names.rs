@@ -340,10 +340,19 @@ fn hash(parent: u32, step: &[u8]) -> u32 {
         state ^= state >> 29;
         rest = more;
     }
-    let mut tail = u64::try_from(step.len()).unwrap_or(0) << 56;
-    for byte in rest {
-        tail = (tail << 8) ^ u64::from(*byte);
-    }
+    // The tail overlaps what was read before, so that it is one word where there is one.
+    let length = u64::try_from(step.len()).unwrap_or(0) << 56;
+    let tail = match (step.last_chunk::<8>(), rest.first_chunk::<4>(), rest) {
+        (Some(word), _, _) => u64::from_le_bytes(*word),
+        (None, Some(first), rest) => {
+            let last = rest.last_chunk::<4>().unwrap_or(first);
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        (None, None, rest) => rest
+            .iter()
+            .fold(0, |tail, byte| (tail << 8) | u64::from(*byte)),
+    };
+    let tail = tail ^ length;
     state = (state ^ tail).wrapping_mul(MIX);
     u32::try_from((state ^ (state >> 32)) & 0xffff_ffff).unwrap_or(0)
 }

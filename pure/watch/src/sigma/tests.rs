@@ -11,6 +11,8 @@ use super::{
 };
 use crate::limits::Limits;
 
+type IsWanted = fn(&Reason) -> bool;
+
 fn limits() -> Limits {
     Limits::default()
 }
@@ -172,7 +174,7 @@ fn one_bad_document_leaves_the_others() {
 
 #[test]
 fn what_cannot_be_supported_is_refused_by_name() {
-    let chains: &[(&str, fn(&Reason) -> bool)] = &[
+    let chains: &[(&str, IsWanted)] = &[
         ("a|contians: b", |reason| {
             matches!(reason, Reason::UnknownModifier { .. })
         }),

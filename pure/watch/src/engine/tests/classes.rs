@@ -38,6 +38,7 @@ fn rules() -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn a_record_is_everything_that_it_is() {
     let mut detector = detector(&rules());
     let sysmon = "Microsoft-Windows-Sysmon/Operational";
