@@ -1,5 +1,6 @@
 //! From a record to its class: the rules that are about it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::record::{FieldId, Kind, NamesBuilder, text};
@@ -27,11 +28,31 @@ struct Root {
 #[derive(Debug, Default)]
 pub(crate) struct Place {
     by: Vec<FieldId>,
-    is: BTreeMap<Vec<u8>, PlaceId>,
+    is: Branches,
     /// What a record that ends here is.
     pub(crate) sort: Sort,
     /// The field that rules ask for, and the one that stands for it.
     pub(crate) renames: Vec<(FieldId, FieldId)>,
+}
+
+/// Places by value, ordered by length first: most values differ in it from most others.
+#[derive(Debug, Default)]
+struct Branches(Vec<(Vec<u8>, PlaceId)>);
+
+impl Branches {
+    fn new(mut branches: Vec<(Vec<u8>, PlaceId)>) -> Self {
+        branches.sort_by(|left, right| order(&left.0, &right.0));
+        Self(branches)
+    }
+
+    fn get(&self, value: &[u8]) -> Option<PlaceId> {
+        let found = self.0.binary_search_by(|(known, _)| order(known, value));
+        self.0.get(found.ok()?).map(|(_, place)| *place)
+    }
+}
+
+fn order(left: &[u8], right: &[u8]) -> Ordering {
+    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
 }
 
 /// Values longer than this name no log.
@@ -87,16 +108,17 @@ impl Classifier {
         }
         let place = Place {
             by: branch.by.iter().map(|name| names.ask(name)).collect(),
-            is: BTreeMap::new(),
+            is: Branches::default(),
             sort,
             renames,
         };
-        let mut is = BTreeMap::new();
+        let mut is = Vec::new();
         for (value, below) in &branch.is {
             let hint = format!("{hint}.{value}");
             let number = self.branch(below, &place, &hint, names);
-            is.insert(text::folded(value.as_bytes()), number);
+            is.push((text::folded(value.as_bytes()), number));
         }
+        let is = Branches::new(is);
         self.places.push(Place { is, ..place });
         let number = self.places.len() - 1;
         self.hints.insert(hint.to_lowercase(), number);
@@ -192,7 +214,7 @@ fn step<'v>(
         } else {
             text::fold(raw, scratch);
         }
-        place.is.get(scratch.as_slice()).copied()
+        place.is.get(scratch)
     })
 }
 

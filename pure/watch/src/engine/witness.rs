@@ -28,10 +28,10 @@ pub(crate) fn of(tree: &Tree, frequency: &impl Frequency) -> Option<Witness> {
             .iter()
             .filter_map(|part| of(part, frequency))
             .min_by_key(|witness| (witness.frequency_ppm, witness.any.len())),
-        Tree::Any(parts) => parts
-            .iter()
-            .map(|part| of(part, frequency))
-            .try_fold(nothing(), |sum, part| Some(join(sum, part?))),
+        Tree::Any(parts) => {
+            let all: Option<Vec<Witness>> = parts.iter().map(|part| of(part, frequency)).collect();
+            Some(join(all?))
+        }
         Tree::AtLeast(count, parts) => {
             // `count` of n hold, so one of any n - count + 1 holds: the least frequent ones.
             let witnesses = parts.iter().filter_map(|part| of(part, frequency));
@@ -42,23 +42,17 @@ pub(crate) fn of(tree: &Tree, frequency: &impl Frequency) -> Option<Witness> {
                 return None;
             }
             witnesses.truncate(needed);
-            Some(witnesses.into_iter().fold(nothing(), join))
+            Some(join(witnesses))
         }
         Tree::Not(_) | Tree::Null(_) | Tree::Same(_) => None,
     }
 }
 
-fn nothing() -> Witness {
-    Witness {
-        any: Vec::new(),
-        frequency_ppm: 0,
-    }
-}
-
-fn join(mut sum: Witness, mut part: Witness) -> Witness {
-    sum.any.append(&mut part.any);
-    sum.any.sort_unstable();
-    sum.any.dedup();
-    sum.frequency_ppm = sum.frequency_ppm.saturating_add(part.frequency_ppm);
-    sum
+fn join(parts: Vec<Witness>) -> Witness {
+    let frequencies = parts.iter().map(|part| part.frequency_ppm);
+    let frequency_ppm = frequencies.fold(0, u64::saturating_add);
+    let mut any: Vec<PredicateId> = parts.into_iter().flat_map(|part| part.any).collect();
+    any.sort_unstable();
+    any.dedup();
+    Witness { any, frequency_ppm }
 }
