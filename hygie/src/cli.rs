@@ -25,6 +25,8 @@ pub enum Command {
     Check(Configured),
     /// Start a demonstration hospital group behind a door, all in one process and one folder.
     Demo(Demo),
+    /// Print what Sigma rules find in files of events; no data folder is needed.
+    Detect(Detect),
     /// Ask the evidence.
     #[command(subcommand)]
     Evidence(EvidenceCommand),
@@ -67,6 +69,27 @@ pub struct Demo {
     /// Play a scenario once the door is open: the built-in day, or a file.
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub play: Option<Option<PathBuf>>,
+}
+
+/// `hygie detect`.
+#[derive(Debug, Args)]
+pub struct Detect {
+    /// Files or folders of Sigma rules, filters and correlations; may be given several times.
+    #[arg(long, required = true, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    /// Files and folders of events: JSON lines, Zeek, Suricata, Windows (.evtx too), auditd, syslog;
+    /// plain, gzip, zstd, xz or zip.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Take every line for this format instead of recognising it.
+    #[arg(long)]
+    pub format: Option<String>,
+    /// A TOML file with the values of placeholders: `administrators = ["adm-1", "adm-2"]`.
+    #[arg(long, value_name = "FILE")]
+    pub placeholders: Option<PathBuf>,
 }
 
 /// `hygie init`.

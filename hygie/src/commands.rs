@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod detect;
 mod evidence;
 mod explain;
 mod export;
@@ -61,6 +62,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Bench(bench) => bench::run(&bench),
         Command::Check(configured) => serve::check(&configured),
         Command::Demo(demo) => demo::run(&demo, &words),
+        Command::Detect(wanted) => detect::run(&wanted),
         Command::Evidence(EvidenceCommand::Export(wanted)) => export::run(&wanted),
         Command::Evidence(EvidenceCommand::Prove(prove)) => proof::prove(&prove, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),

@@ -9,6 +9,7 @@ mod clock;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod detection;
 pub mod folder;
 pub mod house;
 pub mod lake;

@@ -26,6 +26,7 @@ mod provider;
 mod bad_input;
 mod cli;
 mod demo;
+mod detect;
 mod explain;
 mod feed_bytes;
 mod feeds;

@@ -10,6 +10,7 @@ use super::{House, Violation};
 /// words that [`super::purity`] refuses.
 const PURE_OUTSIDE: &[(&str, &str)] = &[
     ("aes-gcm-siv", "seals clear identifiers"),
+    ("aho-corasick", "finds many texts at once"),
     ("askama", "fills page templates at compile time"),
     ("base64", "reads and writes keys, hashes and tokens"),
     ("cedar-policy", "decides"),
@@ -28,10 +29,14 @@ const PURE_OUTSIDE: &[(&str, &str)] = &[
         "rand_chacha",
         "expands a given seed; takes no randomness from the system",
     ),
+    ("regex", "matches regular expressions in linear time"),
+    ("regex-syntax", "reads regular expressions"),
+    ("saphyr-parser", "reads YAML, event by event"),
     ("serde", "gives values a shape"),
     ("serde_json", "reads and writes JSON"),
     ("serde_spanned", "names the line of a configuration error"),
     ("sha2", "hashes"),
+    ("siphasher", "hashes with a key"),
     ("subtle", "compares secrets in constant time"),
     ("thiserror", "writes error messages"),
     ("toml", "reads configuration text"),

@@ -9,7 +9,7 @@ use super::fault::Fault;
 use crate::limits::{LOG_BATCH_BYTES_MAX, LOG_BATCH_LINES_MAX, LOG_UNREAD_BYTES_MAX};
 
 /// What was read of one source.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Batch {
     source: Arc<str>,
     bytes: Vec<u8>,
@@ -57,7 +57,7 @@ pub struct Unread<'b> {
     pub times: u64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Kept {
     at: u64,
     from: usize,
@@ -65,7 +65,7 @@ struct Kept {
     what: What,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum What {
     Event {
         format: Format,

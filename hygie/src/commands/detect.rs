@@ -1,0 +1,228 @@
+//! `hygie detect`: Sigma rules over files of events, findings on standard output, and nothing else.
+
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use event::Timestamp;
+use indicatif::{ProgressBar, ProgressStyle};
+use intake::logs::{Progress, Settings};
+use serde_json::{Map, Value, json};
+use watch::engine::{MatchedField, RuleSet};
+use watch::sigma::{Level, Placeholders};
+use wire::log::Format;
+
+use super::{Ending, Usage, complain};
+use crate::cli::Detect;
+use crate::detection::{Detection, Found, Listener, Tally, Unread, detect, load};
+
+/// Values of placeholders that one file may give.
+const PLACEHOLDER_FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// Unreadable things that are told one by one; the others are counted.
+const UNREAD_TOLD_MAX: u64 = 20;
+
+/// Prints the findings of files.
+///
+/// Exit code 0, also when there are findings: whoever wants to know counts the lines.
+pub(crate) fn run(wanted: &Detect) -> Result<Ending> {
+    let placeholders = placeholders(wanted)?;
+    let loaded = load(&wanted.rules, &[], &placeholders).context("loading the rules")?;
+    if loaded.files == 0 {
+        return Err(
+            Usage("there is no rule: name files or folders with .yml files".to_owned()).into(),
+        );
+    }
+    for refused in &loaded.refused {
+        complain(&format!("not taken: {refused}"));
+    }
+    let rules = loaded.rules;
+    complain(&format!(
+        "{} rules of {} files, {} not taken",
+        rules.rules().len(),
+        loaded.files,
+        loaded.refused.len()
+    ));
+    let mut key = [0; 16];
+    getrandom::fill(&mut key).context("asking the system for randomness")?;
+    let settings = settings(wanted)?;
+    let detection = Detection {
+        paths: &wanted.files,
+        settings: &settings,
+        rules: &rules,
+        key,
+        matchers: available_parallelism().context("counting the cores")?,
+    };
+    let mut teller = Teller::new(&rules, wanted.json);
+    let begun = Instant::now();
+    let tally = detect(&detection, &mut teller);
+    teller.finish();
+    tell(&tally, teller.unread, begun.elapsed());
+    // A file that could not be read at all is not "no findings".
+    Ok(if teller.is_partial {
+        Ending::NotAllChecked
+    } else {
+        Ending::Done
+    })
+}
+
+fn settings(wanted: &Detect) -> Result<Settings> {
+    let mut settings = Settings::default();
+    if let Some(name) = &wanted.format {
+        let known = Format::from_code(name);
+        let format = known.ok_or_else(|| Usage(format!("there is no format `{name}`")))?;
+        settings.format = Some(format);
+    }
+    Ok(settings)
+}
+
+/// The values of placeholders: a TOML file with lists, such as `administrators = ["adm-1"]`.
+fn placeholders(wanted: &Detect) -> Result<Placeholders> {
+    let Some(file) = &wanted.placeholders else {
+        return Ok(Placeholders::new());
+    };
+    let name = || format!("reading `{}`", file.display());
+    if std::fs::metadata(file).with_context(name)?.len() > PLACEHOLDER_FILE_BYTES_MAX {
+        return Err(Usage(format!("`{}` is too long", file.display())).into());
+    }
+    let text = std::fs::read_to_string(file).with_context(name)?;
+    toml::from_str(&text).with_context(name)
+}
+
+fn tell(tally: &Tally, unread: u64, took: Duration) {
+    let events = tally.read.events;
+    let rate = rate_per_s(events, took);
+    complain(&format!(
+        "{events} events in {:.1} s ({rate:.0} a second), {} findings",
+        took.as_secs_f64(),
+        tally.found
+    ));
+    if tally.unknown > 0 {
+        complain(&format!(
+            "{} events are of no log source that is known here: no rule was asked about them",
+            tally.unknown
+        ));
+    }
+    if unread > 0 {
+        complain(&format!("{unread} entries could not be read"));
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a rate for people, counts below 2^52"
+)]
+fn rate_per_s(events: u64, took: Duration) -> f64 {
+    events as f64 / took.as_secs_f64().max(1e-9)
+}
+
+/// Prints what is found, as text or as JSON lines.
+struct Teller<'t> {
+    rules: &'t Arc<RuleSet>,
+    json: bool,
+    unread: u64,
+    is_partial: bool,
+    bar: ProgressBar,
+}
+
+impl<'t> Teller<'t> {
+    fn new(rules: &'t Arc<RuleSet>, json: bool) -> Self {
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new(0)
+        } else {
+            ProgressBar::hidden()
+        };
+        let style = "{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {msg} {eta}";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        Self {
+            rules,
+            json,
+            unread: 0,
+            is_partial: false,
+            bar,
+        }
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn line(&self, found: &Found) -> Option<String> {
+        let rule = self.rules.rule(found.rule)?;
+        let level = rule.level.map_or("-", Level::name);
+        let time = found.time_us.and_then(|us| u64::try_from(us).ok());
+        let time = time.map(|us| Timestamp::from_us(us).to_string());
+        if !self.json {
+            let fields: Vec<String> = found.fields.iter().map(shown).collect();
+            return Some(format!(
+                "{} {level:<13} {} [{}@{}] {}",
+                time.as_deref().unwrap_or("-"),
+                rule.title,
+                found.source,
+                found.at,
+                fields.join(" ")
+            ));
+        }
+        let techniques: Vec<String> = rule.techniques().collect();
+        let fields: Map<String, Value> = found
+            .fields
+            .iter()
+            .map(|it| {
+                let name = it.field.clone().unwrap_or_else(|| "|keyword".to_owned());
+                (name, json!(it.value))
+            })
+            .collect();
+        // DRL 1.1 asks that findings name the author of the rule.
+        let line = json!({
+            "rule": rule.id,
+            "title": rule.title,
+            "level": rule.level.map(Level::name),
+            "author": rule.author,
+            "techniques": techniques,
+            "source": found.source.as_ref(),
+            "at": found.at,
+            "kind": found.kind,
+            "time": time,
+            "fields": fields,
+        });
+        Some(line.to_string())
+    }
+}
+
+fn shown(it: &MatchedField) -> String {
+    let value = it.value.as_deref().unwrap_or("-");
+    match &it.field {
+        // A value of an event is a stranger's text: control signs of it never reach a terminal.
+        Some(field) => format!("{field}={value:?}"),
+        None => format!("{value:?}"),
+    }
+}
+
+impl Listener for Teller<'_> {
+    fn found(&mut self, found: Found) {
+        if let Some(line) = self.line(&found) {
+            self.bar.suspend(|| super::say(&line));
+        }
+    }
+
+    fn unread(&mut self, unread: Unread) {
+        self.unread += 1;
+        self.is_partial |= unread.is_part;
+        if self.unread <= UNREAD_TOLD_MAX {
+            let line = format!("{}@{}: {}", unread.source, unread.at, unread.reason);
+            self.bar.suspend(|| complain(&line));
+        }
+    }
+
+    fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
+        self.bar.set_length(progress.bytes_total);
+        self.bar.set_position(progress.bytes_done);
+        self.bar.set_message(format!("{} events", progress.events));
+        ControlFlow::Continue(())
+    }
+}

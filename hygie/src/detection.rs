@@ -1,0 +1,7 @@
+//! Detection as a program has it: rules from folders, events from files, findings in their order.
+
+mod detect;
+mod rules;
+
+pub use detect::{Detection, Found, Listener, Tally, Unread, detect};
+pub use rules::{Loaded, RulesError, load};

@@ -1,0 +1,168 @@
+//! From the selections of a rule to its tree.
+
+use std::collections::BTreeMap;
+
+use super::super::predicate::{Predicate, PredicateId, Predicates, ValueTest};
+use super::super::tree::{Same, Tree};
+use crate::limits::Limits;
+use crate::record::{FieldId, NamesBuilder};
+use crate::sigma::condition::belongs;
+use crate::sigma::{Condition, Detection, Filter, Item, Quantity, Reason, Rule, Test};
+
+/// Makes trees, and collects their predicates and names.
+pub(super) struct Planter<'a> {
+    names: &'a mut NamesBuilder,
+    limits: &'a Limits,
+    predicates: Predicates,
+}
+
+type Selections = BTreeMap<String, Detection>;
+
+impl<'a> Planter<'a> {
+    pub(super) fn new(names: &'a mut NamesBuilder, limits: &'a Limits) -> Self {
+        Self {
+            names,
+            limits,
+            predicates: Predicates::default(),
+        }
+    }
+
+    pub(super) fn finish(self) -> Predicates {
+        self.predicates
+    }
+
+    /// The tree of a rule; every filter must hold too.
+    pub(super) fn plant(&mut self, rule: &Rule, filters: &[Filter]) -> Result<Tree, Reason> {
+        let mut all = vec![self.condition(&rule.condition, &rule.detection)];
+        for filter in filters {
+            all.push(self.condition(&filter.condition, &filter.detection));
+        }
+        let max = self.limits.predicates_max;
+        if self.predicates.len() > max {
+            let what = "the number of different tests of all rules";
+            return Err(Reason::TooLarge { what, max });
+        }
+        Ok(joined(all, Tree::All))
+    }
+
+    fn condition(&mut self, condition: &Condition, selections: &Selections) -> Tree {
+        match condition {
+            Condition::Or(parts) => {
+                let parts = parts.iter().map(|part| self.condition(part, selections));
+                joined(parts.collect(), Tree::Any)
+            }
+            Condition::And(parts) => {
+                let parts = parts.iter().map(|part| self.condition(part, selections));
+                joined(parts.collect(), Tree::All)
+            }
+            Condition::Not(inner) => Tree::Not(Box::new(self.condition(inner, selections))),
+            Condition::Selection(name) => match selections.get(name) {
+                Some(detection) => self.detection(detection),
+                None => Tree::Any(Box::default()),
+            },
+            Condition::Of(quantity, name) => {
+                let fitting = selections.iter().filter(|(known, _)| belongs(known, name));
+                let parts: Vec<Tree> = fitting
+                    .map(|(_, detection)| self.detection(detection))
+                    .collect();
+                match quantity {
+                    Quantity::All => joined(parts, Tree::All),
+                    Quantity::AtLeast(1) => joined(parts, Tree::Any),
+                    Quantity::AtLeast(count) => Tree::AtLeast(*count, parts.into()),
+                }
+            }
+        }
+    }
+
+    fn detection(&mut self, detection: &Detection) -> Tree {
+        match detection {
+            Detection::All(parts) => joined(
+                parts.iter().map(|part| self.detection(part)).collect(),
+                Tree::All,
+            ),
+            Detection::Any(parts) => joined(
+                parts.iter().map(|part| self.detection(part)).collect(),
+                Tree::Any,
+            ),
+            Detection::Item(item) => self.item(item),
+        }
+    }
+
+    fn item(&mut self, item: &Item) -> Tree {
+        let field = item.field.as_deref().map(|name| self.names.ask(name));
+        let parts: Vec<Tree> = item
+            .tests
+            .iter()
+            .map(|test| self.test(field, test))
+            .collect();
+        let join = if item.all { Tree::All } else { Tree::Any };
+        let tree = joined(parts, join);
+        match field {
+            // Different from something is only what is there.
+            Some(field) if item.neq => {
+                let present = Tree::Is(self.number(Some(field), ValueTest::Present));
+                Tree::All([present, Tree::Not(Box::new(tree))].into())
+            }
+            _ => tree,
+        }
+    }
+
+    fn test(&mut self, field: Option<FieldId>, test: &Test) -> Tree {
+        let value = match (test, field) {
+            (Test::Text { pattern, cased }, _) => ValueTest::Text {
+                pattern: if *cased {
+                    pattern.clone()
+                } else {
+                    pattern.folded()
+                },
+                cased: *cased,
+            },
+            (Test::Regex(source), _) => ValueTest::Regex(source.clone()),
+            (Test::Network(network), _) => ValueTest::Network(*network),
+            (Test::Compare(operator, bound), _) => ValueTest::Compare(*operator, bound.to_bits()),
+            (Test::Time(unit, operator, bound), _) => {
+                ValueTest::Time(*unit, *operator, bound.to_bits())
+            }
+            (Test::Exists(true), _) => ValueTest::Present,
+            (Test::Exists(false), _) => {
+                let present = self.number(field, ValueTest::Present);
+                return Tree::Not(Box::new(Tree::Is(present)));
+            }
+            (Test::Null, Some(field)) => return Tree::Null(field),
+            (
+                Test::Field {
+                    other,
+                    shape,
+                    cased,
+                },
+                Some(field),
+            ) => {
+                // Both must be there, which gives the rule a witness.
+                let other = self.names.ask(other);
+                let present = [field, other]
+                    .map(|field| Tree::Is(self.number(Some(field), ValueTest::Present)));
+                let same = Tree::Same(Box::new(Same {
+                    field,
+                    other,
+                    shape: *shape,
+                    cased: *cased,
+                }));
+                return Tree::All(present.into_iter().chain([same]).collect());
+            }
+            // The reader refuses such keywords.
+            (Test::Null | Test::Field { .. }, None) => return Tree::Any(Box::default()),
+        };
+        Tree::Is(self.number(field, value))
+    }
+
+    fn number(&mut self, field: Option<FieldId>, test: ValueTest) -> PredicateId {
+        self.predicates.number(Predicate { field, test })
+    }
+}
+
+fn joined(mut parts: Vec<Tree>, join: fn(Box<[Tree]>) -> Tree) -> Tree {
+    match (parts.len(), parts.pop()) {
+        (1, Some(single)) => single,
+        (_, last) => join(parts.into_iter().chain(last).collect()),
+    }
+}

@@ -1,0 +1,64 @@
+//! How large a line, a rule and a set of rules may be.
+//!
+//! Reaching a limit is a value ([`crate::record::Unreadable`], [`crate::sigma::Reason`]), never a
+//! silent cut.
+
+/// Bytes of one line.
+pub const LINE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Objects and arrays inside each other in one line.
+pub const RECORD_DEPTH_MAX: usize = 32;
+
+/// Values of one line, objects and arrays included.
+pub const RECORD_FIELDS_MAX: usize = 8_192;
+
+/// Bytes of the name of a field after its escapes are resolved; longer names are never asked for.
+pub const NAME_BYTES_MAX: usize = 256;
+
+/// Sizes of rules and of what they are compiled into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one file of rules.
+    pub file_bytes_max: usize,
+    /// Documents of one file.
+    pub documents_per_file_max: usize,
+    /// Bytes of one document.
+    pub document_bytes_max: usize,
+    /// Values of one document, with aliases expanded.
+    pub document_nodes_max: usize,
+    /// Lists and maps inside each other, and brackets inside each other in a condition.
+    pub nesting_max: usize,
+    /// Values of one rule after `windash`, `expand` and `base64offset`.
+    pub values_per_rule_max: usize,
+    /// Dashes of one value under `windash`, each of which has five forms.
+    pub dashes_per_value_max: usize,
+    /// Bytes of a regular expression as written.
+    pub regex_bytes_max: usize,
+    /// Bytes of a regular expression as compiled.
+    pub regex_compiled_bytes_max: usize,
+    /// Rules of one set.
+    pub rules_max: usize,
+    /// Distinct tests of one set.
+    pub predicates_max: usize,
+    /// Values whose outcome one detector remembers.
+    pub memo_entries_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes_max: 16 * 1024 * 1024,
+            documents_per_file_max: 20_000,
+            document_bytes_max: 1024 * 1024,
+            document_nodes_max: 50_000,
+            nesting_max: 32,
+            values_per_rule_max: 20_000,
+            dashes_per_value_max: 4,
+            regex_bytes_max: 4_096,
+            regex_compiled_bytes_max: 8 * 1024 * 1024,
+            rules_max: 100_000,
+            predicates_max: 2_000_000,
+            memo_entries_max: 1 << 18,
+        }
+    }
+}
