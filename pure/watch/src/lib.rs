@@ -6,6 +6,7 @@
 //!
 //! Read first: [`finding`] (what comes out), then [`correlation`].
 
+pub mod analytics;
 pub mod correlation;
 pub mod finding;
 pub mod hash;
