@@ -4,14 +4,26 @@
 //! thresholds are data, in `rules/analytics.toml`. Each analytic is a fold of typed events, keeps
 //! a baseline of each establishment, is bounded, and says when it had to let something go.
 
+mod all;
 pub mod baseline;
 pub mod beacon;
 mod bounded;
+pub mod control_write;
+pub mod dns_tunnel;
+pub mod extraction;
+pub mod first_seen;
 pub mod input;
+pub mod lateral;
+pub mod ransomware;
+pub mod scan;
+pub mod travel;
+mod window;
 
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
+
+pub use all::{Analytics, AnalyticsSettings, Observed};
 
 pub(crate) const SECOND_US: i64 = 1_000_000;
 pub(crate) const DAY_US: i64 = 86_400 * SECOND_US;

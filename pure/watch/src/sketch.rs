@@ -1,10 +1,8 @@
-//! How many distinct values were seen: exactly while they are few, then as an estimate.
+//! An estimate of how many distinct values were seen.
 //!
-//! The estimate is `HyperLogLog` (Flajolet, Fusy, Gandouet, Meunier, 2007) with linear counting for
+//! It is `HyperLogLog` (Flajolet, Fusy, Gandouet, Meunier, 2007) with linear counting for
 //! small cardinalities (Whang, Vander-Zanden, Taylor, 1990); its standard error is 3.25 %.
 //! Registers hold whole numbers, so that a snapshot is exact.
-
-use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,14 +25,18 @@ impl Default for Hll {
 }
 
 impl Hll {
-    /// Takes the hash of one value.
-    pub fn insert(&mut self, hash: u64) {
+    /// Takes the hash of one value; true when the estimate may have changed.
+    pub fn insert(&mut self, hash: u64) -> bool {
         let place = usize::try_from(hash >> (64 - REGISTER_BITS)).unwrap_or(0);
         // The added bit stops the count of zeros within what is left of the hash.
         let rest = (hash << REGISTER_BITS) | (1 << (REGISTER_BITS - 1));
         let rank = u8::try_from(rest.leading_zeros() + 1).unwrap_or(u8::MAX);
-        if let Some(register) = self.registers.get_mut(place) {
-            *register = (*register).max(rank);
+        match self.registers.get_mut(place) {
+            Some(register) if *register < rank => {
+                *register = rank;
+                true
+            }
+            _ => false,
         }
     }
 
@@ -69,80 +71,6 @@ impl Hll {
             raw.round() as u64
         }
     }
-}
-
-/// Distinct values, exact up to a threshold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Distinct {
-    /// The hashes of all values.
-    Exact(BTreeSet<u64>),
-    /// More than the threshold were seen.
-    Estimated(Hll),
-}
-
-impl Default for Distinct {
-    fn default() -> Self {
-        Self::Exact(BTreeSet::new())
-    }
-}
-
-impl Distinct {
-    /// Takes the hash of one value; true when it is certain that it was not there.
-    pub fn insert(&mut self, hash: u64, exact_max: usize) -> bool {
-        match self {
-            Self::Exact(values) => {
-                let is_new = values.insert(hash);
-                if values.len() > exact_max {
-                    *self = Self::Estimated(sketch(values));
-                }
-                is_new
-            }
-            Self::Estimated(hll) => {
-                hll.insert(hash);
-                false
-            }
-        }
-    }
-
-    /// Takes everything that another one saw.
-    pub fn merge(&mut self, other: &Self, exact_max: usize) {
-        match (&mut *self, other) {
-            (_, Self::Exact(values)) => {
-                for hash in values {
-                    self.insert(*hash, exact_max);
-                }
-            }
-            (Self::Exact(values), Self::Estimated(theirs)) => {
-                let mut hll = sketch(values);
-                hll.merge(theirs);
-                *self = Self::Estimated(hll);
-            }
-            (Self::Estimated(hll), Self::Estimated(theirs)) => hll.merge(theirs),
-        }
-    }
-
-    /// How many values.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        match self {
-            Self::Exact(values) => u64::try_from(values.len()).unwrap_or(u64::MAX),
-            Self::Estimated(hll) => hll.estimate(),
-        }
-    }
-
-    /// Whether the count is exact.
-    #[must_use]
-    pub fn is_exact(&self) -> bool {
-        matches!(self, Self::Exact(_))
-    }
-}
-
-fn sketch(values: &BTreeSet<u64>) -> Hll {
-    let mut hll = Hll::default();
-    for hash in values {
-        hll.insert(*hash);
-    }
-    hll
 }
 
 #[cfg(test)]

@@ -74,6 +74,7 @@ impl<V: Default> Bounded<V> {
             .map(|(key, slot)| (key.as_str(), &slot.value))
     }
 
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.slots.len()
     }

@@ -38,6 +38,7 @@ pub(super) struct Folding {
 struct Last {
     at_us: i64,
     gap_us: i64,
+    port: u16,
     /// A TCP connection that nobody answered: it may be tried again.
     is_open_call: bool,
 }
@@ -61,6 +62,7 @@ impl Folding {
         let is_parallel = gap_us.is_some_and(|gap| gap.saturating_abs() <= PARALLEL_S * SECOND_US);
         let is_retry = self.last.zip(gap_us).is_some_and(|(last, gap_us)| {
             last.is_open_call
+                && last.port == flow.port
                 && gap_us > 0
                 && gap_us <= settings.retry_gap_s.saturating_mul(SECOND_US)
                 && gap_us >= last.gap_us.saturating_sub(last.gap_us / 10)
@@ -74,6 +76,7 @@ impl Folding {
                 (false, true, Some(last)) => last.gap_us,
                 _ => 0,
             },
+            port: flow.port,
             is_open_call,
         });
         if joins && let Some(contact) = contacts.back_mut() {

@@ -56,8 +56,10 @@ pub(super) fn score(
     // A rhythm counts for more when the messages are alike; failing and coming back is evidence of
     // its own, which is not weighed by the kind of service: nobody answered, so there is none.
     let regular = rhythm.strength * (0.7 + 0.3 * size) * weight;
-    let retried = failing * known(channel, is_service, settings);
-    let score = 1.0 - (1.0 - regular) * (1.0 - retried);
+    // Where many fail alike, a service is down.
+    let outage = float(settings.known_weight_thousandths) / 1_000.0;
+    let retried = failing * known(channel, settings).min(if is_service { outage } else { 1.0 });
+    let score = (1.0 - (1.0 - regular) * (1.0 - retried)) * focus(channel);
     BeaconScore {
         thousandths: thousandths(score),
         rhythm_thousandths: thousandths(rhythm.strength),
@@ -192,6 +194,14 @@ fn failing(contacts: &[Contact]) -> f64 {
     share.sqrt() * certain
 }
 
+/// The share of the two most used ports: a channel keeps to its port, a scan does not.
+fn focus(channel: &Channel) -> f64 {
+    let mut counts: Vec<u64> = channel.ports.values().copied().collect();
+    counts.sort_unstable_by(|one, other| other.cmp(one));
+    let two: u64 = counts.iter().take(2).sum();
+    count_of(two) / count_of(channel.flows.max(1))
+}
+
 fn same_size(contacts: &[Contact]) -> f64 {
     let mut sizes: BTreeMap<u64, usize> = BTreeMap::new();
     for contact in contacts {
@@ -201,10 +211,10 @@ fn same_size(contacts: &[Contact]) -> f64 {
     float_of(most) / float_of(contacts.len().max(1))
 }
 
-/// The weight of traffic that is known to be regular, or to be a service that many use.
-fn known(channel: &Channel, is_service: bool, settings: &BeaconSettings) -> f64 {
+/// The weight of traffic that is known to be regular.
+fn known(channel: &Channel, settings: &BeaconSettings) -> f64 {
     let is_known = channel.known_flows.saturating_mul(2) > channel.flows;
-    match is_known || is_service {
+    match is_known {
         true => float(settings.known_weight_thousandths) / 1_000.0,
         false => 1.0,
     }
@@ -216,14 +226,16 @@ fn weight(
     is_service: bool,
     settings: &BeaconSettings,
 ) -> f64 {
-    let known = known(channel, is_service, settings);
+    let known = known(channel, settings);
     let answered = contacts
         .iter()
         .filter(|contact| contact.failed < contact.tries)
         .count();
     let main = channel.ports.iter().max_by_key(|(_, count)| **count);
     let is_ordinary = main.is_some_and(|(port, _)| settings.ordinary_ports.contains(port));
-    match is_ordinary && answered.saturating_mul(2) > contacts.len() {
+    let is_answered = answered.saturating_mul(2) > contacts.len();
+    // What many use is less of a secret, but a control channel may hide behind a busy address.
+    match is_service || (is_ordinary && is_answered) {
         true => known.min(float(settings.ordinary_weight_thousandths) / 1_000.0),
         false => known,
     }
