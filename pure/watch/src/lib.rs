@@ -10,5 +10,6 @@ pub mod analytics;
 pub mod correlation;
 pub mod finding;
 pub mod hash;
+pub mod incident;
 mod pairs;
 pub mod sketch;

@@ -129,6 +129,12 @@ pub struct Ranked {
 
 /// Hospitals whose hours are kept apart.
 const ESTABLISHMENTS_MAX: usize = 256;
+/// Channels of a source that are compared with the one to be told.
+const COMPARED_MAX: usize = 64;
+/// Contacts from which on a rhythm is compared.
+const CONTACTS_TO_COMPARE: usize = 4;
+/// Destinations in the same rhythm that a finding lists.
+const SAME_RHYTHM_MAX: usize = 8;
 /// Ports that are kept of one pair.
 const PORTS_MAX: usize = 8;
 
@@ -218,6 +224,11 @@ impl Beacons {
         }
         let (source, destination) = (channel.source.clone(), channel.destination.clone());
         let also = self.same_rhythm(&source, &destination, score.period_s);
+        let quiet_us = self.settings.quiet_days.saturating_mul(DAY_US);
+        let at_us = flow.place.at_us;
+        let is_told = also.iter().any(|(_, told_us)| {
+            told_us.is_some_and(|told_us| at_us.saturating_sub(told_us) < quiet_us)
+        });
         let positions: Vec<u64> = channel
             .contacts
             .iter()
@@ -240,28 +251,35 @@ impl Beacons {
             .fact("period", Fact::Micros(period_us))
             .fact("p_value", format!("1e-{}", score.p_value_exponent).as_str())
             .fact("contacts", total);
-        for (place, other) in also.iter().enumerate() {
+        for (place, (other, _)) in also.iter().take(SAME_RHYTHM_MAX).enumerate() {
             finding = finding.fact(&format!("same_rhythm.{place}"), other.as_str());
         }
         let channel = self
             .pairs
             .touch((&flow.source, key), flow.place.at_us, &mut Vec::new());
         channel.told_us = Some(flow.place.at_us);
-        Some(Output::Found(finding))
+        // The same source in the same rhythm is one channel with several ends, and told once.
+        (!is_told).then_some(Output::Found(finding))
     }
 
-    /// Other destinations that the source calls in the same rhythm: one channel with several ends.
-    fn same_rhythm(&self, source: &str, destination: &str, period_s: i64) -> Vec<String> {
-        let of_source = self.pairs.iter().filter(|(_, other)| {
-            other.source == source && other.destination != destination && other.total >= 4
+    /// Other destinations that the source calls in the same rhythm, and when they were told.
+    fn same_rhythm(
+        &self,
+        source: &str,
+        destination: &str,
+        period_s: i64,
+    ) -> Vec<(String, Option<i64>)> {
+        let start = format!("{source}\u{1f}");
+        let of_source = self.pairs.beginning(&start).map(|(_, other)| other);
+        let others = of_source.filter(|other| {
+            other.destination != destination && other.contacts.len() >= CONTACTS_TO_COMPARE
         });
-        let alike = of_source.filter(|(_, other)| {
+        let alike = others.take(COMPARED_MAX).filter(|other| {
             let theirs = self.score(other).period_s;
             period_s > 0 && theirs.abs_diff(period_s).saturating_mul(20) <= period_s.unsigned_abs()
         });
         alike
-            .map(|(_, other)| other.destination.clone())
-            .take(8)
+            .map(|other| (other.destination.clone(), other.told_us))
             .collect()
     }
 

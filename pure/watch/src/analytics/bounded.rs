@@ -74,6 +74,13 @@ impl<V: Default> Bounded<V> {
             .map(|(key, slot)| (key.as_str(), &slot.value))
     }
 
+    /// The keys that begin alike.
+    pub(super) fn beginning(&self, start: &str) -> impl Iterator<Item = (&str, &V)> {
+        let from = self.slots.range(start.to_owned()..);
+        let alike = from.take_while(move |(key, _)| key.starts_with(start));
+        alike.map(|(key, slot)| (key.as_str(), &slot.value))
+    }
+
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.slots.len()
