@@ -12,15 +12,19 @@
     reason = "a measurement reads files and is printed"
 )]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 use std::process::Command;
 
+use watch::analytics::Output;
 use watch::analytics::beacon::{BeaconSettings, Beacons, rita};
 use watch::analytics::input::{Flow, FlowState, Place, Proto};
+use watch::analytics::scan::{ScanSettings, Scans};
+use watch::finding::Fact;
+use watch::hash::HashKey;
 
 const DAY_S: i64 = 86_400;
 
@@ -29,6 +33,7 @@ struct Labelled {
     flow: Flow,
     ip_bytes: u64,
     label: Label,
+    is_scan: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -80,6 +85,7 @@ fn capture(path: &Path) -> Result<Vec<Pair>, Box<dyn Error>> {
     let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
     let mut flows: Vec<Labelled> = lines.filter_map(|line| row(&header, line)).collect();
     flows.sort_by_key(|labelled| labelled.flow.place.at_us);
+    scans(&name, &flows);
     let pairs = pairs(&name, &flows, Beacons::new(BeaconSettings::default()));
     let controls = pairs.iter().filter(|pair| pair.label == Label::Control);
     for pair in controls {
@@ -96,6 +102,37 @@ fn capture(path: &Path) -> Result<Vec<Pair>, Box<dyn Error>> {
         );
     }
     Ok(pairs)
+}
+
+/// Findings of scans against the labels, by (source, port): a scan is there when flows of that
+/// source and port are labelled so.
+fn scans(name: &str, flows: &[Labelled]) {
+    let mut scans = Scans::new(ScanSettings::default(), HashKey::default());
+    let mut found: BTreeSet<(String, u64)> = BTreeSet::new();
+    let mut labelled: BTreeSet<(String, u64)> = BTreeSet::new();
+    for flow in flows {
+        if flow.is_scan {
+            labelled.insert((flow.flow.source.clone(), u64::from(flow.flow.port)));
+        }
+        for output in scans.apply(&flow.flow) {
+            let Output::Found(finding) = output else {
+                continue;
+            };
+            let source = finding.entities.first().map(|entity| entity.id.clone());
+            let port = match finding.facts.get("port") {
+                Some(Fact::Count(port)) => *port,
+                _ => 0,
+            };
+            println!("{name:24} {} by {source:?} {:?}", finding.id, finding.facts);
+            found.insert((source.unwrap_or_default(), port));
+        }
+    }
+    let right = found.intersection(&labelled).count();
+    println!(
+        "{name:24} scans: {} labelled, {} found, {right} of them right",
+        labelled.len(),
+        found.len()
+    );
 }
 
 /// Both scores of each internal-to-external pair of the last day of the flows.
@@ -345,6 +382,7 @@ fn labelled(header: &[&str], values: &[&str]) -> Option<Labelled> {
             (false, true) => Label::Control,
             (false, false) => Label::Malicious,
         },
+        is_scan: detail.contains("PortScan"),
         flow: Flow {
             place: Place {
                 at_us: micros(value("ts")?)?,

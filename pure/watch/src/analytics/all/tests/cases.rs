@@ -238,3 +238,18 @@ fn an_office_never_writes_to_a_building() {
     assert_eq!(ids(&wrong), ["control_write", "control_write"]);
     assert_eq!(wrong[0].level, Level::High);
 }
+
+#[test]
+fn the_published_thresholds_are_those_of_the_code() {
+    #[derive(serde::Deserialize, serde::Serialize, Default, Debug, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Published {
+        analytics: AnalyticsSettings,
+        correlation: crate::correlation::CorrelationLimits,
+        incident: crate::incident::IncidentSettings,
+    }
+    let text = include_str!("../../../../../../rules/analytics.toml");
+    let published: Published = toml::from_str(text).unwrap();
+    let code = Published::default();
+    assert_eq!(published, code, "{}", toml::to_string(&code).unwrap());
+}

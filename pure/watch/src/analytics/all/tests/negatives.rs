@@ -2,6 +2,7 @@
 
 use super::super::AnalyticsSettings;
 use super::*;
+use crate::analytics::scan::{ScanSettings, Scans};
 
 #[test]
 fn answered_connections_to_many_places_are_no_scan() {
@@ -67,10 +68,13 @@ fn the_baseline_follows_a_busy_establishment_but_not_beyond_its_ceiling() {
             )
         })
     };
-    // The monitor calls in rhythm as well, which is another analytic's business.
     let scans = |events: Vec<Observed>| {
-        let found = found(AnalyticsSettings::default(), events);
-        found.iter().filter(|finding| finding.id == "scan").count()
+        let mut scans = Scans::new(ScanSettings::default(), HashKey::default());
+        let flows = events.iter().map(|event| match event {
+            Observed::Flow(flow) => scans.apply(flow).len(),
+            _ => 0,
+        });
+        flows.sum::<usize>()
     };
     assert_eq!(scans(usual.clone().collect()), 0);
     assert_eq!(scans(sweep(70).collect()), 1);
