@@ -265,66 +265,77 @@ fn three_days(folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut memory = Beacons::new(BeaconSettings::default());
     for day in days.iter().filter(|day| day.path().is_dir()) {
         let flows = day_of(&day.path())?;
+        let name = day.file_name();
+        println!("{} ({} flows)", name.to_string_lossy(), flows.len());
         let mut alone = Beacons::new(BeaconSettings::default());
-        let mut by_pair: BTreeMap<(&str, &str), (Vec<i64>, Vec<u64>)> = BTreeMap::new();
         for labelled in &flows {
-            let flow = &labelled.flow;
-            alone.apply(flow);
-            memory.apply(flow);
-            let pair = by_pair
-                .entry((&flow.source, &flow.destination))
-                .or_default();
-            pair.0.push(flow.place.at_us / 1_000_000);
-            pair.1.push(labelled.ip_bytes);
+            alone.apply(&labelled.flow);
+            memory.apply(&labelled.flow);
         }
-        let start = flows
-            .first()
-            .map_or(0, |first| first.flow.place.at_us / 1_000_000);
-        let end = flows
-            .last()
-            .map_or(0, |last| last.flow.place.at_us / 1_000_000);
-        let rita: Vec<(bool, i64)> = by_pair
-            .iter()
-            .map(|((source, destination), (times, bytes))| {
-                let score = rita::score(times, bytes, (start, end)).map_or(0, |found| found.score);
-                (is_known(source, destination), score)
-            })
-            .collect();
-        let ranked = |beacons: &Beacons| -> Vec<(bool, i64)> {
-            let pairs = beacons.rank().into_iter();
-            pairs
-                .map(|pair| {
-                    (
-                        is_known(&pair.source, &pair.destination),
-                        pair.score.thousandths,
-                    )
-                })
-                .collect()
-        };
-        println!(
-            "{} ({} flows)",
-            day.file_name().to_string_lossy(),
-            flows.len()
-        );
-        for (what, scores) in [
-            ("rita, this day", rita),
-            ("ours, this day", ranked(&alone)),
-            ("ours, all days so far", ranked(&memory)),
-        ] {
-            let own = scores
-                .iter()
-                .find(|(known, _)| *known)
-                .map_or(0, |(_, score)| *score);
-            let above = scores.iter().filter(|(_, score)| *score > own).count();
-            let high = scores.iter().filter(|(_, score)| *score >= 900).count();
+        for pair in alone.rank().iter().take(3) {
             println!(
-                "  {what:22} .{own:03} rank {:3} of {}; {high} pairs at .900 or more",
-                above + 1,
-                scores.len()
+                "  ours, highest: .{:03} {} -> {}, rhythm .{:03}, retries .{:03}, every {} s",
+                pair.score.thousandths,
+                pair.source,
+                pair.destination,
+                pair.score.rhythm_thousandths,
+                pair.score.failing_thousandths,
+                pair.score.period_s
             );
         }
+        show("rita, this day", &rita_scores(&flows));
+        show("ours, this day", &our_scores(&alone));
+        show("ours, all days so far", &our_scores(&memory));
     }
     Ok(())
+}
+
+/// Whether it is the known pair, and its score.
+type Scored = (bool, i64);
+
+fn show(what: &str, scores: &[Scored]) {
+    let own = scores.iter().find(|(known, _)| *known);
+    let own = own.map_or(0, |(_, score)| *score);
+    let above = scores.iter().filter(|(_, score)| *score > own).count();
+    let high = scores.iter().filter(|(_, score)| *score >= 900).count();
+    println!(
+        "  {what:22} .{own:03} rank {:3} of {}; {high} pairs at .900 or more",
+        above + 1,
+        scores.len()
+    );
+}
+
+fn our_scores(beacons: &Beacons) -> Vec<Scored> {
+    let pairs = beacons.rank().into_iter();
+    let scored = pairs.map(|pair| {
+        let is_known = is_known(&pair.source, &pair.destination);
+        (is_known, pair.score.thousandths)
+    });
+    scored.collect()
+}
+
+fn rita_scores(flows: &[Labelled]) -> Vec<Scored> {
+    let second = |labelled: &Labelled| labelled.flow.place.at_us / 1_000_000;
+    let start = flows.first().map_or(0, second);
+    let end = flows.last().map_or(0, second);
+    let mut by_pair: BTreeMap<(&str, &str), Vec<&Labelled>> = BTreeMap::new();
+    for labelled in flows {
+        let pair = (
+            labelled.flow.source.as_str(),
+            labelled.flow.destination.as_str(),
+        );
+        by_pair.entry(pair).or_default().push(labelled);
+    }
+    let scored = by_pair.iter().map(|((source, destination), flows)| {
+        let times: Vec<i64> = flows.iter().map(|labelled| second(labelled)).collect();
+        let bytes: Vec<u64> = flows.iter().map(|labelled| labelled.ip_bytes).collect();
+        let score = rita::score(&times, &bytes, (start, end));
+        (
+            is_known(source, destination),
+            score.map_or(0, |found| found.score),
+        )
+    });
+    scored.collect()
 }
 
 fn is_known(source: &str, destination: &str) -> bool {

@@ -25,8 +25,10 @@ pub use score::BeaconScore;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BeaconSettings {
-    /// A pair with at least this score, in thousandths, gives a finding.
-    pub score_thousandths: i64,
+    /// A pair with at least this score, in thousandths, gives a finding of level low.
+    pub low_thousandths: i64,
+    /// A pair with at least this score, in thousandths, gives a finding of level high.
+    pub high_thousandths: i64,
     /// How long the same pair is not told again, in days.
     pub quiet_days: i64,
     /// Contacts below which a rhythm is not looked for.
@@ -65,7 +67,8 @@ pub struct BeaconSettings {
 impl Default for BeaconSettings {
     fn default() -> Self {
         Self {
-            score_thousandths: 700,
+            low_thousandths: 400,
+            high_thousandths: 700,
             quiet_days: 7,
             contacts_min: 6,
             retry_gap_s: 64,
@@ -112,8 +115,16 @@ struct Channel {
     flows: u64,
     known_flows: u64,
     told_us: Option<i64>,
+    is_told_high: bool,
     scored_at: u64,
     total: u64,
+}
+
+/// Another destination in the same rhythm, and how it was last told.
+struct SameRhythm {
+    destination: String,
+    told_us: Option<i64>,
+    is_told_high: bool,
 }
 
 /// One pair with its score.
@@ -183,6 +194,8 @@ impl Beacons {
         let is_quiet = channel
             .told_us
             .is_some_and(|told_us| at_us.saturating_sub(told_us) < quiet_us);
+        // What was told as low is told again once it is high.
+        let is_quiet = is_quiet && channel.is_told_high;
         if is_due && !is_quiet {
             channel.scored_at = channel.total;
             outputs.extend(self.tell(&key, flow));
@@ -219,16 +232,22 @@ impl Beacons {
     fn tell(&mut self, key: &str, flow: &Flow) -> Option<Output> {
         let channel = self.pairs.get(key)?;
         let score = self.score(channel);
-        if score.thousandths < self.settings.score_thousandths {
+        let is_high = score.thousandths >= self.settings.high_thousandths;
+        let level = if is_high { Level::High } else { Level::Low };
+        let quiet_us = self.settings.quiet_days.saturating_mul(DAY_US);
+        let at_us = flow.place.at_us;
+        let is_quiet = |told_us: Option<i64>| {
+            told_us.is_some_and(|told_us| at_us.saturating_sub(told_us) < quiet_us)
+        };
+        let was_told = is_quiet(channel.told_us) && (channel.is_told_high || !is_high);
+        if score.thousandths < self.settings.low_thousandths || was_told {
             return None;
         }
         let (source, destination) = (channel.source.clone(), channel.destination.clone());
         let also = self.same_rhythm(&source, &destination, score.period_s);
-        let quiet_us = self.settings.quiet_days.saturating_mul(DAY_US);
-        let at_us = flow.place.at_us;
-        let is_told = also.iter().any(|(_, told_us)| {
-            told_us.is_some_and(|told_us| at_us.saturating_sub(told_us) < quiet_us)
-        });
+        let is_told = also
+            .iter()
+            .any(|other| is_quiet(other.told_us) && (other.is_told_high || !is_high));
         let positions: Vec<u64> = channel
             .contacts
             .iter()
@@ -241,7 +260,7 @@ impl Beacons {
             Entity::establishment(&flow.place.establishment),
         ];
         let period_us = score.period_s.saturating_mul(SECOND_US);
-        let mut finding = Finding::new("beacon", Level::High, flow.place.at_us, entities)
+        let mut finding = Finding::new("beacon", level, flow.place.at_us, entities)
             .technique("T1071")
             .technique("T1571")
             .events(positions, total)
@@ -251,24 +270,20 @@ impl Beacons {
             .fact("period", Fact::Micros(period_us))
             .fact("p_value", format!("1e-{}", score.p_value_exponent).as_str())
             .fact("contacts", total);
-        for (place, (other, _)) in also.iter().take(SAME_RHYTHM_MAX).enumerate() {
-            finding = finding.fact(&format!("same_rhythm.{place}"), other.as_str());
+        for (place, other) in also.iter().take(SAME_RHYTHM_MAX).enumerate() {
+            finding = finding.fact(&format!("same_rhythm.{place}"), other.destination.as_str());
         }
         let channel = self
             .pairs
             .touch((&flow.source, key), flow.place.at_us, &mut Vec::new());
         channel.told_us = Some(flow.place.at_us);
+        channel.is_told_high = is_high;
         // The same source in the same rhythm is one channel with several ends, and told once.
         (!is_told).then_some(Output::Found(finding))
     }
 
     /// Other destinations that the source calls in the same rhythm, and when they were told.
-    fn same_rhythm(
-        &self,
-        source: &str,
-        destination: &str,
-        period_s: i64,
-    ) -> Vec<(String, Option<i64>)> {
+    fn same_rhythm(&self, source: &str, destination: &str, period_s: i64) -> Vec<SameRhythm> {
         let start = format!("{source}\u{1f}");
         let of_source = self.pairs.beginning(&start).map(|(_, other)| other);
         let others = of_source.filter(|other| {
@@ -279,7 +294,11 @@ impl Beacons {
             period_s > 0 && theirs.abs_diff(period_s).saturating_mul(20) <= period_s.unsigned_abs()
         });
         alike
-            .map(|other| (other.destination.clone(), other.told_us))
+            .map(|other| SameRhythm {
+                destination: other.destination.clone(),
+                told_us: other.told_us,
+                is_told_high: other.is_told_high,
+            })
             .collect()
     }
 
@@ -291,8 +310,9 @@ impl Beacons {
             let before = destination.strip_suffix(known.as_str());
             before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
         };
-        (is_udp && settings.clock_ports.contains(&flow.port))
-            || (is_udp && settings.discovery_ports.contains(&flow.port))
+        let is_local = settings.clock_ports.contains(&flow.port)
+            || settings.discovery_ports.contains(&flow.port);
+        (is_udp && is_local)
             || settings.resolver_ports.contains(&flow.port)
             || flow.proto == Proto::Icmp
             || contact::is_for_many(&flow.destination)

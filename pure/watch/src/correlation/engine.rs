@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::{Correlations, Kind, Node};
 use super::limits::{CorrelationLimits, INNER_POSITIONS_MAX, VALUE_BYTES_MAX};
-use super::nodes::NodeState;
+use super::nodes::{Bounds, NodeState};
 use super::watermark::Watermarks;
 use super::window::{Entry, Fired, whole};
 use super::{Correlated, CorrelationCounts, Hit, LimitNote, LimitReached, Outcome};
@@ -116,7 +116,7 @@ impl Correlator {
             self.release(correlations, &mut outcomes);
             self.counts.late = self.counts.late.saturating_add(1);
             let place = (at_us, hit.position, hit.rule.to_owned());
-            self.evaluate(correlations, &place, held, true, &mut outcomes);
+            self.evaluate(correlations, &place, (held, true), &mut outcomes);
         } else {
             let place = (at_us, hit.position, hit.rule.to_owned());
             self.held.insert(place, held);
@@ -186,7 +186,7 @@ impl Correlator {
                 break;
             }
             let (place, held) = first.remove_entry();
-            self.evaluate(correlations, &place, held, false, outcomes);
+            self.evaluate(correlations, &place, (held, false), outcomes);
         }
         self.sweep(correlations, frontier_us);
     }
@@ -207,8 +207,7 @@ impl Correlator {
         &mut self,
         correlations: &Correlations,
         (at_us, position, rule): &(i64, u64, String),
-        held: Held,
-        is_late: bool,
+        (held, is_late): (Held, bool),
         outcomes: &mut Vec<Outcome>,
     ) {
         let passing = Passing {
@@ -293,13 +292,12 @@ impl Correlator {
             item,
             inner: passing.inner.clone(),
         };
-        let taken = state.take(
-            node,
-            (passing.source, &group),
-            entry,
-            (&self.limits, self.key),
-            &mut self.counts,
-        );
+        let bounds = Bounds {
+            limits: &self.limits,
+            key: self.key,
+            counts: &mut self.counts,
+        };
+        let taken = state.take(node, (passing.source, &group), entry, bounds);
         outcomes.extend(taken.limit.map(note));
         let fired = taken.fired.iter();
         fired

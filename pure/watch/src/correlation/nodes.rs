@@ -24,6 +24,14 @@ pub(super) struct NodeState {
     told: BTreeSet<String>,
 }
 
+/// What a group is held to, and where it is counted that a limit was reached.
+#[derive(Debug)]
+pub(super) struct Bounds<'state> {
+    pub(super) limits: &'state CorrelationLimits,
+    pub(super) key: HashKey,
+    pub(super) counts: &'state mut CorrelationCounts,
+}
+
 /// What taking one hit led to.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
@@ -45,9 +53,13 @@ impl NodeState {
         node: &Node,
         (source, group): (&str, &[String]),
         entry: Entry,
-        (limits, key): (&CorrelationLimits, HashKey),
-        counts: &mut CorrelationCounts,
+        bounds: Bounds<'_>,
     ) -> Taken {
+        let Bounds {
+            limits,
+            key,
+            counts,
+        } = bounds;
         let mut taken = Taken {
             is_merged: !self.has_room(source, group, limits),
             ..Taken::default()

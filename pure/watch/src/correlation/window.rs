@@ -196,7 +196,7 @@ impl Each {
             self.start -= 1;
         }
         let end = self.list.len();
-        let fired = self.check(node, &last, (self.start, end), &self.live, fired_us);
+        let fired = self.check(node, &last, ((self.start, end), &self.live), fired_us);
         fired.into_iter().collect()
     }
 
@@ -236,7 +236,7 @@ impl Each {
                 release(&mut live, gone.item);
                 start += 1;
             }
-            if let Some(found) = self.check(node, last, (start, end + 1), &live, &fired_us) {
+            if let Some(found) = self.check(node, last, ((start, end + 1), &live), &fired_us) {
                 fired_us.insert(found.at_us);
                 fired.push(found);
             }
@@ -249,8 +249,7 @@ impl Each {
         &self,
         node: &Node,
         last: &Entry,
-        (start, end): (usize, usize),
-        live: &BTreeMap<u64, u32>,
+        ((start, end), live): ((usize, usize), &BTreeMap<u64, u32>),
         fired_us: &FiredUs,
     ) -> Option<Fired> {
         if is_near(fired_us, last.at_us, node.definition.span_us) {

@@ -23,7 +23,7 @@ fn incidents() -> Incidents {
 fn what_shares_an_entity_is_one_incident_and_an_establishment_is_none() {
     let mut incidents = incidents();
     let (ann, pc) = (Entity::person("ann"), Entity::device("pc"));
-    let first = finding("scan", Level::Medium, HOUR, &[pc.clone()]);
+    let first = finding("scan", Level::Medium, HOUR, std::slice::from_ref(&pc));
     assert_eq!(incidents.apply(&first), [Step::Opened(1)]);
     let second = finding("beacon", Level::High, 2 * HOUR, &[pc, ann.clone()]);
     assert_eq!(
@@ -43,8 +43,8 @@ fn what_shares_an_entity_is_one_incident_and_an_establishment_is_none() {
 fn a_finding_that_fits_two_makes_them_one() {
     let mut incidents = incidents();
     let (a, b) = (Entity::device("a"), Entity::device("b"));
-    incidents.apply(&finding("scan", Level::Low, 0, &[a.clone()]));
-    incidents.apply(&finding("scan", Level::Low, HOUR, &[b.clone()]));
+    incidents.apply(&finding("scan", Level::Low, 0, std::slice::from_ref(&a)));
+    incidents.apply(&finding("scan", Level::Low, HOUR, std::slice::from_ref(&b)));
     let both = finding("lateral_movement", Level::High, 2 * HOUR, &[a, b.clone()]);
     assert_eq!(
         incidents.apply(&both),
@@ -76,15 +76,30 @@ fn an_incident_ends_a_window_after_its_last_finding() {
 fn risk_fades_by_half_and_a_noisy_rule_counts_less() {
     let mut incidents = incidents();
     let ann = Entity::person("ann");
-    incidents.apply(&finding("scan", Level::Medium, 0, &[ann.clone()]));
+    incidents.apply(&finding(
+        "scan",
+        Level::Medium,
+        0,
+        std::slice::from_ref(&ann),
+    ));
     assert_eq!(incidents.risks().of(&ann, 0), 20_000);
     assert_eq!(incidents.risks().of(&ann, 12 * HOUR), 15_000);
     assert_eq!(incidents.risks().of(&ann, 24 * HOUR), 10_000);
     assert_eq!(incidents.risks().of(&ann, 48 * HOUR), 5_000);
     assert_eq!(incidents.risks().of(&ann, i64::MAX), 0);
-    incidents.apply(&finding("scan", Level::Medium, 0, &[ann.clone()]));
+    incidents.apply(&finding(
+        "scan",
+        Level::Medium,
+        0,
+        std::slice::from_ref(&ann),
+    ));
     assert_eq!(incidents.risks().of(&ann, 0), 30_000);
-    incidents.apply(&finding("beacon", Level::Medium, 0, &[ann.clone()]));
+    incidents.apply(&finding(
+        "beacon",
+        Level::Medium,
+        0,
+        std::slice::from_ref(&ann),
+    ));
     assert_eq!(incidents.risks().of(&ann, 0), 50_000);
     let highest = incidents.risks().highest(EntityKind::Person, 0, 5);
     assert_eq!(highest, [(&ann, 50_000)]);
@@ -98,7 +113,7 @@ fn a_patient_carries_no_risk() {
         "canary_record",
         Level::Critical,
         0,
-        &[bird.clone()],
+        std::slice::from_ref(&bird),
     ));
     assert_eq!(incidents.risks().of(&bird, 0), 0);
 }

@@ -34,6 +34,8 @@ const MULTIPLES: u32 = 4;
 const CANDIDATES_MAX: usize = 24;
 /// Tries in one call from which on it is a ladder.
 const LADDER_TRIES: u32 = 3;
+/// Hours with a contact from which on a channel counts as lasting.
+const PERSISTENT_HOURS: f64 = 12.0;
 const WEEK_S: f64 = 7.0 * 86_400.0;
 
 struct Rhythm {
@@ -55,7 +57,7 @@ pub(super) fn score(
     let weight = weight(channel, &contacts, is_service, settings);
     // A rhythm counts for more when the messages are alike; failing and coming back is evidence of
     // its own, which is not weighed by the kind of service: nobody answered, so there is none.
-    let regular = rhythm.strength * (0.7 + 0.3 * size) * weight;
+    let regular = rhythm.strength * (0.7 + 0.3 * size) * persistence(channel) * weight;
     // Where many fail alike, a service is down.
     let outage = float(settings.known_weight_thousandths) / 1_000.0;
     let retried = failing * known(channel, settings).min(if is_service { outage } else { 1.0 });
@@ -192,6 +194,17 @@ fn failing(contacts: &[Contact]) -> f64 {
     let share = float_of(ladders) / float_of(contacts.len());
     let certain = 1.0 - (-(float_of(ladders) - 1.0).max(0.0) / 2.0).exp();
     share.sqrt() * certain
+}
+
+/// How long it goes on: from two fifths for a single hour to all of it for half a day or more, in
+/// one stretch or over weeks. A session of machines is over after an hour; a channel stays.
+fn persistence(channel: &Channel) -> f64 {
+    let hours: u32 = channel
+        .days
+        .values()
+        .map(|(_, hours)| hours.count_ones())
+        .sum();
+    0.4 + 0.6 * (f64::from(hours) / PERSISTENT_HOURS).min(1.0)
 }
 
 /// The share of the two most used ports: a channel keeps to its port, a scan does not.

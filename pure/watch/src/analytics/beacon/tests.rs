@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use super::{BeaconSettings, Beacons, rita};
 use crate::analytics::Output;
 use crate::analytics::input::{Flow, FlowState, Place, Proto};
+use crate::finding::Level;
 
 fn flow(at_s: i64, port: u16, state: FlowState) -> Flow {
     Flow {
@@ -49,12 +50,16 @@ fn a_beat_with_jitter_is_seen_and_its_period_told() {
 #[test]
 fn contacts_by_chance_are_no_beat() {
     let mut at = 0;
-    let chance: Vec<Flow> = (0..200)
+    let chance: Vec<Flow> = (0..400)
         .map(|n| {
-            // Exponential gaps, mean 300 s.
-            let uniform = (jitter(n, 1_000_000) + 1) as f64 / 1_000_001.0;
-            at += (-uniform.ln() * 300.0) as i64 + 2;
-            flow(at, 4444, FlowState::Answered)
+            // A coin for each half minute, heads one time in ten: geometric gaps, mean 300 s.
+            at += 30;
+            let mut toss = n * 1_000;
+            while jitter(toss, 10) > 0 {
+                toss += 1;
+                at += 30;
+            }
+            flow(at + jitter(n, 30), 4444, FlowState::Answered)
         })
         .collect();
     let chance = score(chance);
@@ -107,7 +112,9 @@ fn a_finding_comes_once_a_week_and_names_the_pair() {
             }
         }
     }
-    assert_eq!(found.len(), 2);
+    // Low while it is short, high once it lasts, and again after a week.
+    let levels: Vec<Level> = found.iter().map(|finding| finding.level).collect();
+    assert_eq!(levels, [Level::Low, Level::High, Level::High]);
     assert_eq!(found[0].entities[0].id, "10.0.0.5");
     assert_eq!(found[0].entities[1].id, "203.0.113.9");
     assert!(

@@ -71,7 +71,9 @@ fn one_event_is_not_before_itself() {
 #[test]
 fn a_lasting_attack_gives_one_finding_for_each_span() {
     let correlations = checked(vec![correlation("n", Kind::EventCount, &["a"], Some(5))]);
-    let events: Vec<_> = (0..40).map(|at| event("a", at, at as u64, ANN)).collect();
+    let events: Vec<_> = (0..40_i64)
+        .map(|at| event("a", at, at.cast_unsigned(), ANN))
+        .collect();
     let (found, _) = run(&correlations, &events);
     assert_eq!(times(&found), [4, 14, 24, 34]);
     assert_eq!(found[1].positions, (5..=14).collect::<Vec<u64>>());
@@ -97,8 +99,8 @@ fn the_calendar_does_not_cut_windows() {
     // Midnight, the end of a month, and the hour that is left out in spring, in UTC.
     for at in [1_764_547_195, 1_772_323_195, 1_774_746_000 - 5] {
         let correlations = checked(vec![correlation("n", Kind::EventCount, &["a"], Some(3))]);
-        let events: Vec<_> = (0..3)
-            .map(|step| event("a", at + step * 4, step as u64, ANN))
+        let events: Vec<_> = (0..3_i64)
+            .map(|step| event("a", at + step * 4, step.cast_unsigned(), ANN))
             .collect();
         let (found, _) = run(&correlations, &events);
         assert_eq!(times(&found), [at + 8]);

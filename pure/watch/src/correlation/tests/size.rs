@@ -87,8 +87,8 @@ fn a_large_group_is_counted_in_buckets_and_the_count_stays_near() {
         let correlations = checked(vec![many]);
         let mut correlator = Correlator::new(small(), HashKey::default());
         let mut outcomes = Vec::new();
-        for at in 0..3_000 {
-            let event = by("calm", "ann", at, at as u64);
+        for at in 0..3_000_i64 {
+            let event = by("calm", "ann", at, at.cast_unsigned());
             outcomes.extend(feed(&mut correlator, &correlations, &event));
         }
         outcomes.extend(correlator.finish(&correlations));
@@ -127,7 +127,7 @@ fn many_values_are_estimated_and_repeated_ones_are_not() {
             } else {
                 at % values
             };
-            let event = by("calm", &value.to_string(), at, at as u64);
+            let event = by("calm", &value.to_string(), at, at.cast_unsigned());
             outcomes.extend(feed(&mut correlator, &correlations, &event));
         }
         outcomes.extend(correlator.finish(&correlations));
@@ -149,7 +149,7 @@ fn a_sequence_is_found_through_a_flood_of_its_own_steps() {
     let mut correlator = Correlator::new(small(), HashKey::default());
     let ann: &[(&str, &str)] = &[("user", "ann")];
     let mut events = vec![event("a", 0, 0, ann), event("b", 1, 1, ann)];
-    events.extend((2..500).map(|at| event("a", at, at as u64, ann)));
+    events.extend((2..500_i64).map(|at| event("a", at, at.cast_unsigned(), ann)));
     events.push(event("c", 500, 500, ann));
     let mut outcomes = Vec::new();
     for event in &events {
@@ -172,8 +172,8 @@ fn when_too_many_wait_the_oldest_go_first_and_it_is_told() {
     };
     let mut correlator = Correlator::new(limits, HashKey::default());
     let mut told = 0;
-    for at in 0..30 {
-        let event = event("a", at, at as u64, &[("user", "ann")]);
+    for at in 0..30_i64 {
+        let event = event("a", at, at.cast_unsigned(), &[("user", "ann")]);
         told += feed(&mut correlator, &correlations, &event).len();
         assert!(correlator.waiting() <= 10);
     }

@@ -76,23 +76,10 @@ fn shaped((kind, at_us, number, small, (name, long)): Raw) -> Observed {
             ][small],
             entropy_millibits: u32::try_from(number).ok(),
         }),
-        4 => Observed::Flow(Flow {
-            place,
-            source: name,
-            destination: long,
-            port: low,
-            proto: [Proto::Tcp, Proto::Udp, Proto::Icmp, Proto::Tcp][small],
-            state: [
-                FlowState::Answered,
-                FlowState::Partial,
-                FlowState::Refused,
-                FlowState::Unanswered,
-            ][small],
-            bytes_out: number,
-            bytes_in: number,
-            duration_us: at_us,
-            name: None,
-        }),
+        4 => {
+            let parts = (place, number, small, (name, long));
+            Observed::Flow(shaped_flow(parts, low, at_us))
+        }
         5 => Observed::Login(Login {
             place,
             person: name,
@@ -107,6 +94,30 @@ fn shaped((kind, at_us, number, small, (name, long)): Raw) -> Observed {
             subject: name,
             entity: EntityKind::Device,
         }),
+    }
+}
+
+fn shaped_flow(
+    (place, number, small, (name, long)): (Place, u64, usize, (String, String)),
+    port: u16,
+    duration_us: i64,
+) -> Flow {
+    Flow {
+        place,
+        source: name,
+        destination: long,
+        port,
+        proto: [Proto::Tcp, Proto::Udp, Proto::Icmp, Proto::Tcp][small],
+        state: [
+            FlowState::Answered,
+            FlowState::Partial,
+            FlowState::Refused,
+            FlowState::Unanswered,
+        ][small],
+        bytes_out: number,
+        bytes_in: number,
+        duration_us,
+        name: None,
     }
 }
 
