@@ -1,14 +1,15 @@
 //! A map that holds so much and no more, in which a flood of new keys pushes out itself.
 //!
 //! When it is full, the owner with the most keys loses one: the one that was touched least often
-//! (in powers of two), and of those the one that was touched longest ago. A key that was touched
+//! (in powers of two), and of those the one that was touched longest ago
+//! (in hours). A key that was touched
 //! twice stays before any number of keys that were touched once, however slow it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evicted, Output};
+use super::{Evicted, Output, SECOND_US};
 
 /// Values by key, of which each has an owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,11 +57,21 @@ impl<V: Default> Bounded<V> {
             touched_us: at_us,
             value: V::default(),
         });
-        let order = self.order.entry(slot.owner.clone()).or_default();
-        order.remove(&rank(slot, key));
+        let before = rank(slot);
         slot.touches = slot.touches.saturating_add(1);
         slot.touched_us = slot.touched_us.max(at_us);
-        order.insert(rank(slot, key));
+        let after = rank(slot);
+        if slot.touches == 1 || before != after {
+            let order = match self.order.get_mut(&slot.owner) {
+                Some(order) => order,
+                None => self.order.entry(slot.owner.clone()).or_default(),
+            };
+            let key = key.to_owned();
+            let (touches, hour) = before;
+            let place = (touches, hour, key);
+            order.remove(&place);
+            order.insert((after.0, after.1, place.2));
+        }
         &mut slot.value
     }
 
@@ -113,9 +124,11 @@ impl<V: Default> Bounded<V> {
     }
 }
 
-fn rank<V>(slot: &Slot<V>, key: &str) -> (u32, i64, String) {
+/// The place of a key in the order of eviction. The hour is enough: so a busy key does not move at
+/// each touch.
+fn rank<V>(slot: &Slot<V>) -> (u32, i64) {
     let touches = slot.touches.max(1).ilog2();
-    (touches, slot.touched_us, key.to_owned())
+    (touches, slot.touched_us.div_euclid(3_600 * SECOND_US))
 }
 
 #[cfg(test)]

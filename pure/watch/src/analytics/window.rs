@@ -15,6 +15,7 @@ use crate::sketch::Hll;
 pub(super) struct SumWindow {
     #[serde(with = "crate::pairs")]
     slots: BTreeMap<i64, u64>,
+    sum: u64,
 }
 
 /// The length of a window and the number of its slots.
@@ -37,16 +38,23 @@ impl Cut {
 
 impl SumWindow {
     pub(super) fn add(&mut self, cut: Cut, at_us: i64, amount: u64) {
-        let slot = self.slots.entry(cut.slot(at_us)).or_default();
+        let place = cut.slot(at_us);
+        let newest = self.slots.keys().next_back().copied();
+        if newest.is_some_and(|newest| place < cut.oldest(newest)) {
+            return;
+        }
+        let slot = self.slots.entry(place).or_default();
         *slot = slot.saturating_add(amount);
-        if let Some(newest) = self.slots.keys().next_back().copied() {
-            self.slots = self.slots.split_off(&cut.oldest(newest));
+        self.sum = self.sum.saturating_add(amount);
+        if newest.is_none_or(|newest| place > newest) {
+            self.slots = self.slots.split_off(&cut.oldest(place));
+            let slots = self.slots.values();
+            self.sum = slots.fold(0, |sum, amount| sum.saturating_add(*amount));
         }
     }
 
     pub(super) fn sum(&self) -> u64 {
-        let slots = self.slots.values();
-        slots.fold(0, |sum, amount| sum.saturating_add(*amount))
+        self.sum
     }
 }
 

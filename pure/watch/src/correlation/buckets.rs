@@ -16,6 +16,8 @@ use crate::sketch::Hll;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Buckets {
     list: VecDeque<Bucket>,
+    /// Events of all buckets, or the estimate of their distinct values.
+    counted: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,7 @@ impl Buckets {
         for entry in entries {
             buckets.add(node, entry);
         }
+        buckets.count(node);
         buckets
     }
 
@@ -46,7 +49,7 @@ impl Buckets {
         entry: &Entry,
         fired_us: &BTreeSet<i64>,
     ) -> Vec<Fired> {
-        self.add(node, entry);
+        let mut has_changed = self.add(node, entry);
         let span_us = node.definition.span_us;
         let newest_us = self.list.back().map_or(entry.at_us, |last| last.newest_us);
         let from_us = newest_us.saturating_sub(span_us);
@@ -56,18 +59,19 @@ impl Buckets {
             .is_some_and(|first| first.newest_us <= from_us)
         {
             self.list.pop_front();
+            has_changed = true;
+        }
+        // Sketches are merged only when one of them changed.
+        if has_changed {
+            self.count(node);
         }
         if is_near(fired_us, newest_us, span_us) {
             return Vec::new();
         }
-        let (count, precision) = match node.definition.kind {
-            Kind::ValueCount { .. } => (self.distinct(), Precision::Estimated),
-            _ => (
-                self.list
-                    .iter()
-                    .fold(0_u64, |sum, bucket| sum.saturating_add(bucket.count)),
-                Precision::Buckets,
-            ),
+        let count = self.counted;
+        let precision = match node.definition.kind {
+            Kind::ValueCount { .. } => Precision::Estimated,
+            _ => Precision::Buckets,
         };
         if !node.condition.holds(count) {
             return Vec::new();
@@ -90,7 +94,8 @@ impl Buckets {
         }]
     }
 
-    fn add(&mut self, node: &Node, entry: &Entry) {
+    /// Adds an event; true when the count may have changed.
+    fn add(&mut self, node: &Node, entry: &Entry) -> bool {
         let width_us = (node.definition.span_us / BUCKETS).max(1);
         let slot = entry.at_us.div_euclid(width_us);
         let place = self.list.partition_point(|bucket| bucket.slot < slot);
@@ -109,15 +114,26 @@ impl Buckets {
             );
         }
         let Some(bucket) = self.list.get_mut(place) else {
-            return;
+            return false;
         };
         bucket.count = bucket.count.saturating_add(1);
         bucket.newest_us = bucket.newest_us.max(entry.at_us);
         bucket.first_position = bucket.first_position.min(entry.position);
         bucket.last_position = bucket.last_position.max(entry.position);
-        if let Some(values) = &mut bucket.values {
-            values.insert(entry.item);
+        match &mut bucket.values {
+            Some(values) => values.insert(entry.item),
+            None => true,
         }
+    }
+
+    fn count(&mut self, node: &Node) {
+        self.counted = match node.definition.kind {
+            Kind::ValueCount { .. } => self.distinct(),
+            _ => {
+                let counts = self.list.iter().map(|bucket| bucket.count);
+                counts.fold(0, u64::saturating_add)
+            }
+        };
     }
 
     fn distinct(&self) -> u64 {

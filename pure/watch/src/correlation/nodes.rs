@@ -20,6 +20,7 @@ pub(super) struct NodeState {
     #[serde(with = "crate::pairs")]
     cells: BTreeMap<u64, Group>,
     entries: usize,
+    sweep_us: Option<i64>,
     /// Sources of which it was already said that their groups share cells.
     told: BTreeSet<String>,
 }
@@ -97,8 +98,14 @@ impl NodeState {
         taken
     }
 
-    /// Lets go of groups in which nothing more can be found.
+    /// Lets go of groups in which nothing more can be found. Looked for eight times in the while
+    /// that a group lives, so that a long window costs no more than a short one.
     pub(super) fn sweep(&mut self, node: &Node, frontier_us: i64, revise_us: i64) {
+        if self.sweep_us.is_some_and(|due_us| frontier_us < due_us) {
+            return;
+        }
+        let life_us = node.definition.span_us.saturating_add(revise_us);
+        self.sweep_us = Some(frontier_us.saturating_add(life_us / 8));
         let by_source = &mut self.groups_by_source;
         self.groups.retain(|_, group| {
             let is_over = group.is_over(node, frontier_us, revise_us);
