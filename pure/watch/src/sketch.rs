@@ -58,15 +58,22 @@ impl Hll {
     pub fn estimate(&self) -> u64 {
         let count = REGISTERS as f64;
         let alpha = 0.7213 / (1.0 + 1.079 / count);
-        let sum: f64 = self
-            .registers
+        let mut ranks = [0_u32; 65];
+        for rank in &self.registers {
+            if let Some(count) = ranks.get_mut(usize::from(*rank)) {
+                *count += 1;
+            }
+        }
+        let powers = std::iter::successors(Some(1.0_f64), |power| Some(power / 2.0));
+        let sum: f64 = ranks
             .iter()
-            .map(|rank| 0.5_f64.powi(i32::from(*rank)))
+            .zip(powers)
+            .map(|(count, power)| f64::from(*count) * power)
             .sum();
         let raw = alpha * count * count / sum;
-        let empty = self.registers.iter().filter(|rank| **rank == 0).count();
-        if raw <= 2.5 * count && empty > 0 {
-            (count * (count / empty as f64).ln()).round() as u64
+        let empty = f64::from(ranks.first().copied().unwrap_or(0));
+        if raw <= 2.5 * count && empty > 0.0 {
+            (count * (count / empty).ln()).round() as u64
         } else {
             raw.round() as u64
         }

@@ -18,6 +18,9 @@ pub(super) struct Buckets {
     list: VecDeque<Bucket>,
     /// Events of all buckets, or the estimate of their distinct values.
     counted: u64,
+    /// All sketches together, until a bucket falls out of the window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged: Option<Hll>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +62,7 @@ impl Buckets {
             .is_some_and(|first| first.newest_us <= from_us)
         {
             self.list.pop_front();
+            self.merged = None;
             has_changed = true;
         }
         // Sketches are merged only when one of them changed.
@@ -120,10 +124,14 @@ impl Buckets {
         bucket.newest_us = bucket.newest_us.max(entry.at_us);
         bucket.first_position = bucket.first_position.min(entry.position);
         bucket.last_position = bucket.last_position.max(entry.position);
-        match &mut bucket.values {
-            Some(values) => values.insert(entry.item),
-            None => true,
-        }
+        let Some(values) = &mut bucket.values else {
+            return true;
+        };
+        values.insert(entry.item);
+        // Without a merged sketch it is counted anew in any case.
+        self.merged
+            .as_mut()
+            .is_none_or(|merged| merged.insert(entry.item))
     }
 
     fn count(&mut self, node: &Node) {
@@ -136,11 +144,15 @@ impl Buckets {
         };
     }
 
-    fn distinct(&self) -> u64 {
-        let mut all = Hll::default();
-        for values in self.list.iter().filter_map(|bucket| bucket.values.as_ref()) {
-            all.merge(values);
-        }
-        all.estimate()
+    fn distinct(&mut self) -> u64 {
+        let list = &self.list;
+        let merged = self.merged.get_or_insert_with(|| {
+            let mut all = Hll::default();
+            for values in list.iter().filter_map(|bucket| bucket.values.as_ref()) {
+                all.merge(values);
+            }
+            all
+        });
+        merged.estimate()
     }
 }
