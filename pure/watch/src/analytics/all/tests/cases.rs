@@ -163,12 +163,11 @@ fn usual_hops_are_no_movement() {
 #[test]
 fn strangers_cost_more_than_patients_in_care() {
     let opened = |count: i64, relation| {
-        found(
-            default(),
-            (0..count).map(|n| access(n, &format!("p{n}"), relation)),
-        )
+        let accesses = (0..count).map(|n| access(n / 10, &format!("p{n}"), relation));
+        found(default(), accesses)
     };
-    assert_eq!(opened(100, CareRelation::Treating), []);
+    assert_eq!(opened(150, CareRelation::Treating), []);
+    assert_eq!(opened(151, CareRelation::Treating).len(), 1);
     assert_eq!(opened(7, CareRelation::None), []);
     let strangers = opened(8, CareRelation::None);
     assert_eq!(ids(&strangers), ["mass_extraction"]);
