@@ -1,19 +1,30 @@
-//! What the evidence means: Sigma rules over log records, live and years back.
+//! What does this mean? Sigma rules, correlations and analytics over events, live and years back.
 //!
 //! Everything here is pure: lines and rules come in, findings go out as values. What cannot be
-//! read or supported is a value with its reason, never a guess and never a weaker match.
+//! read or supported is a value with its reason, never a guess and never a weaker match. State is a
+//! fold of what came in, written down and read back exactly, so a hunt through years is the same
+//! fold as the stream.
 //!
 //! - [`record`] reads one line of JSON without building anything: where each value is, and of
 //!   which kind.
 //! - [`sigma`] reads rules, filters and correlations of the Sigma language.
 //! - [`source`] says which log a record is from, and what its fields are called in Sigma.
 //! - [`engine`] compiles all rules into one set of predicates and finds which rules a line meets.
-//! - [`limits`] is the one place where sizes and depths are bounded.
+//! - [`correlation`] joins what rules met over time; [`analytics`] are the built-in definitions.
+//! - [`finding`] is what comes out, and [`incident`] makes few incidents of many findings.
+//! - [`limits`] is where sizes and depths of rules and lines are bounded.
 //!
-//! Read first: `engine/detector.rs`, then `engine/compile.rs`.
+//! Read first: `engine/detector.rs`, then `engine/compile.rs`; for time, `correlation.rs`.
 
+pub mod analytics;
+pub mod correlation;
 pub mod engine;
+pub mod finding;
+pub mod hash;
+pub mod incident;
 pub mod limits;
+mod pairs;
 pub mod record;
 pub mod sigma;
+pub mod sketch;
 pub mod source;

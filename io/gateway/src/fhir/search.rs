@@ -459,4 +459,4 @@ fn upstream_count(search: &Search) -> u16 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::fhir) mod tests;

@@ -182,3 +182,6 @@ pub(super) fn confidentiality_of(resource: &Resource<'_>) -> Confidentiality {
         labelled.max(Confidentiality::Restricted)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,8 +26,9 @@ use store::Store;
 use world::{Dice, query, world};
 
 /// One person of the small hospital in which the searches happen: the physician is on the team of
-/// p1 and works where p2 lies; the nurse works where p1 and p2 lie; nobody treats p3.
-struct House {
+/// p1 and works where p2 lies; the nurse and the aide work where p1 and p2 lie, and what is
+/// restricted is not for the aide; nobody treats p3.
+pub(in crate::fhir) struct House {
     engine: Engine,
     directory: Directory,
 }
@@ -35,7 +36,7 @@ struct House {
 const AT: &str = "2026-03-02T10:00:00Z";
 
 impl House {
-    fn open() -> Self {
+    pub(in crate::fhir) fn open() -> Self {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies");
         let mut files = Vec::new();
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -68,7 +69,9 @@ impl House {
                 { "id": "u", "name": "U" }, { "id": "v", "name": "V" }] }],
             "persons": [
                 { "id": "physician", "name": "A", "profession": "physician", "posts": post("u") },
-                { "id": "nurse", "name": "B", "profession": "nurse", "posts": post("v") }],
+                { "id": "nurse", "name": "B", "profession": "nurse", "posts": post("v") },
+                { "id": "aide", "name": "C", "profession": "nursing-assistant",
+                    "posts": post("v") }],
             "patients": [
                 { "id": "p1", "establishments": ["e"] }, { "id": "p2", "establishments": ["e"] },
                 { "id": "p3", "establishments": ["e"] }],
@@ -84,7 +87,12 @@ impl House {
         }
     }
 
-    fn decide(&self, who: &str, action: Action, target: Target<'_>) -> Decision {
+    pub(in crate::fhir) fn decide(
+        &self,
+        who: &str,
+        action: Action,
+        target: Target<'_>,
+    ) -> Decision {
         let (person, session) = (PersonId::new(who).unwrap(), SessionId::new("s").unwrap());
         self.engine.decide(
             &self.directory,
@@ -188,14 +196,14 @@ fn check(house: &House, seed: u64) -> Result<Story, TestCaseError> {
     let mut dice = Dice(seed);
     let store = world(&mut dice);
     let query = query(&mut dice);
-    let who = if dice.one_in(2) { "physician" } else { "nurse" };
+    let who = dice.of(&["physician", "nurse", "aide"]);
     let target = query.target();
     let (hidden, seen) = hidden_and_seen(house, who, &store);
     let got = ask(house, who, &store, &target);
     // Non-interference: nothing of the answer tells whether hidden resources are there.
     let without = ask(house, who, &seen, &target);
     prop_assert_eq!(&got, &without, "{} {} of {:?}", who, target, hidden);
-    check_deaf(house, who, &store, &target)?;
+    check_deaf(house, who, &store, &query)?;
     let Got::Pages(pages) = &got else {
         prop_assert!(query.chains() > 0, "{} {} {:?}", who, target, got);
         return Ok(Story::of(&query, &hidden, 0, 0));
@@ -236,8 +244,9 @@ fn check_deaf(
     house: &House,
     who: &str,
     store: &[Value],
-    target: &str,
+    query: &Query,
 ) -> Result<(), TestCaseError> {
+    let target = &query.target();
     let Got::Pages(pages) = ask_of(house, who, || Store::deaf(store), target) else {
         return Ok(());
     };
@@ -263,6 +272,16 @@ fn check_deaf(
                 .contains(&format!("\"{}\"", naive::key(it)))
         });
         prop_assert!(named || names, "{} {} {}", who, target, brought);
+    }
+    // Whoever asks for one patient is not shown another, however open to them.
+    let asked = match query.whose {
+        "compartment" => Some("p1"),
+        "family" | "anyone" => None,
+        patient => Some(patient),
+    };
+    for shown in &matches {
+        let is_theirs = asked.is_none_or(|asked| naive::owners(of(shown)).contains(asked));
+        prop_assert!(is_theirs, "{} {} {}", who, target, shown);
     }
     let searched = target
         .split(['?'])
@@ -421,4 +440,26 @@ fn a_page_that_is_gone_is_a_fault_and_not_the_end() {
     assert_eq!(after(1, None), gone);
     assert_eq!(after(0, resumed), gone);
     assert_eq!(after(3, None), Ok(1));
+}
+
+/// An include with a type brings along that type alone, of a link that names several.
+#[test]
+fn an_include_of_one_type_brings_no_other() {
+    let house = House::open();
+    let store = [
+        json!({ "resourceType": "Patient", "id": "p1" }),
+        json!({ "resourceType": "Practitioner", "id": "dr1" }),
+        json!({ "resourceType": "Observation", "id": "o1", "status": "final",
+            "subject": { "reference": "Patient/p1" },
+            "performer": [{ "reference": "Patient/p1" }, { "reference": "Practitioner/dr1" }] }),
+    ];
+    let of = |target: &str| {
+        let Got::Pages(pages) = ask(&house, "physician", &store, target) else {
+            panic!("{target} was not done");
+        };
+        ids(&pages, "include")
+    };
+    let all = "/Observation?patient=p1&_include=Observation:performer";
+    assert_eq!(of(all), ["Patient/p1", "Practitioner/dr1"]);
+    assert_eq!(of(&format!("{all}:Practitioner")), ["Practitioner/dr1"]);
 }

@@ -267,6 +267,10 @@ pub(super) fn visible(house: &House, who: &str, resource: &Value) -> bool {
         matches!(decision, Decision::Permit(_))
     };
     let owners = owners(resource);
+    // Somebody who is named by a number alone could be anybody.
+    if resource["extension"][0]["valueReference"]["identifier"].is_object() {
+        return false;
+    }
     let mentioned = resource["extension"][0]["valueReference"]["reference"].as_str();
     let mentioned = mentioned.and_then(|it| it.strip_prefix("Patient/"));
     !owners.is_empty()

@@ -99,7 +99,11 @@ fn performer(dice: &mut Dice) -> Value {
 fn trapped(dice: &mut Dice, mut resource: Value) -> Value {
     let system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
     let sensitivity = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
-    match dice.below(8) {
+    match dice.below(9) {
+        4 => {
+            let somebody = json!({ "type": "Patient", "identifier": { "value": "17" } });
+            resource["extension"] = json!([{ "url": "x", "valueReference": somebody }]);
+        }
         0 => resource["meta"] = json!({ "security": [{ "system": system, "code": "R" }] }),
         1 => resource["meta"] = json!({ "security": [{ "system": system, "code": "V" }] }),
         2 => resource["meta"] = json!({ "security": [{ "system": sensitivity, "code": "HIV" }] }),
