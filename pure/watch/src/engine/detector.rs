@@ -352,8 +352,9 @@ impl Detector {
             let Some(field) = self.value_at(at) else {
                 continue;
             };
-            let (raw, kind) = (field.raw(line), field.kind());
-            matcher.test(raw, kind, &mut self.scratch, &mut self.met);
+            // Keywords are looked for in what is written, numbers too, as the gate does.
+            let raw = field.raw(line);
+            matcher.test(raw, Kind::Text, &mut self.scratch, &mut self.met);
             let met = std::mem::take(&mut self.met);
             for predicate in &met {
                 self.note(*predicate, about);
