@@ -148,7 +148,7 @@ fn a_foreign_engine_finds_the_same() {
                 differences.push(format!("only there: {one} on {event}"));
             }
             for one in ours.difference(&theirs) {
-                let text = fs::read_to_string(&origins[one]).unwrap();
+                let text = fs::read_to_string(origins.get(one).unwrap()).unwrap();
                 match EXPLAINED.iter().find(|(word, _)| text.contains(word)) {
                     Some((_, reason)) => *explained.entry(reason).or_default() += 1,
                     None => differences.push(format!("only here: {one} on {event}")),
