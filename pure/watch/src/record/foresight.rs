@@ -153,3 +153,6 @@ impl Foresight {
 fn narrow(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(NOBODY)
 }
+
+#[cfg(test)]
+mod tests;
