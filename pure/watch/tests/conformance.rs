@@ -209,7 +209,7 @@ fn both(
 mod made {
     use std::collections::BTreeMap;
 
-    use serde_json::{Value, json};
+    use serde_json::Value;
     use watch::sigma::pattern::Token;
     use watch::sigma::{Detection, Item, Rule, Test};
 
@@ -230,13 +230,9 @@ mod made {
                 add(detection, &mut fields);
             }
         }
-        let mut event = json!({});
-        for (field, values) in fields {
-            if let Some(value) = value(&values) {
-                event[field] = Value::from(value);
-            }
-        }
-        event
+        let pairs = fields.into_iter();
+        let pairs = pairs.filter_map(|(field, values)| Some((field, Value::from(value(&values)?))));
+        Value::Object(pairs.collect())
     }
 
     fn add(detection: &Detection, fields: &mut BTreeMap<String, Vec<String>>) {
