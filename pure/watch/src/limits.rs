@@ -15,6 +15,10 @@ pub const RECORD_FIELDS_MAX: usize = 8_192;
 /// Bytes of the name of a field after its escapes are resolved; longer names are never asked for.
 pub const NAME_BYTES_MAX: usize = 256;
 
+/// Different values of one field that `fieldref` compares in part with those of another; whole
+/// values are compared without limit.
+pub const COMPARED_MAX: usize = 256;
+
 /// Sizes of rules and of what they are compiled into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -36,6 +40,8 @@ pub struct Limits {
     pub regex_bytes_max: usize,
     /// Bytes of a regular expression as compiled.
     pub regex_compiled_bytes_max: usize,
+    /// Different regular expressions, by field, of one set.
+    pub regexes_max: usize,
     /// Rules of one set.
     pub rules_max: usize,
     /// Distinct tests of one set.
@@ -56,6 +62,7 @@ impl Default for Limits {
             dashes_per_value_max: 4,
             regex_bytes_max: 4_096,
             regex_compiled_bytes_max: 8 * 1024 * 1024,
+            regexes_max: 5_000,
             rules_max: 100_000,
             predicates_max: 2_000_000,
             memo_entries_max: 1 << 18,

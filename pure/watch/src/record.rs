@@ -8,6 +8,7 @@
 //! the name of the array. A name that somebody asks for is known by its number, which
 //! [`Names`] hands out before the first line.
 
+mod foresight;
 mod names;
 mod scan;
 pub mod text;
@@ -15,6 +16,7 @@ pub mod text;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use foresight::{Foreseen, Foresight};
 pub use names::{FieldId, Names, NamesBuilder};
 pub use scan::Record;
 

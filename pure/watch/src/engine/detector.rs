@@ -7,7 +7,7 @@ use super::compile::{Asked, Class, RuleSet, Watchers};
 use super::matcher::Scratch;
 use super::memo::{Key, Memo, SetId};
 use super::predicate::PredicateId;
-use crate::record::{Field, FieldId, Kind, Record, Unreadable};
+use crate::record::{Field, FieldId, Foreseen, Foresight, Kind, Record, Unreadable};
 
 mod facts;
 mod hit;
@@ -66,6 +66,7 @@ impl Candidates {
 pub struct Detector {
     rules: Arc<RuleSet>,
     record: Record,
+    foresight: Foresight,
     memo: Memo,
     scratch: Scratch,
     seen: Seen,
@@ -128,6 +129,7 @@ impl Detector {
     pub fn new(rules: Arc<RuleSet>, key: &[u8; 16]) -> Self {
         Self {
             record: Record::default(),
+            foresight: Foresight::default(),
             memo: Memo::new(key, rules.limits.memo_entries_max),
             scratch: Scratch::default(),
             seen: Seen::new(rules.names.len(), rules.predicates.len()),
@@ -171,7 +173,8 @@ impl Detector {
     pub fn line(&mut self, hint: &str, line: &[u8], mut on_hit: impl FnMut(&Hit<'_>)) -> Outcome {
         let rules = Arc::clone(&self.rules);
         self.counts.lines += 1;
-        if let Err(unreadable) = self.record.read(line, &rules.names) {
+        let names = Foreseen::next_line(&rules.names, &mut self.foresight);
+        if let Err(unreadable) = self.record.read_by(line, names) {
             self.counts.unreadable += 1;
             return Outcome::Unreadable(unreadable);
         }
@@ -352,8 +355,9 @@ impl Detector {
             let Some(field) = self.value_at(at) else {
                 continue;
             };
-            let (raw, kind) = (field.raw(line), field.kind());
-            matcher.test(raw, kind, &mut self.scratch, &mut self.met);
+            // Keywords are looked for in what is written, numbers too, as the gate does.
+            let raw = field.raw(line);
+            matcher.test(raw, Kind::Text, &mut self.scratch, &mut self.met);
             let met = std::mem::take(&mut self.met);
             for predicate in &met {
                 self.note(*predicate, about);

@@ -4,7 +4,7 @@
 //! value; hashes by their name, not by the automaton; regular expressions run only where a text
 //! that they require stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
@@ -19,6 +19,9 @@ use crate::sigma::{Network, Operator};
 
 /// Up to so many needles the automaton is a table, beyond it is packed: slower and much smaller.
 const TABLE_NEEDLES_MAX: usize = 400;
+
+/// Room in which one regular expression keeps what it has worked out of itself.
+const REGEX_CACHE_BYTES: usize = 512 * 1024;
 
 /// Room that is used again from value to value.
 #[derive(Clone, Debug, Default)]
@@ -261,6 +264,7 @@ impl Matcher {
     ) -> bool {
         let built = RegexBuilder::new(source)
             .size_limit(limits.regex_compiled_bytes_max)
+            .dfa_size_limit(REGEX_CACHE_BYTES)
             .build();
         let Ok(regex) = built else {
             return false;
@@ -357,6 +361,9 @@ impl Texts {
         let Some(automaton) = &self.automaton else {
             return;
         };
+        // What a text only opens the way to is done once a value, however often the text stands in it.
+        let mut globs = BTreeSet::new();
+        let mut expressions = BTreeSet::new();
         for found in automaton.find_overlapping_iter(text) {
             let meant = self.meant.get(found.pattern().as_usize());
             for meant in meant.into_iter().flatten() {
@@ -365,16 +372,23 @@ impl Texts {
                     Meant::Start(number) if found.start() == 0 => out.push(number),
                     Meant::End(number) if found.end() == text.len() => out.push(number),
                     Meant::Start(_) | Meant::End(_) => {}
-                    Meant::Glob(at) => self.test_glob(at, text, out),
-                    Meant::Regex(at) => test_regex(regexes, at, value, out),
+                    Meant::Glob(at) => _ = globs.insert(at),
+                    Meant::Regex(at) => _ = expressions.insert(at),
                 }
+            }
+        }
+        for at in globs {
+            self.test_glob(at, text, out);
+        }
+        for (regex, number) in expressions.iter().filter_map(|at| regexes.get(*at)) {
+            if regex.is_match(value) {
+                out.push(*number);
             }
         }
     }
 
     fn test_glob(&self, at: usize, text: &[u8], out: &mut Vec<PredicateId>) {
         if let Some((glob, number)) = self.globs.get(at)
-            && !out.contains(number)
             && glob.matches(text)
         {
             out.push(*number);
@@ -386,20 +400,6 @@ impl Texts {
 fn push_once(out: &mut Vec<PredicateId>, number: PredicateId) {
     if out.last() != Some(&number) {
         out.push(number);
-    }
-}
-
-fn test_regex(
-    regexes: &[(Regex, PredicateId)],
-    at: usize,
-    value: &[u8],
-    out: &mut Vec<PredicateId>,
-) {
-    if let Some((regex, number)) = regexes.get(at)
-        && !out.contains(number)
-        && regex.is_match(value)
-    {
-        out.push(*number);
     }
 }
 

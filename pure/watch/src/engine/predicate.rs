@@ -40,6 +40,7 @@ pub(crate) enum ValueTest {
 pub(crate) struct Predicates {
     numbers: BTreeMap<Predicate, PredicateId>,
     all: Vec<Predicate>,
+    regexes: usize,
 }
 
 impl Predicates {
@@ -48,6 +49,7 @@ impl Predicates {
             return *known;
         }
         let number = PredicateId::try_from(self.all.len()).unwrap_or(PredicateId::MAX);
+        self.regexes += usize::from(matches!(predicate.test, ValueTest::Regex(_)));
         self.all.push(predicate.clone());
         self.numbers.insert(predicate, number);
         number
@@ -55,6 +57,11 @@ impl Predicates {
 
     pub(crate) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// How many of them are regular expressions.
+    pub(crate) fn regexes(&self) -> usize {
+        self.regexes
     }
 
     pub(crate) fn get(&self, number: PredicateId) -> Option<&Predicate> {

@@ -1,5 +1,6 @@
 //! The reader itself: from quote to quote, one pass, one stack of bounded depth.
 
+use super::foresight::Descend;
 use super::names::{ROOT, UNKNOWN};
 use super::{Field, Kind, NO_PARENT, Names, Unreadable, slice, text};
 use crate::limits::{LINE_BYTES_MAX, RECORD_DEPTH_MAX, RECORD_FIELDS_MAX};
@@ -32,9 +33,15 @@ impl Record {
     /// # Errors
     /// The line is no JSON object, or beyond a limit; the record is then empty.
     pub fn read(&mut self, line: &[u8], names: &Names) -> Result<(), Unreadable> {
+        self.read_by(line, names)
+    }
+
+    /// Reads a line with other ways to find names.
+    pub(crate) fn read_by(&mut self, line: &[u8], names: impl Descend) -> Result<(), Unreadable> {
+        let mut names = names;
         self.fields.clear();
         self.stack.clear();
-        let read = self.object(line, names);
+        let read = self.object(line, &mut names);
         if read.is_err() {
             self.fields.clear();
         }
@@ -67,7 +74,7 @@ impl Record {
         steps.join(".")
     }
 
-    fn object(&mut self, line: &[u8], names: &Names) -> Result<(), Unreadable> {
+    fn object(&mut self, line: &[u8], names: &mut impl Descend) -> Result<(), Unreadable> {
         if line.len() > LINE_BYTES_MAX {
             return Err(Unreadable::TooLong);
         }
@@ -106,7 +113,12 @@ impl Record {
         next
     }
 
-    fn member(&mut self, line: &[u8], at: usize, names: &Names) -> Result<usize, Unreadable> {
+    fn member(
+        &mut self,
+        line: &[u8],
+        at: usize,
+        names: &mut impl Descend,
+    ) -> Result<usize, Unreadable> {
         let start = expect(line, at, b'"')?;
         let end = text_end(line, start).ok_or(malformed(at))?;
         let parent = self.stack.last().map_or(UNKNOWN, |frame| frame.node);
@@ -121,7 +133,7 @@ impl Record {
         line: &[u8],
         at: usize,
         frame: Frame,
-        names: &Names,
+        names: &mut impl Descend,
     ) -> Result<usize, Unreadable> {
         let place = Place {
             at,
@@ -133,7 +145,12 @@ impl Record {
 
     /// Reads the value at a place; of an object or array, up to the end of its first member.
     #[inline]
-    fn value(&mut self, line: &[u8], place: Place, names: &Names) -> Result<usize, Unreadable> {
+    fn value(
+        &mut self,
+        line: &[u8],
+        place: Place,
+        names: &mut impl Descend,
+    ) -> Result<usize, Unreadable> {
         let (sign, next) = skip_space(line, place.at);
         match sign {
             b'"' => {

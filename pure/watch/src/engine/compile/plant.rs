@@ -42,6 +42,11 @@ impl<'a> Planter<'a> {
             let what = "the number of different tests of all rules";
             return Err(Reason::TooLarge { what, max });
         }
+        let max = self.limits.regexes_max;
+        if self.predicates.regexes() > max {
+            let what = "the number of different regular expressions of all rules";
+            return Err(Reason::TooLarge { what, max });
+        }
         Ok(joined(all, Tree::All))
     }
 

@@ -1,7 +1,10 @@
 //! What is known of one line while its candidates are looked at.
 
+use std::collections::BTreeSet;
+
 use super::super::predicate::PredicateId;
 use super::super::tree::{self, Same};
+use crate::limits::COMPARED_MAX;
 use crate::record::{Field, FieldId, Kind, Record, text};
 use crate::sigma::Shape;
 
@@ -132,18 +135,23 @@ impl tree::Facts for Facts<'_> {
     }
 
     fn is_same(&self, same: &Same) -> bool {
-        self.values(same.field).any(|(left, left_kind)| {
-            let left = comparable(left, left_kind, same.cased);
-            self.values(same.other).any(|(right, right_kind)| {
-                let right = comparable(right, right_kind, same.cased);
-                match same.shape {
-                    Shape::Whole => left == right,
-                    Shape::Part => memchr::memmem::find(&left, &right).is_some(),
-                    Shape::Start => left.starts_with(&right),
-                    Shape::End => left.ends_with(&right),
-                }
-            })
-        })
+        let texts = |field| -> BTreeSet<Vec<u8>> {
+            let values = self.values(field);
+            values
+                .map(|(raw, kind)| comparable(raw, kind, same.cased))
+                .collect()
+        };
+        let (left, right) = (texts(same.field), texts(same.other));
+        let of = |texts: &BTreeSet<Vec<u8>>| texts.iter().take(COMPARED_MAX).cloned().collect();
+        let fits: fn(&[u8], &[u8]) -> bool = match same.shape {
+            Shape::Whole => return !left.is_disjoint(&right),
+            Shape::Part => |left, right| memchr::memmem::find(left, right).is_some(),
+            Shape::Start => |left, right| left.starts_with(right),
+            Shape::End => |left, right| left.ends_with(right),
+        };
+        let (left, right): (Vec<Vec<u8>>, Vec<Vec<u8>>) = (of(&left), of(&right));
+        left.iter()
+            .any(|left| right.iter().any(|right| fits(left, right)))
     }
 }
 

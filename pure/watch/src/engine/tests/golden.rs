@@ -341,3 +341,37 @@ fn a_finding_says_what_carries_it() {
         [(text("a"), text("axb")), (None, None), (text("b"), None)]
     );
 }
+
+/// A text that opens the way to an expression stands in the value a hundred thousand times.
+#[test]
+fn a_value_of_many_gates_is_tested_once() {
+    let text = "  s:\n    a|re: 'abc[0-9]{40}x'\n  k:\n    a: '*abc?d*e'\n  condition: s or k";
+    let mut detector = detector(&rule("t", text));
+    let line = format!(r#"{{"a":"{}"}}"#, "abcabc".repeat(100_000));
+    assert_eq!(met(&mut detector, "x", &line), Vec::<String>::new());
+    let lists = format!(r#"{{"a":[{0}"x"],"b":[{0}"y"]}}"#, r#""z","#.repeat(4_000));
+    let text = "  s:\n    a|fieldref|contains: b\n  condition: not s";
+    let mut detector = super::detector(&rule("t", text));
+    assert_eq!(met(&mut detector, "x", &lists), Vec::<String>::new());
+}
+
+#[test]
+fn more_expressions_than_the_limit_are_refused_by_name() {
+    let text = "  s:\n    a|re: 'a'\n    b|re: 'b'\n  condition: s";
+    let mapping = crate::source::Mapping::built_in().unwrap();
+    let limits = crate::limits::Limits {
+        regexes_max: 1,
+        ..crate::limits::Limits::default()
+    };
+    let settings = crate::engine::Settings {
+        mapping: &mapping,
+        limits: &limits,
+        fields: &[],
+    };
+    let compiled = crate::engine::RuleSet::compile(documents(&rule("t", text)), settings);
+    assert_eq!(compiled.rules.rules().len(), 0);
+    assert!(matches!(
+        compiled.refused.first().map(|one| &one.reason),
+        Some(Reason::TooLarge { max: 1, .. })
+    ));
+}

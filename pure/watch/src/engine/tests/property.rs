@@ -212,3 +212,31 @@ fn generated_rules_and_events_do_meet() {
     }
     assert!(met > 200 && missed > 200, "{met} met, {missed} missed");
 }
+
+/// Rules wait for other predicates after some thousand lines, and find the same.
+#[test]
+fn what_is_learnt_changes_no_finding() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let rules: Vec<String> = (0..40)
+        .map(|_| rule().new_tree(&mut runner).unwrap().current())
+        .collect();
+    let events: Vec<Value> = (0..60)
+        .map(|_| event().new_tree(&mut runner).unwrap().current())
+        .collect();
+    let rules = Arc::new(compiled(documents(&rules.join("---\n"))).rules);
+    let expected: Vec<Vec<usize>> = events.iter().map(|event| expected(&rules, event)).collect();
+    let mut detector = Detector::new(Arc::clone(&rules), &[2; 16]);
+    let mut candidates = Vec::new();
+    for _ in 0..100 {
+        let before = detector.counts().candidates;
+        for (event, expected) in events.iter().zip(&expected) {
+            assert_eq!(&numbers(&mut detector, event), expected, "{event}");
+        }
+        candidates.push(detector.counts().candidates - before);
+    }
+    let (first, last) = (candidates[0], candidates[candidates.len() - 1]);
+    assert!(
+        last < first,
+        "{first} trees at first, {last} at last: nothing was learnt"
+    );
+}
