@@ -177,3 +177,6 @@ fn is_of_the_record(asked: &Asked, resource: &Resource<'_>) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,7 +99,7 @@ fn performer(dice: &mut Dice) -> Value {
 fn trapped(dice: &mut Dice, mut resource: Value) -> Value {
     let system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
     let sensitivity = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
-    match dice.below(9) {
+    match dice.below(10) {
         4 => {
             let somebody = json!({ "type": "Patient", "identifier": { "value": "17" } });
             resource["extension"] = json!([{ "url": "x", "valueReference": somebody }]);
