@@ -99,7 +99,7 @@ fn rules_over_files_tell_findings_with_where_they_are() {
     assert_eq!(
         told,
         [
-            ("A name of the test zone", 98),
+            ("A name of the test zone", 88),
             ("A script host started by a mail program", 0),
         ]
     );
