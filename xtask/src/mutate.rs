@@ -238,8 +238,11 @@ fn first_error(messages: &[u8]) -> String {
     String::from_utf8_lossy(messages)
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["message"]["level"] == "error")
-        .find_map(|message| message["message"]["message"].as_str().map(str::to_owned))
+        .filter(|message| message.pointer("/message/level") == Some(&Value::from("error")))
+        .find_map(|message| {
+            let text = message.pointer("/message/message")?;
+            text.as_str().map(str::to_owned)
+        })
         .unwrap_or_default()
 }
 

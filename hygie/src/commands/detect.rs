@@ -11,13 +11,14 @@ use event::Timestamp;
 use indicatif::{ProgressBar, ProgressStyle};
 use intake::logs::{Progress, Settings};
 use serde_json::{Map, Value, json};
+use watch::correlation::Correlated;
 use watch::engine::{MatchedField, RuleSet};
 use watch::sigma::{Level, Placeholders};
 use wire::log::Format;
 
 use super::{Ending, Usage, complain};
 use crate::cli::Detect;
-use crate::detection::{Detection, Found, Listener, Tally, Unread, detect, load};
+use crate::detection::{Detection, Found, Joined, Listener, Tally, Unread, detect, load};
 
 /// Values of placeholders that one file may give.
 const PLACEHOLDER_FILE_BYTES_MAX: u64 = 16 << 20;
@@ -39,12 +40,18 @@ pub(crate) fn run(wanted: &Detect) -> Result<Ending> {
     for refused in &loaded.refused {
         complain(&format!("not taken: {refused}"));
     }
+    for one in &loaded.not_evaluated {
+        complain(&format!(
+            "not taken: {}: {}: {}",
+            one.origin, one.title, one.why
+        ));
+    }
     let rules = loaded.rules;
     complain(&format!(
         "{} rules of {} files, {} not taken",
         rules.rules().len(),
         loaded.files,
-        loaded.refused.len()
+        loaded.refused.len() + loaded.not_evaluated.len()
     ));
     let mut key = [0; 16];
     getrandom::fill(&mut key).context("asking the system for randomness")?;
@@ -53,10 +60,11 @@ pub(crate) fn run(wanted: &Detect) -> Result<Ending> {
         paths: &wanted.files,
         settings: &settings,
         rules: &rules,
+        joined: &loaded.joined,
         key,
         matchers: available_parallelism().context("counting the cores")?,
     };
-    let mut teller = Teller::new(&rules, wanted.json);
+    let mut teller = Teller::new(&rules, &loaded.joined, wanted.json);
     let begun = Instant::now();
     let tally = detect(&detection, &mut teller);
     teller.finish();
@@ -106,6 +114,12 @@ fn tell(tally: &Tally, unread: u64, took: Duration) {
             tally.unknown
         ));
     }
+    if tally.without_time > 0 {
+        complain(&format!(
+            "{} findings tell no time, so no correlation could take them",
+            tally.without_time
+        ));
+    }
     if unread > 0 {
         complain(&format!("{unread} entries could not be read"));
     }
@@ -122,6 +136,7 @@ fn rate_per_s(events: u64, took: Duration) -> f64 {
 /// Prints what is found, as text or as JSON lines.
 struct Teller<'t> {
     rules: &'t Arc<RuleSet>,
+    joined: &'t Joined,
     json: bool,
     unread: u64,
     is_partial: bool,
@@ -129,7 +144,7 @@ struct Teller<'t> {
 }
 
 impl<'t> Teller<'t> {
-    fn new(rules: &'t Arc<RuleSet>, json: bool) -> Self {
+    fn new(rules: &'t Arc<RuleSet>, joined: &'t Joined, json: bool) -> Self {
         let bar = if std::io::stderr().is_terminal() {
             ProgressBar::new(0)
         } else {
@@ -141,6 +156,7 @@ impl<'t> Teller<'t> {
         }
         Self {
             rules,
+            joined,
             json,
             unread: 0,
             is_partial: false,
@@ -155,8 +171,7 @@ impl<'t> Teller<'t> {
     fn line(&self, found: &Found) -> Option<String> {
         let rule = self.rules.rule(found.rule)?;
         let level = rule.level.map_or("-", Level::name);
-        let time = found.time_us.and_then(|us| u64::try_from(us).ok());
-        let time = time.map(|us| Timestamp::from_us(us).to_string());
+        let time = found.time_us.and_then(instant);
         if !self.json {
             let fields: Vec<String> = found.fields.iter().map(shown).collect();
             return Some(format!(
@@ -185,6 +200,7 @@ impl<'t> Teller<'t> {
             "author": rule.author,
             "techniques": techniques,
             "source": found.source.as_ref(),
+            "event": found.event,
             "at": found.at,
             "kind": found.kind,
             "time": time,
@@ -192,6 +208,54 @@ impl<'t> Teller<'t> {
         });
         Some(line.to_string())
     }
+}
+
+impl Teller<'_> {
+    /// A correlation that holds: which events, counted as findings count them, and what they share.
+    fn joined_line(&self, found: &Correlated) -> Option<String> {
+        let definition = self.joined.definition(&found.correlation)?;
+        let (title, author) = self.joined.told(&found.correlation)?;
+        let time = instant(found.at_us);
+        if !self.json {
+            let group: Vec<String> = found
+                .group
+                .iter()
+                .map(|(field, value)| format!("{field}={value:?}"))
+                .collect();
+            return Some(format!(
+                "{} {:<13} {title} [{} of events {:?}] {}",
+                time.as_deref().unwrap_or("-"),
+                definition.level.name(),
+                found.count,
+                found.positions,
+                group.join(" ")
+            ));
+        }
+        let group: Map<String, Value> = found
+            .group
+            .iter()
+            .map(|(field, value)| (field.clone(), json!(value)))
+            .collect();
+        let line = json!({
+            "rule": found.correlation,
+            "title": title,
+            "level": definition.level.name(),
+            "author": author,
+            "techniques": definition.techniques,
+            "event": found.position,
+            "events": found.positions,
+            "count": found.count,
+            "counted": found.precision,
+            "time": time,
+            "group": group,
+        });
+        Some(line.to_string())
+    }
+}
+
+fn instant(us: i64) -> Option<String> {
+    let us = u64::try_from(us).ok()?;
+    Some(Timestamp::from_us(us).to_string())
 }
 
 fn shown(it: &MatchedField) -> String {
@@ -206,6 +270,12 @@ fn shown(it: &MatchedField) -> String {
 impl Listener for Teller<'_> {
     fn found(&mut self, found: Found) {
         if let Some(line) = self.line(&found) {
+            self.bar.suspend(|| super::say(&line));
+        }
+    }
+
+    fn correlated(&mut self, found: Correlated) {
+        if let Some(line) = self.joined_line(&found) {
             self.bar.suspend(|| super::say(&line));
         }
     }

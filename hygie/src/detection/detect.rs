@@ -15,8 +15,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use intake::logs::{Batch, Entry, Fault, Progress, Settings, read};
+use intake::logs::{Batch, Entry, Event, Fault, Progress, Settings, read};
+use watch::correlation::Correlated;
 use watch::engine::{Counts, Detector, MatchedField, RuleSet};
+
+use super::correlate::{Joined, Joining, Part};
 
 /// Batches that wait for one matcher, and findings of batches that wait to be told.
 const QUEUE_MAX: usize = 4;
@@ -30,6 +33,8 @@ pub struct Detection<'d> {
     pub settings: &'d Settings,
     /// The rules.
     pub rules: &'d Arc<RuleSet>,
+    /// What joins their findings.
+    pub joined: &'d Joined,
     /// Random and secret: whoever knows it can choose values that slow matching down.
     pub key: [u8; 16],
     /// Matchers at the same time.
@@ -41,6 +46,8 @@ pub struct Detection<'d> {
 pub struct Found {
     /// The file, with the member behind it.
     pub source: Arc<str>,
+    /// The number of the event, counted from 1 over all files.
+    pub event: u64,
     /// Where the event begins there: the byte of its line, expanded, or the number of the record.
     pub at: u64,
     /// What kind of event it is.
@@ -75,14 +82,18 @@ pub struct Tally {
     pub unknown: u64,
     /// Known events that no rule is about.
     pub no_rules: u64,
-    /// Findings.
+    /// Findings, those of correlations among them.
     pub found: u64,
+    /// Findings that no correlation could take, because their events tell no time.
+    pub without_time: u64,
 }
 
 /// One batch, matched.
 #[derive(Default)]
 struct Matched {
     found: Vec<Found>,
+    parts: Vec<Part>,
+    without_time: u64,
     unread: Vec<Unread>,
     progress: Progress,
 }
@@ -91,6 +102,8 @@ struct Matched {
 pub trait Listener {
     /// A rule that an event meets; findings come in the order of the events.
     fn found(&mut self, found: Found);
+    /// A correlation that holds; they come when everything was read.
+    fn correlated(&mut self, found: Correlated);
     /// Something that could not be read.
     fn unread(&mut self, unread: Unread);
     /// How far it is; whether to go on.
@@ -100,90 +113,131 @@ pub trait Listener {
 /// Looks at every event of the files.
 #[must_use]
 pub fn detect(detection: &Detection<'_>, listener: &mut dyn Listener) -> Tally {
-    let mut tally = Tally::default();
+    let mut telling = Telling {
+        tally: Tally::default(),
+        joining: Joining::new(detection.joined, &detection.key),
+        listener,
+    };
     thread::scope(|scope| {
         let mut to_matchers = Vec::new();
         let mut from_matchers = Vec::new();
         let mut matchers = Vec::new();
         for _ in 0..detection.matchers.get() {
-            let (to, batches) = sync_channel::<(Batch, Progress)>(QUEUE_MAX);
+            let (to, turns) = sync_channel::<Box<Turn>>(QUEUE_MAX);
             let (matched, from) = sync_channel::<Matched>(QUEUE_MAX);
             let detector = Detector::new(Arc::clone(detection.rules), &detection.key);
-            matchers.push(scope.spawn(move || matching(detector, &batches, &matched)));
+            let joined = detection.joined;
+            matchers.push(scope.spawn(move || matching(detector, joined, &turns, &matched)));
             to_matchers.push(to);
             from_matchers.push(from);
         }
-        let reader = scope.spawn(move || {
-            let mut turn = to_matchers.iter().cycle();
-            read(
-                detection.paths,
-                detection.settings,
-                &mut |batch, progress| {
-                    let sent = turn.next().map(|to| to.send((batch.clone(), *progress)));
-                    match sent {
-                        Some(Ok(())) => ControlFlow::Continue(()),
-                        // Nobody takes findings any more.
-                        Some(Err(_)) | None => ControlFlow::Break(()),
-                    }
-                },
-            )
-        });
-        'told: for from in from_matchers.iter().cycle() {
-            // The first matcher that has nothing more to tell was the last in turn.
+        let reader = scope.spawn(move || reading(detection, &to_matchers));
+        for from in from_matchers.iter().cycle() {
+            // The first matcher in turn that has nothing more to tell was the last.
             let Ok(matched) = from.recv() else { break };
-            tally.found += u64::try_from(matched.found.len()).unwrap_or_default();
-            for found in matched.found {
-                listener.found(found);
-            }
-            for unread in matched.unread {
-                listener.unread(unread);
-            }
-            if listener.progress(matched.progress).is_break() {
-                break 'told;
+            if telling.tell(matched).is_break() {
+                break;
             }
         }
+        // Whoever still works is told so by its closed queue.
         drop(from_matchers);
         if let Ok(progress) = reader.join() {
-            tally.read = progress;
+            telling.tally.read = progress;
         }
-        for matcher in matchers {
-            if let Ok(counts) = matcher.join() {
-                tally.unknown += counts.unknown;
-                tally.no_rules += counts.no_rules;
-            }
+        for counts in matchers.into_iter().filter_map(|it| it.join().ok()) {
+            telling.tally.unknown += counts.unknown;
+            telling.tally.no_rules += counts.no_rules;
         }
     });
-    tally
+    telling.finish()
+}
+
+/// Hands batches to the matchers in turn, until nobody takes findings any more.
+fn reading(detection: &Detection<'_>, to_matchers: &[SyncSender<Box<Turn>>]) -> Progress {
+    let mut matchers = to_matchers.iter().cycle();
+    let mut events_before = 0;
+    read(
+        detection.paths,
+        detection.settings,
+        &mut |batch, progress| {
+            let turn = Box::new(Turn {
+                batch: batch.clone(),
+                progress: *progress,
+                events_before,
+            });
+            events_before = progress.events;
+            match matchers.next().map(|to| to.send(turn)) {
+                Some(Ok(())) => ControlFlow::Continue(()),
+                Some(Err(_)) | None => ControlFlow::Break(()),
+            }
+        },
+    )
+}
+
+/// Tells what matchers found, in the order of the events.
+struct Telling<'t> {
+    tally: Tally,
+    joining: Joining<'t>,
+    listener: &'t mut dyn Listener,
+}
+
+impl Telling<'_> {
+    fn tell(&mut self, matched: Matched) -> ControlFlow<()> {
+        for found in matched.found {
+            self.tally.found += 1;
+            self.listener.found(found);
+        }
+        self.tally.without_time += matched.without_time;
+        for part in matched.parts {
+            for found in self.joining.take(part) {
+                self.tally.found += 1;
+                self.listener.correlated(found);
+            }
+        }
+        for unread in matched.unread {
+            self.listener.unread(unread);
+        }
+        self.listener.progress(matched.progress)
+    }
+
+    fn finish(mut self) -> Tally {
+        for found in self.joining.finish() {
+            self.tally.found += 1;
+            self.listener.correlated(found);
+        }
+        self.tally
+    }
+}
+
+/// A batch on its way to a matcher.
+struct Turn {
+    batch: Batch,
+    progress: Progress,
+    /// Events of all batches before.
+    events_before: u64,
 }
 
 fn matching(
     mut detector: Detector,
-    batches: &Receiver<(Batch, Progress)>,
+    joined: &Joined,
+    turns: &Receiver<Box<Turn>>,
     matched: &SyncSender<Matched>,
 ) -> Counts {
-    while let Ok((batch, progress)) = batches.recv() {
+    while let Ok(turn) = turns.recv() {
         let mut one = Matched {
-            progress,
+            progress: turn.progress,
             ..Matched::default()
         };
-        for entry in batch.iter() {
+        let mut event_number = turn.events_before;
+        for entry in turn.batch.iter() {
             match entry {
                 Entry::Event(event) => {
-                    let source = batch.source();
-                    let found = &mut one.found;
-                    detector.line(event.kind, event.json, |hit| {
-                        found.push(Found {
-                            source: Arc::clone(source),
-                            at: event.at,
-                            kind: event.kind.to_owned(),
-                            time_us: event.time_us,
-                            rule: hit.number,
-                            fields: hit.fields(),
-                        });
-                    });
+                    event_number += 1;
+                    let source = turn.batch.source();
+                    one.look_at(&mut detector, joined, (source, event_number), &event);
                 }
                 Entry::Unread(unread) => one.unread.push(Unread {
-                    source: Arc::clone(batch.source()),
+                    source: Arc::clone(turn.batch.source()),
                     at: unread.at,
                     reason: unread.fault.code(),
                     is_part: !matches!(unread.fault, Fault::Line(_) | Fault::EventLog),
@@ -195,4 +249,43 @@ fn matching(
         }
     }
     detector.counts()
+}
+
+impl Matched {
+    fn look_at(
+        &mut self,
+        detector: &mut Detector,
+        joined: &Joined,
+        (source, number): (&Arc<str>, u64),
+        event: &Event<'_>,
+    ) {
+        detector.line(event.kind, event.json, |hit| {
+            if let Some(fields) = joined.fields_of(hit.number) {
+                match event.time_us {
+                    Some(at_us) => self.parts.push(Part {
+                        at_us,
+                        event: number,
+                        rule: hit.number,
+                        fields: fields
+                            .iter()
+                            .filter_map(|field| Some((field.clone(), hit.value(field)?)))
+                            .collect(),
+                    }),
+                    None => self.without_time += 1,
+                }
+            }
+            if joined.is_silent(hit.number) {
+                return;
+            }
+            self.found.push(Found {
+                source: Arc::clone(source),
+                event: number,
+                at: event.at,
+                kind: event.kind.to_owned(),
+                time_us: event.time_us,
+                rule: hit.number,
+                fields: hit.fields(),
+            });
+        });
+    }
 }

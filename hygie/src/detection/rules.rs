@@ -9,6 +9,8 @@ use watch::limits::Limits;
 use watch::sigma::{Document, Placeholders, Refused, read};
 use watch::source::Mapping;
 
+use super::correlate::{Joined, NotEvaluated};
+
 /// Most files of rules that are read; the whole public collection has about four thousand.
 const RULE_FILES_MAX: usize = 200_000;
 
@@ -23,6 +25,10 @@ const FOLDERS_DEEP_MAX: usize = 16;
 pub struct Loaded {
     /// The rules.
     pub rules: Arc<RuleSet>,
+    /// What joins their findings.
+    pub joined: Joined,
+    /// Correlations that are not evaluated.
+    pub not_evaluated: Vec<NotEvaluated>,
     /// Documents that were not taken, each with its reason.
     pub refused: Vec<Refused>,
     /// Files that were read.
@@ -94,8 +100,11 @@ pub fn load(
     };
     let compiled = RuleSet::compile(documents, settings);
     refused.extend(compiled.refused);
+    let (joined, not_evaluated) = Joined::of(&compiled.rules);
     Ok(Loaded {
         rules: Arc::new(compiled.rules),
+        joined,
+        not_evaluated,
         refused,
         files: files.len(),
     })

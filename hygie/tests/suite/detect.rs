@@ -122,3 +122,60 @@ fn rules_over_files_tell_findings_with_where_they_are() {
         assert!(complaints.contains(told), "{told}: {complaints}");
     }
 }
+
+const GUESSES: &str = r"
+title: A wrong password
+id: 5d0f5b0b-0c1e-4a0f-9a6e-7a1b2c3d4e5f
+name: wrong_password
+level: low
+logsource: { product: windows, service: security }
+detection:
+  selection: { EventID: 4625 }
+  condition: selection
+---
+title: Many wrong passwords of one account
+id: 2f7c1d52-6a35-4b7e-8a39-1f6c9b0f8e11
+author: The Hygie authors
+tags: [attack.t1110]
+level: high
+correlation:
+  type: event_count
+  rules: [wrong_password]
+  group-by: [TargetUserName]
+  timespan: 10m
+  condition: { gte: 3 }
+";
+
+/// Two files whose times lie in each other: the correlation sees one stretch of time.
+#[test]
+fn correlations_join_what_lies_in_several_files() {
+    let place = tempfile::tempdir().unwrap();
+    let logs = place.path().join("logs");
+    fs::create_dir_all(&logs).unwrap();
+    let rules = place.path().join("guesses.yml");
+    fs::write(&rules, GUESSES).unwrap();
+    let guess = |user: &str, minute: u32| {
+        let time = format!("2026-03-02T10:{minute:02}:00.000Z");
+        json!({ "EventID": 4625, "Channel": "Security", "TargetUserName": user,
+            "@timestamp": time, "Computer": "ward-1" })
+        .to_string()
+    };
+    let first = [guess("ada", 0), guess("eve", 1), guess("ada", 8)];
+    let second = [guess("ada", 4), guess("eve", 30), guess("eve", 45)];
+    fs::write(logs.join("a.json"), first.join("\n")).unwrap();
+    fs::write(logs.join("b.json"), second.join("\n")).unwrap();
+    let paths = [&rules, &logs].map(|path| path.to_str().unwrap());
+    let output = run(&["detect", "--json", "--rules", paths[0], paths[1]]);
+    let found: Vec<Value> = printed(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    // The single guesses are told through the correlation alone.
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["title"], "Many wrong passwords of one account");
+    assert_eq!(found[0]["group"], json!({ "TargetUserName": "ada" }));
+    assert_eq!(found[0]["count"], 3);
+    assert_eq!(found[0]["events"], json!([1, 4, 3]));
+    assert_eq!(found[0]["counted"], "exact");
+    assert_eq!(found[0]["techniques"], json!(["T1110"]));
+}

@@ -17,6 +17,7 @@ mod definition;
 mod engine;
 mod limits;
 mod nodes;
+mod of_sigma;
 mod watermark;
 mod window;
 

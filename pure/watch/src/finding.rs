@@ -89,6 +89,20 @@ pub enum Fact {
     Text(String),
 }
 
+impl Level {
+    /// Its name in Sigma.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Informational => "informational",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 impl Entity {
     /// A device.
     #[must_use]

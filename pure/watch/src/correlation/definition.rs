@@ -121,6 +121,9 @@ pub enum CorrelationRefusal {
     /// Another correlation has the same id or name.
     #[error("another correlation is also called `{0}`")]
     Duplicate(String),
+    /// It asks for something that is not evaluated here.
+    #[error("{0} is not evaluated")]
+    NotEvaluated(&'static str),
     /// One rule is listed twice.
     #[error("rule `{0}` is listed twice")]
     RuleTwice(String),
@@ -199,6 +202,12 @@ impl Correlations {
     #[must_use]
     pub fn wants(&self, rule: &str) -> bool {
         self.listeners.contains_key(rule)
+    }
+
+    /// The fields whose values must be carried with a hit of a rule.
+    pub fn fields_of(&self, rule: &str) -> impl Iterator<Item = &str> {
+        let needed = self.needed.get(rule).into_iter().flatten();
+        needed.map(String::as_str)
     }
 
     /// The correlations, inner ones first.

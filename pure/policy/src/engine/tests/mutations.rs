@@ -21,11 +21,10 @@ fn places<'t>(files: &[Source<'t>]) -> Vec<Place<'t>> {
             continue;
         }
         for (from, _) in source.text.match_indices("@id(\"") {
-            let rest = &source.text[from..];
-            let id = rest["@id(\"".len()..].split('"').next().unwrap();
-            let mut lines = rest.split_inclusive('\n');
+            let rest = source.text.get(from..).unwrap();
+            let id = rest.split('"').nth(1).unwrap();
             let mut to = from;
-            while let Some(line) = lines.next() {
+            for line in rest.split_inclusive('\n') {
                 to += line.len();
                 if line.trim_end().ends_with(';') && !line.starts_with("//") {
                     break;
