@@ -175,7 +175,7 @@ fn correlations_join_what_lies_in_several_files() {
     assert_eq!(found[0]["title"], "Many wrong passwords of one account");
     assert_eq!(found[0]["group"], json!({ "TargetUserName": "ada" }));
     assert_eq!(found[0]["count"], 3);
-    assert_eq!(found[0]["events"], json!([1, 4, 3]));
+    assert_eq!(found[0]["events"], json!([1, 3, 4]));
     assert_eq!(found[0]["counted"], "exact");
     assert_eq!(found[0]["techniques"], json!(["T1110"]));
 }
