@@ -227,6 +227,50 @@ fn no_write_reaches_another_patient() {
     assert_eq!(server.read("/Observation/theirs"), before);
 }
 
+/// Whoever treats both patients may write in both records, and still moves nothing between them.
+#[test]
+fn nothing_moves_between_records_that_are_both_open() {
+    let Some(server) = Hfs::start() else { return };
+    load(&server);
+    let hospital = Hospital::in_front_of(&server.url());
+    let file = hospital.place().join("directory.json");
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut directory: Value = serde_json::from_str(&text).unwrap();
+    let mut second = directory["care_teams"][0].clone();
+    second["id"] = json!("team-2");
+    second["patient"] = json!("p-2");
+    directory["care_teams"].as_array_mut().unwrap().push(second);
+    hospital.write("directory.json", &directory.to_string());
+    let door = hospital.open();
+    let doctor = Writer {
+        client: &door.client,
+        token: hospital.token("doctor"),
+    };
+    let nothing: &[(&str, &str)] = &[];
+    for patient in ["p-1", "p-2"] {
+        let new = observation(patient, None);
+        let made = doctor.send("POST", "/Observation", nothing, &new);
+        assert_eq!(made.status, 201, "{patient}: {}", made.text());
+    }
+    let mine = place(&doctor.send("POST", "/Observation", nothing, &observation("p-1", None)));
+    let before = server.read(&mine);
+    let mut moved = doctor.get(&mine).json();
+    moved["subject"] = json!({ "reference": "Patient/p-2" });
+    let update = doctor.send("PUT", &mine, nothing, &moved);
+    let patching = &[("content-type", "application/json-patch+json")][..];
+    let patch = json!([{ "op": "replace", "path": "/subject/reference", "value": "Patient/p-2" }]);
+    let patch = doctor.send("PATCH", &mine, patching, &patch);
+    for refused in [update, patch] {
+        assert_eq!(
+            (refused.status, refused.reason().as_str()),
+            (422, "patient-changed"),
+            "{}",
+            refused.text()
+        );
+    }
+    assert_eq!(server.read(&mine), before);
+}
+
 /// What was labelled stays so for those who may not remove it.
 #[test]
 fn a_label_is_lowered_only_by_who_might_remove_it() {
