@@ -271,7 +271,8 @@ fn what_the_grammar_does_not_know_is_refused() {
         ("/_history", 501, "history"),
         ("/Observation/_search?patient=p-1", 501, "search"),
         ("/Patient/p-1/$export", 501, "operation"),
-        ("/$export", 501, "operation"),
+        ("/$export", 400, "export-not-async"),
+        ("/$meta", 501, "operation"),
         ("/Unheard/1", 400, "unknown-type"),
         ("/Observation/no_id", 400, "bad-id"),
     ];
