@@ -62,7 +62,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Bench(bench) => bench::run(&bench),
         Command::Check(configured) => serve::check(&configured),
         Command::Demo(demo) => demo::run(&demo, &words),
-        Command::Detect(wanted) => detect::run(&wanted),
+        Command::Detect(wanted) => detect::run(&wanted, &words),
         Command::Evidence(EvidenceCommand::Export(wanted)) => export::run(&wanted),
         Command::Evidence(EvidenceCommand::Prove(prove)) => proof::prove(&prove, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),

@@ -10,13 +10,14 @@ use anyhow::{Context as _, Result};
 use event::Timestamp;
 use indicatif::{ProgressBar, ProgressStyle};
 use intake::logs::{Progress, Settings};
+use locale::Family;
 use serde_json::{Map, Value, json};
 use watch::correlation::Correlated;
 use watch::engine::{MatchedField, RuleSet};
 use watch::sigma::{Level, Placeholders};
 use wire::log::Format;
 
-use super::{Ending, Usage, complain};
+use super::{Ending, Usage, Words, complain};
 use crate::cli::Detect;
 use crate::detection::{Detection, Found, Joined, Listener, Tally, Unread, detect, load};
 
@@ -29,7 +30,7 @@ const UNREAD_TOLD_MAX: u64 = 20;
 /// Prints the findings of files.
 ///
 /// Exit code 0, also when there are findings: whoever wants to know counts the lines.
-pub(crate) fn run(wanted: &Detect) -> Result<Ending> {
+pub(crate) fn run(wanted: &Detect, words: &Words) -> Result<Ending> {
     let placeholders = placeholders(wanted)?;
     let loaded = load(&wanted.rules, &[], &placeholders).context("loading the rules")?;
     if loaded.files == 0 {
@@ -64,7 +65,7 @@ pub(crate) fn run(wanted: &Detect) -> Result<Ending> {
         key,
         matchers: available_parallelism().context("counting the cores")?,
     };
-    let mut teller = Teller::new(&rules, &loaded.joined, wanted.json);
+    let mut teller = Teller::new(&rules, &loaded.joined, wanted.json, words);
     let begun = Instant::now();
     let tally = detect(&detection, &mut teller);
     teller.finish();
@@ -120,6 +121,12 @@ fn tell(tally: &Tally, unread: u64, took: Duration) {
             tally.without_time
         ));
     }
+    let late = tally.correlation.too_late;
+    if late > 0 {
+        complain(&format!(
+            "{late} looks at a correlation came too late: there were too many hits to order at once"
+        ));
+    }
     if unread > 0 {
         complain(&format!("{unread} entries could not be read"));
     }
@@ -138,13 +145,14 @@ struct Teller<'t> {
     rules: &'t Arc<RuleSet>,
     joined: &'t Joined,
     json: bool,
+    words: &'t Words,
     unread: u64,
     is_partial: bool,
     bar: ProgressBar,
 }
 
 impl<'t> Teller<'t> {
-    fn new(rules: &'t Arc<RuleSet>, joined: &'t Joined, json: bool) -> Self {
+    fn new(rules: &'t Arc<RuleSet>, joined: &'t Joined, json: bool, words: &'t Words) -> Self {
         let bar = if std::io::stderr().is_terminal() {
             ProgressBar::new(0)
         } else {
@@ -158,6 +166,7 @@ impl<'t> Teller<'t> {
             rules,
             joined,
             json,
+            words,
             unread: 0,
             is_partial: false,
             bar,
@@ -223,11 +232,16 @@ impl Teller<'_> {
                 .map(|(field, value)| format!("{field}={value:?}"))
                 .collect();
             return Some(format!(
-                "{} {:<13} {title} [{} of events {:?}] {}",
+                "{} {:<13} {title} [{} of events {:?}{}] {}",
                 time.as_deref().unwrap_or("-"),
                 definition.level.name(),
                 found.count,
                 found.positions,
+                if found.is_merged {
+                    ", several groups together"
+                } else {
+                    ""
+                },
                 group.join(" ")
             ));
         }
@@ -246,6 +260,8 @@ impl Teller<'_> {
             "events": found.positions,
             "count": found.count,
             "counted": found.precision,
+            "merged": found.is_merged,
+            "late": found.is_late,
             "time": time,
             "group": group,
         });
@@ -284,7 +300,8 @@ impl Listener for Teller<'_> {
         self.unread += 1;
         self.is_partial |= unread.is_part;
         if self.unread <= UNREAD_TOLD_MAX {
-            let line = format!("{}@{}: {}", unread.source, unread.at, unread.reason);
+            let why = self.words.label(Family::Cause, unread.reason);
+            let line = format!("{}@{}: {why}", unread.source, unread.at);
             self.bar.suspend(|| complain(&line));
         }
     }

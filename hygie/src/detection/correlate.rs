@@ -2,13 +2,14 @@
 //!
 //! Files lie beside each other, each with its own stretch of time, so hits are collected first. They
 //! are far fewer than events; where they are more than [`HITS_MAX`] they are joined in pieces, and
-//! the teller is told.
+//! what came too late for its piece is counted.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use watch::correlation::{
-    Correlated, Correlation, CorrelationLimits, CorrelationRefusal, Correlations, Correlator, Hit,
-    Outcome,
+    Correlated, Correlation, CorrelationCounts, CorrelationLimits, CorrelationRefusal,
+    Correlations, Correlator, Fields, Hit, Outcome,
 };
 use watch::engine::RuleSet;
 use watch::hash::HashKey;
@@ -48,8 +49,22 @@ pub(super) struct Part {
     pub event: u64,
     /// The number of the rule.
     pub rule: usize,
-    /// The fields that correlations ask for.
-    pub fields: BTreeMap<String, String>,
+    /// The values of the fields that correlations ask of the rule, in their order.
+    pub fields: Box<[Option<String>]>,
+}
+
+/// The fields of a hit by their names.
+struct Named<'n> {
+    names: &'n [String],
+    values: &'n [Option<String>],
+}
+
+impl Fields for Named<'_> {
+    fn value(&self, field: &str) -> Option<Cow<'_, str>> {
+        let mut both = self.names.iter().zip(self.values);
+        let (_, value) = both.find(|(name, _)| *name == field)?;
+        value.as_deref().map(Cow::Borrowed)
+    }
 }
 
 impl Joined {
@@ -83,8 +98,13 @@ impl Joined {
             match Correlation::of_sigma(document, |name| levels.get(name).copied()) {
                 Ok(definition) => {
                     let told = (document.title.clone(), document.author.clone());
-                    known.insert(definition.id.clone(), told);
-                    origins.insert(definition.id.clone(), document.origin.clone());
+                    // Correlations that rest on this one come behind it.
+                    let names = definition.name.iter().chain([&definition.id]);
+                    levels.extend(names.map(|name| (name.clone(), definition.level)));
+                    // Of two that have the same id the second is refused.
+                    known.entry(definition.id.clone()).or_insert(told);
+                    let origin = origins.entry(definition.id.clone());
+                    origin.or_insert_with(|| document.origin.clone());
                     definitions.push(definition);
                 }
                 Err(why) => refuse(why),
@@ -150,39 +170,38 @@ pub(super) struct Joining<'j> {
     joined: &'j Joined,
     correlator: Correlator,
     parts: Vec<Part>,
-    parts_max: usize,
 }
 
 impl<'j> Joining<'j> {
-    pub(super) fn new(joined: &'j Joined, key: &[u8; 16]) -> Self {
-        let (low, high) = key.split_at(8);
-        let half = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
-        let key = HashKey {
-            low: half(low),
-            high: half(high),
-        };
+    pub(super) fn new(joined: &'j Joined, key: [u8; 16]) -> Self {
         Self {
             joined,
-            correlator: Correlator::new(CorrelationLimits::DEFAULT, key),
+            correlator: Correlator::new(
+                CorrelationLimits {
+                    // One clock for all files is one source.
+                    groups_per_source_max: CorrelationLimits::DEFAULT.groups_max,
+                    ..CorrelationLimits::DEFAULT
+                },
+                HashKey::from(key),
+            ),
             parts: Vec::new(),
-            parts_max: HITS_MAX,
         }
     }
 
     /// Takes a hit; gives what was joined when there was no more room to wait.
     pub(super) fn take(&mut self, part: Part) -> Vec<Correlated> {
         self.parts.push(part);
-        if self.parts.len() < self.parts_max {
+        if self.parts.len() < HITS_MAX {
             return Vec::new();
         }
         self.join()
     }
 
     /// Joins what is left; nothing more will come.
-    pub(super) fn finish(mut self) -> Vec<Correlated> {
+    pub(super) fn finish(mut self) -> (Vec<Correlated>, CorrelationCounts) {
         let mut found = self.join();
         found.extend(found_of(self.correlator.finish(&self.joined.correlations)));
-        found
+        (found, self.correlator.counts())
     }
 
     fn join(&mut self) -> Vec<Correlated> {
@@ -190,8 +209,12 @@ impl<'j> Joining<'j> {
         parts.sort_by_key(|part| (part.at_us, part.event, part.rule));
         let mut found = Vec::new();
         for part in &parts {
-            let Some((rule, _)) = self.joined.wanted.get(&part.rule) else {
+            let Some((rule, names)) = self.joined.wanted.get(&part.rule) else {
                 continue;
+            };
+            let fields = Named {
+                names,
+                values: &part.fields,
             };
             let hit = Hit {
                 rule,
@@ -200,7 +223,7 @@ impl<'j> Joining<'j> {
                 position: part.event,
                 // In order already: the files share one clock.
                 source: "",
-                fields: &part.fields,
+                fields: &fields,
             };
             found.extend(found_of(
                 self.correlator.hit(&self.joined.correlations, hit),
@@ -213,7 +236,7 @@ impl<'j> Joining<'j> {
 fn found_of(outcomes: Vec<Outcome>) -> impl Iterator<Item = Correlated> {
     outcomes.into_iter().filter_map(|outcome| match outcome {
         Outcome::Found(found) => Some(found),
-        // A finding says by itself how exactly it was counted.
+        // A finding says by itself how exactly it was counted, and the counts tell the rest.
         Outcome::Limit(_) => None,
     })
 }

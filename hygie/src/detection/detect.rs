@@ -10,13 +10,14 @@
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use intake::logs::{Batch, Entry, Event, Fault, Progress, Settings, read};
-use watch::correlation::Correlated;
+use watch::correlation::{Correlated, CorrelationCounts};
 use watch::engine::{Counts, Detector, MatchedField, RuleSet};
 
 use super::correlate::{Joined, Joining, Part};
@@ -86,6 +87,8 @@ pub struct Tally {
     pub found: u64,
     /// Findings that no correlation could take, because their events tell no time.
     pub without_time: u64,
+    /// What went through correlations.
+    pub correlation: CorrelationCounts,
 }
 
 /// One batch, matched.
@@ -115,7 +118,7 @@ pub trait Listener {
 pub fn detect(detection: &Detection<'_>, listener: &mut dyn Listener) -> Tally {
     let mut telling = Telling {
         tally: Tally::default(),
-        joining: Joining::new(detection.joined, &detection.key),
+        joining: Joining::new(detection.joined, detection.key),
         listener,
     };
     thread::scope(|scope| {
@@ -141,10 +144,10 @@ pub fn detect(detection: &Detection<'_>, listener: &mut dyn Listener) -> Tally {
         }
         // Whoever still works is told so by its closed queue.
         drop(from_matchers);
-        if let Ok(progress) = reader.join() {
-            telling.tally.read = progress;
-        }
-        for counts in matchers.into_iter().filter_map(|it| it.join().ok()) {
+        // Half an answer must not pass for a whole one: whatever stopped a thread stops this.
+        telling.tally.read = reader.join().unwrap_or_else(|panic| resume_unwind(panic));
+        for matcher in matchers {
+            let counts = matcher.join().unwrap_or_else(|panic| resume_unwind(panic));
             telling.tally.unknown += counts.unknown;
             telling.tally.no_rules += counts.no_rules;
         }
@@ -201,7 +204,9 @@ impl Telling<'_> {
     }
 
     fn finish(mut self) -> Tally {
-        for found in self.joining.finish() {
+        let (joined, counts) = self.joining.finish();
+        self.tally.correlation = counts;
+        for found in joined {
             self.tally.found += 1;
             self.listener.correlated(found);
         }
@@ -266,15 +271,13 @@ impl Matched {
                         at_us,
                         event: number,
                         rule: hit.number,
-                        fields: fields
-                            .iter()
-                            .filter_map(|field| Some((field.clone(), hit.value(field)?)))
-                            .collect(),
+                        fields: fields.iter().map(|field| hit.value(field)).collect(),
                     }),
                     None => self.without_time += 1,
                 }
             }
-            if joined.is_silent(hit.number) {
+            // What no correlation can take is told by itself.
+            if joined.is_silent(hit.number) && event.time_us.is_some() {
                 return;
             }
             self.found.push(Found {

@@ -241,24 +241,34 @@ fn assert_kept(demo: &Demonstration) {
     }
 }
 
+/// A client with a certificate of the demonstration's own authority, in this name.
+fn with_certificate(demo: &Demonstration, name: &str) -> Client {
+    let now = Timestamp::from_s(now_s());
+    let authority = Authority::open_or_make(&demo.data.join("tls"), &[], now).unwrap();
+    let name = PersonId::new(name).unwrap();
+    let issued = authority.issue_client(&name, now, Duration::from_secs(3600));
+    let issued = issued.unwrap();
+    Client::with_certificate(
+        demo.port,
+        &demo.ca_file(),
+        &issued.cert_pem,
+        &issued.key_pem,
+    )
+}
+
+/// How many openings were declared.
+fn declarations(demo: &Demonstration) -> usize {
+    let events = events(&demo.data, "evidence");
+    let declared = |event: &&Event| matches!(event, Event::GlassDeclared(_));
+    events.iter().filter(declared).count()
+}
+
 /// The same token, the same session, another device: the opening stays where it was declared.
 #[test]
 fn an_opening_stays_with_the_device_that_declared_it() {
     let place = tempfile::tempdir().unwrap();
     let demo = Demonstration::start(place.path());
-    let now = Timestamp::from_s(now_s());
-    let authority = Authority::open_or_make(&demo.data.join("tls"), &[], now).unwrap();
-    let device = |name: &str| {
-        let name = PersonId::new(name).unwrap();
-        let issued = authority.issue_client(&name, now, Duration::from_secs(3600));
-        let issued = issued.unwrap();
-        Client::with_certificate(
-            demo.port,
-            &demo.ca_file(),
-            &issued.cert_pem,
-            &issued.key_pem,
-        )
-    };
+    let device = |name: &str| with_certificate(&demo, name);
     let (here, there, bare) = (device("station-1"), device("station-2"), demo.client());
     let token = demo.token("physician-elsewhere");
     let patient = demo.said["examples"]["break_glass"]["body"]["patient"].clone();
@@ -284,21 +294,9 @@ fn an_opening_stays_with_the_device_that_declared_it() {
 fn a_form_of_another_site_declares_nothing_with_a_certificate() {
     let place = tempfile::tempdir().unwrap();
     let demo = Demonstration::start(place.path());
-    let now = Timestamp::from_s(now_s());
-    let authority = Authority::open_or_make(&demo.data.join("tls"), &[], now).unwrap();
     let body = &demo.said["examples"]["break_glass"]["body"];
-    let named = demo.identity("physician-elsewhere")["person"]
-        .as_str()
-        .unwrap();
-    let person = PersonId::new(named).unwrap();
-    let issued = authority.issue_client(&person, now, Duration::from_secs(3600));
-    let issued = issued.unwrap();
-    let client = Client::with_certificate(
-        demo.port,
-        &demo.ca_file(),
-        &issued.cert_pem,
-        &issued.key_pem,
-    );
+    let named = demo.identity("physician-elsewhere")["person"].as_str();
+    let client = with_certificate(&demo, named.unwrap());
     let patient = body["patient"].as_str().unwrap();
     let form = format!("patient={patient}&reason=life-threatening");
     let post = |origin: &str| {
@@ -318,11 +316,7 @@ fn a_form_of_another_site_declares_nothing_with_a_certificate() {
     await_rejections(&demo.data, "foreign-form", 1);
     let own = post(&format!("https://localhost:{}", demo.port));
     assert_eq!(own.status, 201, "{}", own.text());
-    let declared = events(&demo.data, "evidence")
-        .into_iter()
-        .filter(|event| matches!(event, Event::GlassDeclared(_)))
-        .count();
-    assert_eq!(declared, 1);
+    assert_eq!(declarations(&demo), 1);
 }
 
 /// Taps that arrive together, as from an impatient hand: one glass, one review.
@@ -352,11 +346,7 @@ fn two_taps_at_once_open_one_glass() {
     assert_eq!((opened, told), (1, 7));
     let glass = answers.first().unwrap().json()["glass"].clone();
     assert!(answers.iter().all(|answer| answer.json()["glass"] == glass));
-    let declared = events(&demo.data, "evidence")
-        .into_iter()
-        .filter(|event| matches!(event, Event::GlassDeclared(_)))
-        .count();
-    assert_eq!(declared, 1);
+    assert_eq!(declarations(&demo), 1);
 }
 
 /// A browser: one tap declares, the page ends the opening, and the officers' pages do the rest. A

@@ -80,7 +80,7 @@ pub async fn serve(listener: Listener, keeper: Arc<Keeper>, mut stop: watch::Rec
 }
 
 /// Waits until a stop is asked for; a sender that is gone asks for it as well.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
 }
 

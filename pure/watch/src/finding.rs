@@ -101,6 +101,19 @@ impl Level {
             Self::Critical => "critical",
         }
     }
+
+    /// The level of this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let all = [
+            Self::Informational,
+            Self::Low,
+            Self::Medium,
+            Self::High,
+            Self::Critical,
+        ];
+        all.into_iter().find(|level| level.name() == text)
+    }
 }
 
 impl Entity {
@@ -182,34 +195,9 @@ impl Finding {
     }
 }
 
-impl Level {
-    /// The level as Sigma writes it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Informational => "informational",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-
-    /// The next graver level.
-    #[must_use]
-    pub fn raised(self) -> Self {
-        match self {
-            Self::Informational => Self::Low,
-            Self::Low => Self::Medium,
-            Self::Medium => Self::High,
-            Self::High | Self::Critical => Self::Critical,
-        }
-    }
-}
-
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(self.name())
     }
 }
 

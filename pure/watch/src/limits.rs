@@ -34,6 +34,10 @@ pub struct Limits {
     pub nesting_max: usize,
     /// Values of one rule after `windash`, `expand` and `base64offset`.
     pub values_per_rule_max: usize,
+    /// Tests in the tree of one rule and its filters: a selection counts wherever it is named.
+    pub tests_per_rule_max: usize,
+    /// Tests in the trees of one set.
+    pub tests_max: usize,
     /// Dashes of one value under `windash`, each of which has five forms.
     pub dashes_per_value_max: usize,
     /// Bytes of a regular expression as written.
@@ -42,7 +46,7 @@ pub struct Limits {
     pub regex_compiled_bytes_max: usize,
     /// Different regular expressions, by field, of one set.
     pub regexes_max: usize,
-    /// Rules of one set.
+    /// Rules, filters and correlations of one set.
     pub rules_max: usize,
     /// Distinct tests of one set.
     pub predicates_max: usize,
@@ -59,6 +63,8 @@ impl Default for Limits {
             document_nodes_max: 50_000,
             nesting_max: 32,
             values_per_rule_max: 20_000,
+            tests_per_rule_max: 200_000,
+            tests_max: 10_000_000,
             dashes_per_value_max: 4,
             regex_bytes_max: 4_096,
             regex_compiled_bytes_max: 8 * 1024 * 1024,

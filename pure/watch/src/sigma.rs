@@ -18,6 +18,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub use crate::finding::Level;
 pub use condition::{Condition, Quantity};
 pub use correlation::{
     Comparison, Correlation, CorrelationCondition, CorrelationKind, RuleExpression,
@@ -25,4 +26,4 @@ pub use correlation::{
 pub use detection::{Detection, Item, Network, Operator, Shape, Test};
 pub use read::{Placeholders, Read, read};
 pub use reason::{Reason, Refused};
-pub use rule::{Document, Filter, FilterTarget, Level, LogSource, Related, Rule, Status};
+pub use rule::{Document, Filter, FilterTarget, LogSource, Related, Rule, Status};

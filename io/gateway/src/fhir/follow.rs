@@ -32,10 +32,10 @@ impl<S: Source> Searching<'_, S> {
         // INVARIANT: whether a chain is answered depends on the policy alone, so every step of every
         // chain is asked about before any is followed: one that finds nothing ends the search.
         for chain in &search.chains {
-            self.may_follow(chain.target, &chain.condition, patients)?;
+            self.may_look_at(chain.target, &chain.condition, patients)?;
         }
         for chain in &search.reverse_chains {
-            self.may_follow(chain.source, &chain.condition, patients)?;
+            self.may_look_at(chain.source, &chain.condition, patients)?;
         }
         let mut further = Vec::new();
         for chain in &search.chains {
@@ -63,13 +63,7 @@ impl<S: Source> Searching<'_, S> {
             return Ok(None);
         };
         for condition in conditions {
-            match condition {
-                Condition::Plain(_) => {}
-                Condition::Chain(chain) => self.may_follow(chain.target, &chain.condition, &[])?,
-                Condition::Reverse(chain) => {
-                    self.may_follow(chain.source, &chain.condition, &[])?;
-                }
-            }
+            self.may_follow(condition, &[])?;
         }
         let mut filters = Vec::new();
         for condition in conditions {
@@ -156,10 +150,19 @@ impl<S: Source> Searching<'_, S> {
             .await
     }
 
-    /// Whether nothing that a step and those behind it look at can be hidden from the person.
+    /// Whether nothing that a condition leads to can be hidden from the person.
+    fn may_follow(&mut self, condition: &Condition, patients: &[Id]) -> Result<(), Stop> {
+        match condition {
+            Condition::Plain(_) => Ok(()),
+            Condition::Chain(chain) => self.may_look_at(chain.target, &chain.condition, patients),
+            Condition::Reverse(chain) => self.may_look_at(chain.source, &chain.condition, patients),
+        }
+    }
+
+    /// Whether nothing of one step and of those behind it can be hidden from the person.
     ///
     /// INVARIANT: this depends on the policy alone, never on what is there.
-    fn may_follow(
+    fn may_look_at(
         &mut self,
         resource_type: ResourceType,
         condition: &Condition,
@@ -178,11 +181,7 @@ impl<S: Source> Searching<'_, S> {
         if !all {
             return Err(Stop::NotDone("chain-reaches-hidden"));
         }
-        match condition {
-            Condition::Plain(_) => Ok(()),
-            Condition::Chain(chain) => self.may_follow(chain.target, &chain.condition, patients),
-            Condition::Reverse(chain) => self.may_follow(chain.source, &chain.condition, patients),
-        }
+        self.may_follow(condition, patients)
     }
 
     /// What the matches bring along, in a fixed order.

@@ -47,10 +47,12 @@ impl DropFolder {
         let mut all = Progress::default();
         for path in self.whole(now)? {
             let mut positions = Positions::open(&self.path.join(POSITIONS))?;
-            let begin = fs::File::open(&path).and_then(|mut file| Position::begin(&mut file))?;
+            let begin = fs::File::open(&path).and_then(|mut file| Position::begin(&mut file));
+            // What cannot be opened is told by reading it, and does not stop the others.
+            let begin = begin.unwrap_or_default();
             let taken = positions
                 .find(begin.key())
-                .filter(|known| known.head == begin.head)
+                .filter(|known| known.head_bytes > 0 && known.head == begin.head)
                 .map_or(0, |known| known.offset);
             let mut batches = 0;
             let mut failed = None;
@@ -85,6 +87,9 @@ impl DropFolder {
                 break;
             }
             self.put_away(&path)?;
+            // Whatever takes its inode, or comes back under its name, is another file.
+            positions.retain(|_| false);
+            positions.save()?;
         }
         Ok(all)
     }
@@ -93,16 +98,21 @@ impl DropFolder {
     fn whole(&self, now: SystemTime) -> io::Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.path)?.take(LOG_FILES_MAX) {
-            let entry = entry?;
+            let Ok(entry) = entry else { continue };
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let is_unfinished = UNFINISHED.iter().any(|end| name.ends_with(end));
-            let metadata = entry.metadata()?;
+            // One that went away in between is nobody's fault.
+            let Ok(metadata) = entry.metadata() else {
+                continue;
+            };
             if name.starts_with('.') || is_unfinished || !metadata.is_file() {
                 continue;
             }
-            let age = now.duration_since(metadata.modified()?);
-            if age.is_ok_and(|age| age >= LOG_SETTLED) {
+            let age = metadata
+                .modified()
+                .map(|written| now.duration_since(written));
+            if age.is_ok_and(|age| age.is_ok_and(|age| age >= LOG_SETTLED)) {
                 found.push(entry.path());
             }
         }

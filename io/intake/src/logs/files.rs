@@ -311,9 +311,9 @@ impl Reading<'_> {
             }
             let is_end = match lines.next() {
                 Cut::End => {
-                    if let Some(Cut::Line { at, line }) = lines.rest() {
+                    if let Some(cut) = lines.rest() {
                         self.progress.lines += 1;
-                        reader.line(at, line, &mut |at, told| self.batch.push(at, told));
+                        push(&mut self.batch, &mut reader, cut);
                     }
                     true
                 }

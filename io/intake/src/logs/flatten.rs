@@ -13,8 +13,9 @@ pub(super) const HEAD_BYTES: u64 = 4_096;
 /// Whether it is: it begins with an array, or one of its first lines is nothing but a bracket.
 pub(super) fn is_laid_out(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    if head.trim_ascii_start().first() == Some(&b'[') {
-        return true;
+    if let Some(rest) = head.trim_ascii_start().strip_prefix(b"[") {
+        // A line of a kernel begins with a bracket as well.
+        return matches!(rest.trim_ascii_start().first(), None | Some(b'{' | b']'));
     }
     let mut lines = head.split(|byte| *byte == b'\n').take(3);
     lines.any(|line| line.trim_ascii() == b"{")
@@ -146,6 +147,9 @@ mod tests {
             ("Record 1\n{\r\n", true),
             ("{\"a\":1}\n{\n", true),
             ("{\"a\":1}\n{\"b\":2}\n", false),
+            ("[]\n", true),
+            ("[\n {\"a\":1}]", true),
+            ("[   12.345] kernel: x\n", false),
             ("<13>x\n", false),
             ("", false),
         ] {

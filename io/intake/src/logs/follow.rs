@@ -188,8 +188,10 @@ impl Follow {
     fn ready(&mut self, key: Key, path: &Path) -> io::Result<bool> {
         if let Some(followed) = self.open.get_mut(&key) {
             let file = followed.lines.source_mut();
-            let length = file.metadata()?.len();
-            followed.position.look_again(file, length)?;
+            let metadata = file.metadata()?;
+            followed.position.look_again(file, metadata.len())?;
+            // Lines that are written now are of now, however long ago the file was opened.
+            followed.reader.set_reference_us(written_us(&metadata));
             path.clone_into(&mut followed.path);
             return Ok(true);
         }
@@ -375,6 +377,12 @@ impl Follow {
         take: TakeMarked<'_>,
     ) -> ControlFlow<()> {
         let (device, inode) = key;
+        let is_known = |known: &Position| known.offset > 0;
+        if fault == Fault::File && self.positions.find(key).is_some_and(is_known) {
+            // It was read before and may be again: its place is not given up for a moment's failure.
+            tracing::warn!(path = %path.display(), "A followed log cannot be read now");
+            return ControlFlow::Continue(());
+        }
         let position = File::open(path).and_then(|mut file| Position::begin(&mut file));
         let position = position.unwrap_or(Position {
             device,

@@ -74,8 +74,7 @@ fn head(file: &mut File, bytes: u64) -> io::Result<String> {
     let mut head = Vec::new();
     Read::take(&mut *file, bytes).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(place))?;
-    let digest = Sha256::digest(&head);
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(Sha256::digest(&head)))
 }
 
 /// The positions of all files that are followed.

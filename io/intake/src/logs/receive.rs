@@ -22,6 +22,7 @@ use crate::limits::{
     CLOSING_MAX, CROWDED_PAUSE, HANDSHAKE_MAX, IDLE_MAX, MESSAGE_MAX, SYSLOG_CONNECTIONS_MAX,
     SYSLOG_MESSAGE_BYTES_MAX, SYSLOG_QUEUE_MAX,
 };
+use crate::mllp::stopped;
 use crate::peers::Network;
 pub use messages::Messages;
 
@@ -127,11 +128,6 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>, mut stop: watch::Receive
     }
 }
 
-/// Waits until a stop is asked for; a sender that is gone asks for it as well.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
-}
-
 /// What every connection needs.
 struct Desk {
     peers: Vec<Network>,
@@ -204,7 +200,12 @@ impl Desk {
                 biased;
                 () = stopped(&mut stop) => 0,
                 read = timeout(patience, stream.read(&mut piece)) => match read {
-                    Ok(count) => count?,
+                    Ok(Ok(count)) => count,
+                    // What was sent before a connection breaks is kept.
+                    Ok(Err(error)) => {
+                        self.rest(&mut frames, ip).await;
+                        return Err(error);
+                    }
                     Err(_elapsed) => {
                         let was_inside = self.rest(&mut frames, ip).await;
                         return Ok(was_inside.then_some("message-too-slow"));

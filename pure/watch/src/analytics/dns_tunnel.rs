@@ -146,10 +146,9 @@ impl DnsTunnels {
                 continue;
             };
             asked.questions.add(cut, at_us, 1);
-            if asked.names.insert(cut, at_us, hash, settings.exact_max) {
-                asked.bytes.add(cut, at_us, length);
-                asked.new_names.add(cut, at_us, 1);
-            }
+            let is_new = asked.names.insert(cut, at_us, hash, settings.exact_max);
+            asked.bytes.add(cut, at_us, if is_new { length } else { 0 });
+            asked.new_names.add(cut, at_us, u64::from(is_new));
             let of = |list: &[u64; 2]| list.get(place).copied().unwrap_or(u64::MAX);
             let bytes_min = usual.threshold(
                 of(&settings.bytes_min),

@@ -146,10 +146,9 @@ impl Extraction {
                 continue;
             };
             opened.accesses.add(cut, at_us, 1);
-            if opened.patients.insert(cut, at_us, hash, settings.exact_max) {
-                opened.price.add(cut, at_us, price);
-                opened.priced.add(cut, at_us, 1);
-            }
+            let is_new = opened.patients.insert(cut, at_us, hash, settings.exact_max);
+            opened.price.add(cut, at_us, if is_new { price } else { 0 });
+            opened.priced.add(cut, at_us, u64::from(is_new));
             let of = |list: &[u64; 4]| list.get(place).copied().unwrap_or(u64::MAX);
             let budget = match place >= FOLLOWS_FROM {
                 true => usual.threshold(

@@ -169,6 +169,7 @@ impl Account {
         for (changes, cut) in self.windows.iter_mut().zip(CUTS) {
             changes.files.insert(cut, at_us, file, settings.exact_max);
             changes.all.add(cut, at_us, 1);
+            changes.pass(cut, at_us);
             if let Some(extension) = &extension {
                 changes.renamed(cut, at_us, extension);
             }
@@ -233,6 +234,16 @@ impl Account {
 }
 
 impl Changes {
+    /// Shares are taken of windows that end at the same event.
+    fn pass(&mut self, cut: Cut, at_us: i64) {
+        self.known.pass(cut, at_us);
+        self.random.pass(cut, at_us);
+        self.extensions.retain(|_, window| {
+            window.pass(cut, at_us);
+            window.sum() > 0
+        });
+    }
+
     fn renamed(&mut self, cut: Cut, at_us: i64, extension: &str) {
         if !self.extensions.contains_key(extension) && self.extensions.len() >= EXTENSIONS_MAX {
             let least = self

@@ -53,6 +53,12 @@ impl SumWindow {
         }
     }
 
+    /// Moves on to an event that adds nothing: what is too old by then counts no more.
+    pub(super) fn pass(&mut self, cut: Cut, at_us: i64) {
+        self.add(cut, at_us, 0);
+    }
+
+    /// The sum as of the newest event that was added or passed.
     pub(super) fn sum(&self) -> u64 {
         self.sum
     }

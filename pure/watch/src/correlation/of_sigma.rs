@@ -3,7 +3,6 @@
 //! INVARIANT: what cannot be evaluated as it is written is refused; nothing is counted in its place.
 
 use super::definition::{Condition, Correlation, CorrelationRefusal, Kind};
-use crate::finding;
 use crate::sigma::{self, Comparison, CorrelationCondition, CorrelationKind};
 
 /// Microseconds of a second.
@@ -65,7 +64,7 @@ impl Correlation {
                 .ok_or(CorrelationRefusal::Span)?,
             condition: condition(bounds)?,
             generate: document.generate,
-            level: level.map_or(finding::Level::Informational, level_as_found),
+            level: level.unwrap_or_default(),
             techniques: document.techniques().collect(),
         })
     }
@@ -97,16 +96,6 @@ fn condition(bounds: &[(Comparison, f64)]) -> Result<Option<Condition>, Correlat
     Ok(Some(condition))
 }
 
-fn level_as_found(level: sigma::Level) -> finding::Level {
-    match level {
-        sigma::Level::Informational => finding::Level::Informational,
-        sigma::Level::Low => finding::Level::Low,
-        sigma::Level::Medium => finding::Level::Medium,
-        sigma::Level::High => finding::Level::High,
-        sigma::Level::Critical => finding::Level::Critical,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,13 +123,35 @@ mod tests {
         let field = "Computer".to_owned();
         assert_eq!(found.kind, Kind::ValueCount { field });
         assert_eq!(found.span_us, 300 * SECOND_US);
-        assert_eq!(found.level, finding::Level::High);
+        assert_eq!(found.level, sigma::Level::High);
         let condition = found.condition.unwrap();
         assert_eq!((condition.gte, condition.lt), (Some(3), Some(10)));
         assert_eq!(
             (condition.gt, condition.lte, condition.eq),
             (None, None, None)
         );
+    }
+
+    /// Every type that the specification has, as it is usually written, is in force.
+    #[test]
+    fn each_type_passes_the_checks() {
+        use crate::correlation::Correlations;
+        use std::collections::{BTreeMap, BTreeSet};
+        for (kind, condition) in [
+            ("event_count", "  condition: { gte: 10 }\n"),
+            ("value_count", "  condition: { field: User, gte: 10 }\n"),
+            ("temporal", ""),
+            ("temporal", "  condition: { gte: 2 }\n"),
+            ("temporal_ordered", ""),
+        ] {
+            let text = format!(
+                "  type: {kind}\n  rules: [a, b]\n  group-by: [Host]\n  timespan: 5m\n{condition}"
+            );
+            let rules = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
+            let definition = of(&text).unwrap();
+            let (_, refused) = Correlations::new(vec![definition], &rules, &BTreeMap::new());
+            assert_eq!(refused, [], "{kind} {condition}");
+        }
     }
 
     #[test]

@@ -70,8 +70,9 @@ impl Classifier {
         for family in &mapping.families {
             classifier.family(family, names);
         }
+        let of_families = classifier.places.len();
         for source in sources {
-            classifier.source(source);
+            classifier.source(source, of_families);
         }
         classifier
     }
@@ -126,9 +127,15 @@ impl Classifier {
     }
 
     /// A log source that a rule names, for records that are known to be of it.
-    fn source(&mut self, source: &LogSource) {
+    fn source(&mut self, source: &LogSource, of_families: usize) {
         let hint = hint(source);
-        if self.hints.contains_key(&hint) {
+        if let Some(known) = self.hints.get(&hint).copied() {
+            // A category and a service of one name share their hint: it stands for both.
+            let place = self.places.get_mut(known);
+            if let Some(place) = place.filter(|_| known >= of_families) {
+                place.sort.categories.extend(source.category.clone());
+                place.sort.services.extend(source.service.clone());
+            }
             return;
         }
         self.places.push(Place {

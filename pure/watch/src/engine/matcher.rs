@@ -20,6 +20,9 @@ use crate::sigma::{Network, Operator};
 /// Up to so many needles the automaton is a table, beyond it is packed: slower and much smaller.
 const TABLE_NEEDLES_MAX: usize = 400;
 
+/// Tests met by one value before those that were met twice are taken out.
+const MET_AT_ONCE: usize = 1_024;
+
 /// Room in which one regular expression keeps what it has worked out of itself.
 const REGEX_CACHE_BYTES: usize = 512 * 1024;
 
@@ -364,14 +367,21 @@ impl Texts {
         // What a text only opens the way to is done once a value, however often the text stands in it.
         let mut globs = BTreeSet::new();
         let mut expressions = BTreeSet::new();
+        let mut compact_at = MET_AT_ONCE;
         for found in automaton.find_overlapping_iter(text) {
+            // However often a text stands in one value, memory holds each test once or twice.
+            if out.len() >= compact_at {
+                out.sort_unstable();
+                out.dedup();
+                compact_at = out.len().saturating_mul(2).max(MET_AT_ONCE);
+            }
             let meant = self.meant.get(found.pattern().as_usize());
             for meant in meant.into_iter().flatten() {
                 match *meant {
-                    Meant::Part(number) => push_once(out, number),
+                    Meant::Part(number) if out.last() != Some(&number) => out.push(number),
                     Meant::Start(number) if found.start() == 0 => out.push(number),
                     Meant::End(number) if found.end() == text.len() => out.push(number),
-                    Meant::Start(_) | Meant::End(_) => {}
+                    Meant::Part(_) | Meant::Start(_) | Meant::End(_) => {}
                     Meant::Glob(at) => _ = globs.insert(at),
                     Meant::Regex(at) => _ = expressions.insert(at),
                 }
@@ -393,13 +403,6 @@ impl Texts {
         {
             out.push(*number);
         }
-    }
-}
-
-/// Keeps a text that stands very often in one value from filling memory.
-fn push_once(out: &mut Vec<PredicateId>, number: PredicateId) {
-    if out.last() != Some(&number) {
-        out.push(number);
     }
 }
 

@@ -103,7 +103,7 @@ pub enum CorrelationKind {
 pub enum CorrelationCondition {
     /// A count, or the number of different rules, is within all of these bounds.
     Count {
-        /// At least one.
+        /// None stands for all rules of a temporal kind.
         bounds: Vec<(Comparison, f64)>,
         /// The fields whose values are counted together; empty where none is counted.
         fields: Vec<String>,
@@ -178,7 +178,7 @@ pub(super) fn read(document: &Yaml, meta: Meta, limits: &Limits) -> Result<Corre
     let generate = [section.get("generate"), document.get("generate")];
     let generate = generate.into_iter().flatten().next();
     Ok(Correlation {
-        condition: condition(section.get("condition"), kind, rules.len(), limits)?,
+        condition: condition(section.get("condition"), kind, limits)?,
         title: meta.title,
         id: meta.id,
         name: meta.name,
@@ -253,7 +253,6 @@ fn seconds(text: &str) -> Option<u64> {
 fn condition(
     written: Option<&Yaml>,
     kind: CorrelationKind,
-    rules: usize,
     limits: &Limits,
 ) -> Result<CorrelationCondition, Reason> {
     let is_temporal = matches!(
@@ -261,8 +260,9 @@ fn condition(
         CorrelationKind::Temporal | CorrelationKind::TemporalOrdered
     );
     match written {
+        // All of its rules.
         None if is_temporal => Ok(CorrelationCondition::Count {
-            bounds: vec![(Comparison::GreaterOrEqual, count(rules))],
+            bounds: Vec::new(),
             fields: Vec::new(),
         }),
         Some(Yaml::Map(pairs)) => counts(pairs, kind),
@@ -273,10 +273,6 @@ fn condition(
         None => Err(Reason::Missing("correlation.condition")),
         Some(_) => Err(wrong("condition", "a map such as `gte: 10`")),
     }
-}
-
-fn count(rules: usize) -> f64 {
-    f64::from(u32::try_from(rules).unwrap_or(u32::MAX))
 }
 
 fn counts(pairs: &[(String, Yaml)], kind: CorrelationKind) -> Result<CorrelationCondition, Reason> {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Level;
 use super::condition::{Quantity, belongs};
-use super::rule::{Document, Filter, FilterTarget, Level, LogSource, Related, Rule, Status};
+use super::rule::{Document, Filter, FilterTarget, LogSource, Related, Rule, Status};
 use super::yaml::{self, Scalar, Yaml, too_large};
 use super::{Condition, Detection, Reason, Refused, correlation, detection};
 use crate::limits::Limits;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Condition, Correlation, Detection};
+use super::{Condition, Correlation, Detection, Level};
 
 /// One document of the language.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,21 +110,6 @@ pub enum Status {
     Unsupported,
 }
 
-/// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// For enrichment.
-    Informational,
-    /// Notable, rarely an incident.
-    Low,
-    /// Relevant, to be reviewed.
-    Medium,
-    /// To be looked at promptly.
-    High,
-    /// To be looked at at once.
-    Critical,
-}
-
 impl Status {
     pub(super) fn parse(text: &str) -> Option<Self> {
         Some(match text {
@@ -133,31 +118,6 @@ impl Status {
             "experimental" => Self::Experimental,
             "deprecated" => Self::Deprecated,
             "unsupported" => Self::Unsupported,
-            _ => return None,
-        })
-    }
-}
-
-impl Level {
-    /// As written in a rule.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Informational => "informational",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "informational" => Self::Informational,
-            "low" => Self::Low,
-            "medium" => Self::Medium,
-            "high" => Self::High,
-            "critical" => Self::Critical,
             _ => return None,
         })
     }

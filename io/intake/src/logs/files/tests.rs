@@ -271,6 +271,16 @@ fn what_an_archive_hides_is_told() {
     );
 }
 
+/// The last line of a file may have no line feed, whatever its length.
+#[test]
+fn a_last_line_that_is_too_long_is_told() {
+    let long = vec![b'x'; crate::limits::LOG_BATCH_BYTES_MAX.max(wire::log::LINE_BYTES_MAX) + 2];
+    let folder = folder(&[("a.log", &long)]);
+    let (told, progress) = told(&[folder.path().join("a.log")], &small());
+    assert_eq!(told.len(), 1, "{}", told.len());
+    assert_eq!((progress.lines, progress.unread), (1, 1));
+}
+
 #[test]
 fn a_line_of_a_hundred_megabytes_is_one_entry() {
     let long = [

@@ -277,3 +277,45 @@ fn any_restart_gives_the_same_lines() {
         assert_eq!(bench.taken.len(), 40);
     }
 }
+
+/// A syslog line without a year that comes long after its file was opened is of now.
+#[test]
+fn a_line_is_of_the_year_in_which_it_is_written() {
+    let bench = Bench::new();
+    let path = bench.folder.path().join("a.log");
+    bench.append("a.log", "<13>Jan  2 10:00:00 ward-1 a: b\n");
+    let written = |text: &str| {
+        let at: jiff::Timestamp = text.parse().unwrap();
+        let file = OpenOptions::new().append(true).open(&path).unwrap();
+        let since = std::time::Duration::from_micros(at.as_microsecond().unsigned_abs());
+        file.set_modified(std::time::UNIX_EPOCH + since).unwrap();
+    };
+    let mut times = Vec::new();
+    let mut follow = bench.follow;
+    let mut poll = |times: &mut Vec<Option<i64>>| {
+        follow
+            .poll(&mut |batch, _| {
+                times.extend(batch.iter().map(|entry| match entry {
+                    Entry::Event(event) => event.time_us,
+                    Entry::Unread(unread) => panic!("{:?}", unread.fault),
+                }));
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+    };
+    written("2026-01-02T10:00:01Z");
+    poll(&mut times);
+    let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(b"<13>Jan  9 10:00:00 ward-1 a: c\n")
+        .unwrap();
+    written("2026-01-09T10:00:01Z");
+    poll(&mut times);
+    let us = |text: &str| {
+        let at: jiff::Timestamp = text.parse().unwrap();
+        Some(at.as_microsecond())
+    };
+    assert_eq!(
+        times,
+        [us("2026-01-02T10:00:00Z"), us("2026-01-09T10:00:00Z")]
+    );
+}

@@ -5,11 +5,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::super::fault::Fault;
-use super::{Arrived, Received, stopped};
-use crate::limits::SYSLOG_TOLD_EACH;
+use super::{Arrived, Received};
+use crate::limits::{CLOSING_MAX, SYSLOG_TOLD_EACH};
+use crate::mllp::stopped;
 use crate::peers::Network;
 
 /// Longest datagram of IP.
@@ -39,17 +40,29 @@ impl Missed {
 
     /// Tells how many there were; they stay counted while there is no room for that either.
     fn tell(&mut self, queue: &mpsc::Sender<Received>) {
+        if self.times > 0 && queue.try_send(self.told()).is_ok() {
+            self.times = 0;
+        }
+    }
+
+    /// Tells what is left, and waits a while for the room to do so.
+    async fn tell_last(self, queue: &mpsc::Sender<Received>) {
         if self.times == 0 {
             return;
         }
+        let sent = timeout(CLOSING_MAX, queue.send(self.told())).await;
+        if !matches!(sent, Ok(Ok(()))) {
+            tracing::warn!(times = self.times, "Missed datagrams could not be told");
+        }
+    }
+
+    fn told(&self) -> Received {
         let what = Arrived::Unread {
             fault: self.fault,
             head: Vec::new(),
             times: self.times,
         };
-        if queue.try_send(Received { ip: self.ip, what }).is_ok() {
-            self.times = 0;
-        }
+        Received { ip: self.ip, what }
     }
 }
 
@@ -97,6 +110,6 @@ pub(super) async fn serve(
             Err(TrySendError::Closed(_)) => break,
         }
     }
-    full.tell(&queue);
-    refused.tell(&queue);
+    full.tell_last(&queue).await;
+    refused.tell_last(&queue).await;
 }

@@ -1,6 +1,7 @@
 //! From the selections of a rule to its tree.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::super::predicate::{Predicate, PredicateId, Predicates, ValueTest};
 use super::super::tree::{Same, Tree};
@@ -14,6 +15,9 @@ pub(super) struct Planter<'a> {
     names: &'a mut NamesBuilder,
     limits: &'a Limits,
     predicates: Predicates,
+    /// Tests that the rules to come may still have, and those that this one may.
+    left: usize,
+    left_of_rule: usize,
 }
 
 type Selections = BTreeMap<String, Detection>;
@@ -24,6 +28,8 @@ impl<'a> Planter<'a> {
             names,
             limits,
             predicates: Predicates::default(),
+            left: limits.tests_max,
+            left_of_rule: 0,
         }
     }
 
@@ -32,11 +38,27 @@ impl<'a> Planter<'a> {
     }
 
     /// The tree of a rule; every filter must hold too.
-    pub(super) fn plant(&mut self, rule: &Rule, filters: &[Filter]) -> Result<Tree, Reason> {
+    pub(super) fn plant(&mut self, rule: &Rule, filters: &[Rc<Filter>]) -> Result<Tree, Reason> {
+        self.check()?;
+        let allowed = self.limits.tests_per_rule_max.min(self.left);
+        self.left_of_rule = allowed;
         let mut all = vec![self.condition(&rule.condition, &rule.detection)];
         for filter in filters {
             all.push(self.condition(&filter.condition, &filter.detection));
         }
+        // What was cut short is no rule.
+        if self.left_of_rule == 0 {
+            return Err(Reason::TooLarge {
+                what: "the number of tests of a rule, counted wherever a selection is named",
+                max: allowed,
+            });
+        }
+        self.check()?;
+        self.left -= allowed - self.left_of_rule;
+        Ok(joined(all, Tree::All))
+    }
+
+    fn check(&self) -> Result<(), Reason> {
         let max = self.limits.predicates_max;
         if self.predicates.len() > max {
             let what = "the number of different tests of all rules";
@@ -47,7 +69,7 @@ impl<'a> Planter<'a> {
             let what = "the number of different regular expressions of all rules";
             return Err(Reason::TooLarge { what, max });
         }
-        Ok(joined(all, Tree::All))
+        Ok(())
     }
 
     fn condition(&mut self, condition: &Condition, selections: &Selections) -> Tree {
@@ -80,6 +102,10 @@ impl<'a> Planter<'a> {
     }
 
     fn detection(&mut self, detection: &Detection) -> Tree {
+        // The tree is thrown away: what would make it larger is not looked at.
+        if self.left_of_rule == 0 {
+            return Tree::Any(Box::default());
+        }
         match detection {
             Detection::All(parts) => joined(
                 parts.iter().map(|part| self.detection(part)).collect(),
@@ -113,6 +139,7 @@ impl<'a> Planter<'a> {
     }
 
     fn test(&mut self, field: Option<FieldId>, test: &Test) -> Tree {
+        self.left_of_rule = self.left_of_rule.saturating_sub(1);
         let value = match (test, field) {
             (Test::Text { pattern, cased }, _) => ValueTest::Text {
                 pattern: if *cased {

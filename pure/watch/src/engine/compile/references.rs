@@ -1,6 +1,7 @@
 //! Which document refers to which: filters to rules, correlations to rules and to each other.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::limits::Limits;
 use crate::sigma::{Correlation, Document, Filter, FilterTarget, LogSource, Reason, Refused, Rule};
@@ -8,7 +9,7 @@ use crate::sigma::{Correlation, Document, Filter, FilterTarget, LogSource, Reaso
 /// Documents that stand, each rule with its filters.
 #[derive(Default)]
 pub(super) struct Sorted {
-    pub(super) rules: Vec<(Rule, Vec<Filter>)>,
+    pub(super) rules: Vec<(Rule, Vec<Rc<Filter>>)>,
     pub(super) correlations: Vec<Correlation>,
 }
 
@@ -21,12 +22,13 @@ pub(super) fn sort(
     let mut sorted = Sorted::default();
     let mut filters = Vec::new();
     let mut known = BTreeSet::new();
+    let mut taken = 0_usize;
     for document in documents {
         let (words, origin, id, title) = described(&document);
         let repeated = words.iter().find(|word| known.contains(*word));
         let reason = match repeated {
             Some(repeated) => Some(Reason::RepeatedId(repeated.clone())),
-            None if sorted.rules.len() >= limits.rules_max => Some(Reason::TooLarge {
+            None if taken >= limits.rules_max => Some(Reason::TooLarge {
                 what: "the number of rules",
                 max: limits.rules_max,
             }),
@@ -42,9 +44,10 @@ pub(super) fn sort(
             continue;
         }
         known.extend(words);
+        taken += 1;
         match document {
             Document::Rule(rule) => sorted.rules.push((*rule, Vec::new())),
-            Document::Filter(filter) => filters.push(*filter),
+            Document::Filter(filter) => filters.push(Rc::new(*filter)),
             Document::Correlation(correlation) => sorted.correlations.push(*correlation),
         }
     }
@@ -70,7 +73,7 @@ fn described(document: &Document) -> Description {
 }
 
 /// Gives a filter to the rules it names; one that names a rule which is not there is refused.
-fn apply(filter: &Filter, rules: &mut [(Rule, Vec<Filter>)], refused: &mut Vec<Refused>) {
+fn apply(filter: &Rc<Filter>, rules: &mut [(Rule, Vec<Rc<Filter>>)], refused: &mut Vec<Refused>) {
     let is_named = |rule: &Rule, word: &String| {
         rule.id.as_ref() == Some(word) || rule.name.as_ref() == Some(word)
     };
@@ -94,7 +97,7 @@ fn apply(filter: &Filter, rules: &mut [(Rule, Vec<Filter>)], refused: &mut Vec<R
             FilterTarget::Rules(words) => words.iter().any(|word| is_named(rule, word)),
         };
         if is_meant && holds(&filter.logsource, &rule.logsource) {
-            filters.push(filter.clone());
+            filters.push(Rc::clone(filter));
         }
     }
 }

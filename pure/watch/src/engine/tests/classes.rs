@@ -196,3 +196,18 @@ fn a_field_stands_for_another_only_where_the_mapping_says() {
         r#"{"Channel":"Security","EventID":4688,"Image":"C:\\y.exe","NewProcessName":"C:\\x.exe"}"#;
     assert_eq!(met(&mut detector, "", both), Vec::<String>::new());
 }
+
+/// A category and a service of one name have one hint, which stands for both.
+#[test]
+fn a_hint_that_two_log_sources_share_reaches_both() {
+    let rule = |kind: &str| {
+        format!(
+            "title: {kind}\nlogsource: {{product: made, {kind}: up}}\ndetection:\n  s: {{q: 1}}\n  condition: s\n"
+        )
+    };
+    let mut detector = detector(&format!("{}---\n{}", rule("category"), rule("service")));
+    assert_eq!(
+        met(&mut detector, "made.up", r#"{"q":1}"#),
+        ["category", "service"]
+    );
+}

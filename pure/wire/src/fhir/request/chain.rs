@@ -46,7 +46,7 @@ pub struct ReverseChain {
 struct Written<'w> {
     name: &'w str,
     value: &'w str,
-    refused_as: fn() -> Reason,
+    refused_as: Reason,
     steps: usize,
 }
 
@@ -87,12 +87,7 @@ impl Chain {
         name: &str,
         value: &str,
     ) -> Result<Self, Misunderstood> {
-        let written = Written {
-            name,
-            value,
-            refused_as: || Reason::Chain,
-            steps: CHAIN_STEPS_MAX,
-        };
+        let written = Written::new(name, value, Reason::Chain);
         Self::parse_step(resource_type, name, written)
     }
 
@@ -138,12 +133,7 @@ impl ReverseChain {
         name: &str,
         value: &str,
     ) -> Result<Self, Misunderstood> {
-        let written = Written {
-            name,
-            value,
-            refused_as: || Reason::ReverseChain,
-            steps: CHAIN_STEPS_MAX,
-        };
+        let written = Written::new(name, value, Reason::ReverseChain);
         Self::parse_step(resource_type, name, written)
     }
 
@@ -179,9 +169,18 @@ impl ReverseChain {
     }
 }
 
-impl Written<'_> {
+impl<'w> Written<'w> {
+    fn new(name: &'w str, value: &'w str, refused_as: Reason) -> Self {
+        Self {
+            name,
+            value,
+            refused_as,
+            steps: CHAIN_STEPS_MAX,
+        }
+    }
+
     fn refused(self) -> Misunderstood {
-        Misunderstood::new((self.refused_as)(), self.name)
+        Misunderstood::new(self.refused_as, self.name)
     }
 
     /// One step further; `None` when there were enough.

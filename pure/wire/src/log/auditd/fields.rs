@@ -1,5 +1,7 @@
 //! The members of audit records, and how their values are written.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::log::zeek_tsv::hex;
 
 /// Members whose value the kernel or a program did not choose: it stands in quotes, or in
@@ -27,9 +29,14 @@ const ENCODED: &[&str] = &[
 ];
 
 /// Names and the values that records gave them, in their order.
+///
+/// A line chooses both, and may have hundreds of thousands: neither is looked for one by one.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     named: Vec<(String, Vec<String>)>,
+    places: BTreeMap<String, usize>,
+    /// What each place has already.
+    seen: BTreeSet<(usize, String)>,
 }
 
 impl Fields {
@@ -40,8 +47,12 @@ impl Fields {
 
     /// Adds a value; one that is there already is not repeated.
     pub(super) fn push(&mut self, name: &str, value: String) {
-        match self.named.iter_mut().find(|(known, _)| known == name) {
-            Some((_, values)) if values.contains(&value) => {}
+        let next = self.named.len();
+        let place = *self.places.entry(name.to_owned()).or_insert(next);
+        if !self.seen.insert((place, value.clone())) {
+            return;
+        }
+        match self.named.get_mut(place) {
             Some((_, values)) => values.push(value),
             None => self.named.push((name.to_owned(), vec![value])),
         }

@@ -14,7 +14,7 @@ fn answered_connections_to_many_places_are_no_scan() {
 fn a_content_network_is_no_tunnel() {
     // Long names made by machines, but few of them, again and again.
     let names = (0..2_000_i64).map(|n| {
-        let hash = HashKey::default().hash(&(n % 60).to_le_bytes());
+        let hash = HashKey::default().hash(&((n / 2) % 100).to_le_bytes());
         let name = format!("{hash:016x}{hash:016x}{hash:016x}.cdn.example.net");
         query(n, "10.0.0.5", &name)
     });
@@ -23,7 +23,7 @@ fn a_content_network_is_no_tunnel() {
 
 #[test]
 fn short_names_below_a_wildcard_are_no_tunnel() {
-    let names = (0..500).map(|n| query(n, "10.0.0.5", &format!("shop-{n}.example.com")));
+    let names = (0..2_000).map(|n| query(n, "10.0.0.5", &format!("shop-{n}.example.com")));
     assert_eq!(found(AnalyticsSettings::default(), names), []);
 }
 
@@ -81,4 +81,22 @@ fn the_baseline_follows_a_busy_establishment_but_not_beyond_its_ceiling() {
     let busy = usual.clone().chain(sweep(70)).collect();
     assert_eq!(scans(busy), 0, "seventy are little where forty are usual");
     assert!(scans(usual.chain(sweep(180)).collect()) > 0);
+}
+
+/// Renames of long ago and writes of today are no burst together.
+#[test]
+fn what_is_over_does_not_count_beside_what_is_not() {
+    let day_s = 86_400;
+    let renames = (0..50).map(|n| {
+        let (from, to) = (format!("scans/{n}.tmp"), format!("scans/{n}.pdf"));
+        Observed::File(file(n, FileAction::Rename, Some(&from), &to))
+    });
+    let settings = AnalyticsSettings::default();
+    let alone = found(settings.clone(), renames.clone()).len();
+    let writes = (0..60).map(|n| {
+        let name = format!("letters/{n}.odt");
+        Observed::File(file(7 * day_s + n / 20, FileAction::Create, None, &name))
+    });
+    let together: Vec<Observed> = renames.chain(writes).collect();
+    assert_eq!(found(settings, together.into_iter()).len(), alone);
 }
