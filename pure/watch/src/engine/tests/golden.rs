@@ -375,3 +375,38 @@ fn more_expressions_than_the_limit_are_refused_by_name() {
         Some(Reason::TooLarge { max: 1, .. })
     ));
 }
+
+/// A selection counts wherever it is named: a short text must not become a tree without end.
+#[test]
+fn a_rule_that_names_a_selection_again_and_again_is_refused() {
+    let of = |mentions: usize| {
+        let values: Vec<String> = (0..300).map(|n| format!("v{n}")).collect();
+        let condition = vec!["s"; mentions].join(" or ");
+        let values = values.join(", ");
+        let text = format!("  s:\n    a: [{values}]\n  condition: {condition}");
+        compiled(documents(&rule("t", &text)))
+    };
+    let taken = of(10);
+    assert_eq!((taken.rules.rules().len(), taken.refused.len()), (1, 0));
+    let refused = of(1_000);
+    assert_eq!(refused.rules.rules().len(), 0);
+    assert!(
+        matches!(
+            refused.refused.as_slice(),
+            [crate::sigma::Refused {
+                reason: Reason::TooLarge { .. },
+                ..
+            }]
+        ),
+        "{:?}",
+        refused.refused
+    );
+}
+
+/// Texts that lie in each other and stand a million times in one value are met once each.
+#[test]
+fn texts_that_stand_very_often_in_one_value_are_met_once() {
+    let text = "  s:\n    a|contains: [x, xx, xxx]\n  condition: s";
+    let event = format!(r#"{{"a":"{}"}}"#, "x".repeat(1 << 20));
+    assert_eq!(met(&mut detector(&rule("t", text)), "x", &event), ["t"]);
+}
