@@ -166,8 +166,7 @@ impl FileTask {
         let entries = bundle.entries.iter();
         for entry in entries.filter(|it| it.mode != SearchMode::Outcome) {
             let resource = &entry.resource;
-            let verdict = self
-                .wants(resource)
+            let verdict = is_wanted(resource, self.asked.resource_type, self.members.as_ref())
                 .then(|| verdicts.resource(Action::Export, resource));
             match verdict {
                 Some(Ok(patients)) => {
@@ -181,19 +180,18 @@ impl FileTask {
         piece.permits = verdicts.permits;
         Ok(piece)
     }
+}
 
-    /// Whether a resource is what the file was asked for, whatever the upstream answered.
-    fn wants(&self, resource: &Resource<'_>) -> bool {
-        let is_of_them = match &resource.membership {
-            Membership::Patients(own) => self
-                .members
-                .as_ref()
-                .is_none_or(|members| own.iter().any(|id| members.contains(id))),
-            Membership::Open => self.members.is_none(),
-            _ => false,
-        };
-        is_of_them && resource.resource_type.name() == self.asked.resource_type
-    }
+/// Whether a resource is what the file was asked for, whatever the upstream answered.
+fn is_wanted(resource: &Resource<'_>, name: &str, members: Option<&BTreeSet<Id>>) -> bool {
+    let is_of_them = match &resource.membership {
+        Membership::Patients(own) => {
+            members.is_none_or(|members| own.iter().any(|id| members.contains(id)))
+        }
+        Membership::Open => members.is_none(),
+        _ => false,
+    };
+    is_of_them && resource.resource_type.name() == name
 }
 
 /// One line: JSON has line ends between values only, never inside a string.
@@ -216,5 +214,34 @@ impl hyper::body::Body for Lines {
         self.0
             .poll_recv(context)
             .map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server that ignores the condition adds nothing to the file of a group.
+    #[test]
+    fn a_file_of_a_group_holds_nothing_of_others() {
+        let wanted = |json: &str, members: Option<&BTreeSet<Id>>| {
+            let Answer::Resource(resource) = read(json.as_bytes(), &[]).unwrap() else {
+                panic!("no resource: {json}");
+            };
+            is_wanted(&resource, "Encounter", members)
+        };
+        let of = |name: &str, patient: &str| {
+            format!(
+                r#"{{"resourceType":"{name}","id":"x","status":"finished",
+                "subject":{{"reference":"Patient/{patient}"}}}}"#
+            )
+        };
+        let members = BTreeSet::from([Id::parse("p1").unwrap()]);
+        assert!(wanted(&of("Encounter", "p1"), Some(&members)));
+        assert!(!wanted(&of("Encounter", "p2"), Some(&members)));
+        assert!(!wanted(&of("Observation", "p1"), Some(&members)));
+        assert!(wanted(&of("Encounter", "p2"), None));
+        let place = r#"{"resourceType":"Organization","id":"o"}"#;
+        assert!(!wanted(place, None), "another type");
     }
 }
