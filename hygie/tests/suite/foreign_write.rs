@@ -227,6 +227,15 @@ fn no_write_reaches_another_patient() {
     assert_eq!(server.read("/Observation/theirs"), before);
 }
 
+/// One entry of a bundle, with its resource.
+fn with(method: &str, url: &str, resource: Value) -> Value {
+    json!({ "resource": resource, "request": { "method": method, "url": url } })
+}
+
+fn bundle(kind: &str, entries: Vec<Value>) -> Value {
+    json!({ "resourceType": "Bundle", "type": kind, "entry": entries })
+}
+
 /// Whoever treats both patients may write in both records, and still moves nothing between them.
 #[test]
 fn nothing_moves_between_records_that_are_both_open() {
@@ -269,6 +278,28 @@ fn nothing_moves_between_records_that_are_both_open() {
         );
     }
     assert_eq!(server.read(&mine), before);
+
+    // Nor do the entries of one transaction name each other across records.
+    let named = "urn:uuid:1f0f0f0f-0000-4000-8000-000000000001";
+    let mut result = with("POST", "Observation", observation("p-1", None));
+    result["fullUrl"] = json!(named);
+    let report = |patient: &str| {
+        let report = json!({
+            "resourceType": "DiagnosticReport", "status": "final", "code": { "text": "x" },
+            "subject": { "reference": format!("Patient/{patient}") },
+            "result": [{ "reference": named }],
+        });
+        let entries = vec![result.clone(), with("POST", "DiagnosticReport", report)];
+        doctor.send("POST", "/", nothing, &bundle("transaction", entries))
+    };
+    let across = report("p-2");
+    assert_eq!(
+        (across.status, across.reason().as_str()),
+        (422, "reference-not-open"),
+        "{}",
+        across.text()
+    );
+    assert_eq!(report("p-1").status, 200);
 }
 
 /// What was labelled stays so for those who may not remove it.
@@ -367,8 +398,6 @@ fn bundles_are_decided_entry_by_entry() {
         token: hospital.token("doctor"),
     };
     let request = |method: &str, url: &str| json!({ "request": { "method": method, "url": url } });
-    let with = |method: &str, url: &str, resource: Value| json!({ "resource": resource, "request": { "method": method, "url": url } });
-    let bundle = |kind: &str, entries: Vec<Value>| json!({ "resourceType": "Bundle", "type": kind, "entry": entries });
     let batch = bundle(
         "batch",
         vec![
