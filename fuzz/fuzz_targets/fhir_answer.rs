@@ -21,8 +21,11 @@ fuzz_target!(|body: &[u8]| {
             let shown = |membership: &Membership| {
                 !matches!(membership, Membership::Closed | Membership::Undetermined(_))
             };
-            let kept: Vec<_> =
-                bundle.entries.iter().filter(|entry| shown(&entry.resource.membership)).collect();
+            let kept: Vec<_> = bundle
+                .entries
+                .iter()
+                .filter(|entry| shown(&entry.resource.membership))
+                .collect();
             kept.iter().for_each(|entry| rebuilt.push(entry));
             let total = Total::Counted(rebuilt.matches());
             let bytes = rebuilt.finish(total, None);

@@ -14,12 +14,23 @@ fuzz_target!(|bytes: &[u8]| {
     let (Some(id), Some(observation)) = (Id::parse("1"), ResourceType::parse("Observation")) else {
         return;
     };
-    drop(read_history(bytes, observation, &id, &[BASE], &AnswerLimits::DEFAULT));
+    drop(read_history(
+        bytes,
+        observation,
+        &id,
+        &[BASE],
+        &AnswerLimits::DEFAULT,
+    ));
     drop(binary_context(bytes, &id, &[BASE]));
     drop(read_outcomes(bytes));
     if let Ok(text) = std::str::from_utf8(bytes) {
         let names = names_of(text, &[BASE]);
-        assert!(names.own.iter().all(|(_, id)| Id::parse(id.as_str()).is_some()));
+        assert!(
+            names
+                .own
+                .iter()
+                .all(|(_, id)| Id::parse(id.as_str()).is_some())
+        );
         drop(version_of(text));
     }
     let Ok(read) = Exchange::read(bytes, 50) else {

@@ -18,7 +18,10 @@ fuzz_target!(|line: &str| {
     let (method, target) = line.split_once(' ').unwrap_or(("GET", line));
     let checked = Target::parse(target, &TargetLimits::DEFAULT);
     if let Some(request) = parse(method, target) {
-        assert!(checked.is_ok(), "the grammar is stricter than the plain checks");
+        assert!(
+            checked.is_ok(),
+            "the grammar is stricter than the plain checks"
+        );
         let canonical = request.canonical_target();
         assert_eq!(parse(request.method(), &canonical), Some(request));
     }

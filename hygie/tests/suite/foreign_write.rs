@@ -229,11 +229,15 @@ fn no_write_reaches_another_patient() {
 
 /// One entry of a bundle, with its resource.
 fn with(method: &str, url: &str, resource: Value) -> Value {
-    json!({ "resource": resource, "request": { "method": method, "url": url } })
+    let mut entry = json!({ "request": { "method": method, "url": url } });
+    entry["resource"] = resource;
+    entry
 }
 
 fn bundle(kind: &str, entries: Vec<Value>) -> Value {
-    json!({ "resourceType": "Bundle", "type": kind, "entry": entries })
+    let mut bundle = json!({ "resourceType": "Bundle", "type": kind });
+    bundle["entry"] = Value::Array(entries);
+    bundle
 }
 
 /// Whoever treats both patients may write in both records, and still moves nothing between them.
