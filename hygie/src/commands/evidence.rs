@@ -119,6 +119,7 @@ impl Wanted {
             Event::ReviewClosed(closed) => (&closed.actor, &[][..], &[][..]),
             Event::CareReported(_)
             | Event::FeedUnread(_)
+            | Event::FindingRaised(_)
             | Event::GlassEnded(_)
             | Event::NoticeDeferred(_)
             | Event::NoticeGiven(_)
@@ -126,11 +127,15 @@ impl Wanted {
             | Event::LakeFailed(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
+            | Event::LogTaken(_)
+            | Event::LogUnread(_)
             | Event::PolicyLoaded(_)
             | Event::Rejected(_)
             | Event::SegmentSealed(_)
             | Event::Started(_)
             | Event::Stopped
+            | Event::SuppressionLifted(_)
+            | Event::SuppressionSet(_)
             | Event::Upstream(_) => return false,
         };
         let of_the_patient = self.patient.as_ref().is_none_or(|pseudonym| {

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use event::{
-    Access, Actor, CareReported, Event, GlassDeclared, GlassId, PatientRef, Rejected, RequestId,
-    ServiceId, class_of,
+    Access, Actor, CareReported, Event, GlassDeclared, GlassId, Logged, PatientRef, Rejected,
+    RequestId, ServiceId, class_of,
 };
 use wire::zeek::Conn;
 
@@ -32,6 +32,10 @@ impl<'a> Row<'a> {
     /// Reads a payload of an OCSF class.
     pub(crate) fn read(class: u16, payload: &'a [u8]) -> Self {
         let mut row = Self::default();
+        if let Some(logged) = Logged::from_bytes(payload) {
+            row.logged(logged);
+            return row;
+        }
         match class {
             NETWORK_ACTIVITY => {
                 if let Some(conn) = Conn::parse(payload) {
@@ -41,7 +45,9 @@ impl<'a> Row<'a> {
             class_of::API_ACTIVITY
             | class_of::APPLICATION_LIFECYCLE
             | class_of::AUTHENTICATION
-            | class_of::ENTITY_MANAGEMENT => {
+            | class_of::DETECTION_FINDING
+            | class_of::ENTITY_MANAGEMENT
+            | class_of::USER_ACCESS_MANAGEMENT => {
                 if let Ok(event) = Event::from_bytes(payload) {
                     row.event(event);
                 }
@@ -57,6 +63,17 @@ impl<'a> Row<'a> {
             Several::Establishments => &self.establishments,
             Several::Patients => &self.patients,
         }
+    }
+
+    /// A line of another system's log; its kind is what was done.
+    fn logged(&mut self, logged: Logged<'a>) {
+        let conn = (logged.kind == "zeek.conn").then(|| Conn::parse(logged.json));
+        if let Some(conn) = conn.flatten() {
+            self.conn(conn);
+        }
+        let time_us = logged.time_us.and_then(|us| u64::try_from(us).ok());
+        self.set_number(Number::EventTime, time_us);
+        self.text(Text::Activity, logged.kind);
     }
 
     fn conn(&mut self, conn: Conn<'a>) {
@@ -116,13 +133,23 @@ impl<'a> Row<'a> {
                 }
             }
             Event::LakeFailed(failed) => self.text(Text::Outcome, failed.what),
+            Event::FindingRaised(raised) => {
+                let at = u64::try_from(raised.finding.at_us);
+                self.set_number(Number::EventTime, at.ok());
+                self.text(Text::Outcome, raised.finding.level.name());
+                self.text(Text::Action, raised.finding.id);
+            }
+            Event::LogUnread(unread) => self.text(Text::Outcome, unread.reason),
             Event::DirectoryLoaded(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
+            | Event::LogTaken(_)
             | Event::PolicyLoaded(_)
             | Event::SegmentSealed(_)
             | Event::Started(_)
-            | Event::Stopped => (),
+            | Event::Stopped
+            | Event::SuppressionLifted(_)
+            | Event::SuppressionSet(_) => (),
         }
     }
 
@@ -260,11 +287,14 @@ fn activity(event: &Event) -> &'static str {
         Event::CareReported(_) => "care-reported",
         Event::DirectoryLoaded(_) => "directory-loaded",
         Event::FeedUnread(_) => "feed-unread",
+        Event::FindingRaised(_) => "finding-raised",
         Event::GlassDeclared(_) => "glass-declared",
         Event::GlassEnded(_) => "glass-ended",
         Event::LakeFailed(_) => "lake-failed",
         Event::LimitReached(_) => "limit-reached",
         Event::LogRecovered(_) => "log-recovered",
+        Event::LogTaken(_) => "log-taken",
+        Event::LogUnread(_) => "log-unread",
         Event::NoticeDeferred(_) => "notice-deferred",
         Event::NoticeGiven(_) => "notice-given",
         Event::PolicyLoaded(_) => "policy-loaded",
@@ -273,6 +303,8 @@ fn activity(event: &Event) -> &'static str {
         Event::SegmentSealed(_) => "segment-sealed",
         Event::Started(_) => "started",
         Event::Stopped => "stopped",
+        Event::SuppressionLifted(_) => "suppression-lifted",
+        Event::SuppressionSet(_) => "suppression-set",
         Event::Upstream(_) => "upstream",
     }
 }

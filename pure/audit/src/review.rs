@@ -144,14 +144,19 @@ impl Reviews {
             Event::CareReported(_)
             | Event::DirectoryLoaded(_)
             | Event::FeedUnread(_)
+            | Event::FindingRaised(_)
             | Event::LakeFailed(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
+            | Event::LogTaken(_)
+            | Event::LogUnread(_)
             | Event::PolicyLoaded(_)
             | Event::Rejected(_)
             | Event::SegmentSealed(_)
             | Event::Started(_)
             | Event::Stopped
+            | Event::SuppressionLifted(_)
+            | Event::SuppressionSet(_)
             | Event::Upstream(_) => {}
         }
     }

@@ -3,13 +3,16 @@
 //! Every other crate speaks with these words; this one depends on nothing inside the house.
 //! All of it only computes: instants, keys and identities come in as arguments.
 //!
-//! Read first: [`Event`] (what is kept), then [`Access`] (the event of one request).
+//! Read first: [`Event`] (what is kept), then [`Access`] (the event of one request),
+//! [`Logged`] (a line of another system's log) and [`Finding`] (what such lines mean).
 
 mod access;
 mod care;
 mod code;
+mod finding;
 mod glass;
 mod id;
+mod logged;
 mod pseudonym;
 mod record;
 mod seal;
@@ -24,11 +27,16 @@ pub use code::{
     AccessMode, Confidentiality, DeferralGround, GlassEnd, GlassReason, NoticeChannel, NoticeTo,
     Purpose, ReviewFinding, Tier, UnknownCode,
 };
+pub use finding::{
+    Entity, EntityKind, Fact, Finding, FindingRaised, Level, POSITIONS_MAX, Suppression,
+    SuppressionLifted,
+};
 pub use glass::{GlassDeclared, GlassEnded, NoticeDeferred, NoticeGiven, NoticeOwed, ReviewClosed};
 pub use id::{
     AssetId, EstablishmentId, GlassId, InvalidId, KeyThumbprint, NoticeId, PatientId, PersonId,
     RequestId, ReviewId, ServiceId, SessionId, UnitId,
 };
+pub use logged::{LogTaken, LogUnread, Logged};
 pub use pseudonym::{PatientRef, PatientSealer, Pseudonym, SealError, SealKeys};
 pub use record::{
     DirectoryLoaded, Event, LakeFailed, LimitReached, LogRecovered, PolicyLoaded, Rejected,

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, CareReported, FeedUnread, GlassDeclared, GlassEnded, NoticeDeferred, NoticeGiven,
-    RequestId, ReviewClosed, SegmentSealed, ServiceId,
+    Access, CareReported, FeedUnread, FindingRaised, GlassDeclared, GlassEnded, LogTaken,
+    LogUnread, NoticeDeferred, NoticeGiven, RequestId, ReviewClosed, SegmentSealed, ServiceId,
+    Suppression, SuppressionLifted,
 };
 
 /// Something that happened and is kept.
@@ -24,6 +25,8 @@ pub enum Event {
     DirectoryLoaded(DirectoryLoaded),
     /// Something came on a feed that could not be taken.
     FeedUnread(FeedUnread),
+    /// A rule, a correlation or an analytic found something in a log.
+    FindingRaised(FindingRaised),
     /// A glass was broken: a permit for one patient began and a review is owed.
     GlassDeclared(GlassDeclared),
     /// A glass ended: by time, by the person, or by an officer.
@@ -34,6 +37,10 @@ pub enum Event {
     LimitReached(LimitReached),
     /// The end of the log was repaired after a crash.
     LogRecovered(LogRecovered),
+    /// A batch of another system's log was kept.
+    LogTaken(LogTaken),
+    /// Something of another system's log could not be read.
+    LogUnread(LogUnread),
     /// A notice that is owed was put off, on a ground that the law knows and until a date.
     NoticeDeferred(NoticeDeferred),
     /// A notice that was owed was given.
@@ -50,6 +57,10 @@ pub enum Event {
     Started(Started),
     /// The program stopped in good order.
     Stopped,
+    /// A suppression of findings was ended before its date.
+    SuppressionLifted(SuppressionLifted),
+    /// Findings are kept from becoming incidents, for a reason and until a date.
+    SuppressionSet(Suppression),
     /// An upstream failed, lied or was too slow.
     Upstream(Upstream),
 }
@@ -157,17 +168,22 @@ impl Event {
         match self {
             Self::Access(_) => class_of::API_ACTIVITY,
             Self::CareReported(_) => class_of::USER_ACCESS_MANAGEMENT,
+            Self::FindingRaised(_) => class_of::DETECTION_FINDING,
             Self::GlassDeclared(_)
             | Self::GlassEnded(_)
             | Self::NoticeDeferred(_)
             | Self::NoticeGiven(_)
-            | Self::ReviewClosed(_) => class_of::ENTITY_MANAGEMENT,
+            | Self::ReviewClosed(_)
+            | Self::SuppressionLifted(_)
+            | Self::SuppressionSet(_) => class_of::ENTITY_MANAGEMENT,
             Self::Rejected(_) => class_of::AUTHENTICATION,
             Self::DirectoryLoaded(_)
             | Self::FeedUnread(_)
             | Self::LakeFailed(_)
             | Self::LimitReached(_)
             | Self::LogRecovered(_)
+            | Self::LogTaken(_)
+            | Self::LogUnread(_)
             | Self::PolicyLoaded(_)
             | Self::SegmentSealed(_)
             | Self::Started(_)
@@ -192,12 +208,38 @@ impl Event {
 
 /// The OCSF class uids (1.x) that events are filed under.
 pub mod class_of {
+    /// Base Event (0): of no class that is known here.
+    pub const BASE_EVENT: u16 = 0;
+    /// File System Activity (1001).
+    pub const FILE_SYSTEM_ACTIVITY: u16 = 1001;
+    /// Module Activity (1005).
+    pub const MODULE_ACTIVITY: u16 = 1005;
+    /// Process Activity (1007).
+    pub const PROCESS_ACTIVITY: u16 = 1007;
+    /// Detection Finding (2004).
+    pub const DETECTION_FINDING: u16 = 2004;
     /// Authentication (3002).
     pub const AUTHENTICATION: u16 = 3002;
     /// Entity Management (3004).
     pub const ENTITY_MANAGEMENT: u16 = 3004;
     /// User Access Management (3005).
     pub const USER_ACCESS_MANAGEMENT: u16 = 3005;
+    /// Network Activity (4001).
+    pub const NETWORK_ACTIVITY: u16 = 4001;
+    /// HTTP Activity (4002).
+    pub const HTTP_ACTIVITY: u16 = 4002;
+    /// DNS Activity (4003).
+    pub const DNS_ACTIVITY: u16 = 4003;
+    /// DHCP Activity (4004).
+    pub const DHCP_ACTIVITY: u16 = 4004;
+    /// RDP Activity (4005).
+    pub const RDP_ACTIVITY: u16 = 4005;
+    /// SMB Activity (4006).
+    pub const SMB_ACTIVITY: u16 = 4006;
+    /// SSH Activity (4007).
+    pub const SSH_ACTIVITY: u16 = 4007;
+    /// Email Activity (4009).
+    pub const EMAIL_ACTIVITY: u16 = 4009;
     /// Application Lifecycle (6002).
     pub const APPLICATION_LIFECYCLE: u16 = 6002;
     /// API Activity (6003).

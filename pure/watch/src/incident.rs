@@ -15,9 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Entity, EntityKind, Finding, Level};
 
+pub use event::Suppression;
 pub use limits::IncidentSettings;
 pub use risk::Risks;
-pub use suppression::{InvalidSuppression, Suppression};
+pub use suppression::InvalidSuppression;
+use suppression::{check, covers};
 
 /// Findings that belong together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,7 +136,7 @@ impl Incidents {
 
     /// Keeps findings from becoming incidents, for a reason and until a date.
     pub fn suppress(&mut self, suppression: Suppression) -> Result<(), InvalidSuppression> {
-        suppression.check()?;
+        check(&suppression)?;
         let is_new = !self.suppressions.contains_key(&suppression.id);
         if is_new && self.suppressions.len() >= self.settings.suppressions_max {
             return Err(InvalidSuppression::TooMany);
@@ -196,7 +198,7 @@ impl Incidents {
         let mut matching = self
             .suppressions
             .values()
-            .filter(|suppression| suppression.covers(finding));
+            .filter(|suppression| covers(suppression, finding));
         matching.next().map(|suppression| suppression.id.clone())
     }
 

@@ -1,27 +1,8 @@
 //! Suppressions: findings that somebody decided not to see, why, and until when.
 
-use serde::{Deserialize, Serialize};
+use event::Suppression;
 
-use crate::finding::{Entity, Finding, Level};
-
-/// One suppression. What is `None` matches everything.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suppression {
-    /// Its id, named in everything it keeps back.
-    pub id: String,
-    /// The rule or analytic.
-    pub finding: Option<String>,
-    /// An entity of the finding.
-    pub entity: Option<Entity>,
-    /// Why, in the words of whoever decided it.
-    pub reason: String,
-    /// Who decided it.
-    pub by: String,
-    /// When it ends, in microseconds since 1970.
-    pub until_us: i64,
-    /// Graver findings are never kept back.
-    pub level_max: Level,
-}
+use crate::finding::Finding;
 
 /// Why a suppression is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,24 +18,22 @@ pub enum InvalidSuppression {
     TooMany,
 }
 
-impl Suppression {
-    pub(super) fn check(&self) -> Result<(), InvalidSuppression> {
-        let words = [&self.id, &self.reason, &self.by];
-        if words.iter().any(|word| word.trim().is_empty()) {
-            return Err(InvalidSuppression::NoReason);
-        }
-        if self.finding.is_none() && self.entity.is_none() {
-            return Err(InvalidSuppression::Everything);
-        }
-        Ok(())
+pub(super) fn check(suppression: &Suppression) -> Result<(), InvalidSuppression> {
+    let Suppression { id, reason, by, .. } = suppression;
+    if [id, reason, by].iter().any(|word| word.trim().is_empty()) {
+        return Err(InvalidSuppression::NoReason);
     }
+    if suppression.finding.is_none() && suppression.entity.is_none() {
+        return Err(InvalidSuppression::Everything);
+    }
+    Ok(())
+}
 
-    pub(super) fn covers(&self, finding: &Finding) -> bool {
-        let of_rule = self.finding.as_ref().is_none_or(|id| *id == finding.id);
-        let of_entity = self
-            .entity
-            .as_ref()
-            .is_none_or(|entity| finding.entities.contains(entity));
-        of_rule && of_entity && finding.level <= self.level_max && finding.at_us < self.until_us
-    }
+pub(super) fn covers(suppression: &Suppression, finding: &Finding) -> bool {
+    let of_rule = suppression.finding.as_ref();
+    let of_entity = suppression.entity.as_ref();
+    of_rule.is_none_or(|id| *id == finding.id)
+        && of_entity.is_none_or(|entity| finding.entities.contains(entity))
+        && finding.level <= suppression.level_max
+        && finding.at_us < suppression.until_us
 }
