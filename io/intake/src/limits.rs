@@ -117,3 +117,19 @@ pub(crate) const SYSLOG_SENDERS_MAX: usize = 4_096;
 
 /// How long no message may come before unfinished events are told as they are.
 pub(crate) const SYSLOG_QUIET: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether followed files have grown, or files were dropped.
+pub const LOG_LOOK_EACH: Duration = Duration::from_millis(500);
+
+/// How long to wait before a batch that evidence did not take is tried again.
+pub(crate) const LOG_AGAIN: Duration = Duration::from_secs(2);
+
+/// Newest entries of the telemetry log that are searched for marks of batches at a start. A crash
+/// repeats at most one batch of each source, which is the last thing that was kept.
+pub const LOG_MARKS_LOOKED_AT: u64 = 65_536;
+
+/// Batches of an import that may wait to be durable.
+pub(crate) const LOG_PENDING_MAX: usize = 4;
+
+/// Batches of earlier imports that are known again.
+pub const LOG_KNOWN_MAX: usize = 1_000_000;

@@ -8,6 +8,7 @@
 //!
 //! What a line is, `wire::log` knows; here is where it comes from. A batch holds what was read and
 //! what could not be, each with its place, and is used again for the next one.
+//! [`LogKeeper`] makes entries of the telemetry log of it, and [`serve`] runs one source.
 //!
 //! INVARIANT: (8) what cannot be read, be it a line, a member of an archive or a whole file, is an
 //! entry of a batch with its reason.
@@ -21,9 +22,11 @@ mod fault;
 pub mod files;
 mod flatten;
 pub mod follow;
+mod keep;
 mod lines;
 mod positions;
 pub mod receive;
+mod source;
 mod unpack;
 mod zip;
 
@@ -32,5 +35,7 @@ pub use drop::DropFolder;
 pub use fault::Fault;
 pub use files::{Progress, Settings, read};
 pub use follow::{Follow, Mark};
+pub use keep::{Kept, LogKeeper, marks};
 pub use receive::{Messages, SyslogListener};
+pub use source::{LogSource, Place, serve};
 pub use unpack::Caps;

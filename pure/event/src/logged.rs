@@ -162,6 +162,8 @@ pub struct LogTaken {
     pub events: u64,
     /// Entries of the batch that could not be read.
     pub unread: u64,
+    /// SHA-256 of what the batch held, hexadecimal: a batch that comes again is known by it.
+    pub digest: String,
     /// What the reader of the source needs to know the batch again; its own words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub mark: Option<serde_json::Value>,

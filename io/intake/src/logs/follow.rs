@@ -365,6 +365,10 @@ impl Follow {
         }
         self.positions.put(mark.position.clone());
         followed.position = mark.position;
+        if let Err(error) = self.positions.save() {
+            // The end of the poll tries again, and tells when it fails for good.
+            tracing::debug!(%error, "The positions of followed logs could not be kept");
+        }
         ControlFlow::Continue(())
     }
 
