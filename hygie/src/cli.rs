@@ -30,7 +30,7 @@ pub enum Command {
     /// Ask the evidence.
     #[command(subcommand)]
     Evidence(EvidenceCommand),
-    /// Hand a list of staff or units, or FHIR resources about care, to the door.
+    /// Keep logs of other systems as evidence, or hand lists of staff, units or care to the door.
     Import(Import),
     /// Make a data folder with its keys and a commented configuration to begin with.
     Init(Init),
@@ -109,30 +109,24 @@ pub struct Init {
 /// `hygie import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// What the files hold.
-    #[arg(value_enum)]
-    pub kind: ImportKind,
-    /// The files; all are handed over, or none.
-    #[arg(required = true)]
-    pub files: Vec<PathBuf>,
+    /// Files and folders of logs: JSON lines, Zeek, Suricata, Windows (.evtx too), auditd, syslog,
+    /// plain or compressed. Or a list for the door: `care` and FHIR resources about care (NDJSON or
+    /// a bundle), `staff` and CSV (`person`, `name`, `profession`, `roles`, `establishment`, `unit`,
+    /// `from`, `until`), `units` and CSV (`establishment`, `establishment_name`, `unit`, `name`).
+    #[arg(required = true, value_name = "PATH")]
+    pub what: Vec<PathBuf>,
     /// The configuration.
     #[arg(long, default_value = "hygie.toml")]
     pub config: PathBuf,
+    /// Of logs: the data folder, in place of the configuration's.
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Of logs: take every line for this format instead of recognising it.
+    #[arg(long)]
+    pub format: Option<String>,
     /// Of FHIR resources, take those that can be read when others cannot.
     #[arg(long)]
     pub skip_bad: bool,
-}
-
-/// What a file of an import holds.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum ImportKind {
-    /// `Encounter`, `Appointment`, `CareTeam`, `PractitionerRole`, `ServiceRequest`: NDJSON, or a
-    /// bundle.
-    Care,
-    /// CSV: `person`, `name`, `profession`, `roles`, `establishment`, `unit`, `from`, `until`.
-    Staff,
-    /// CSV: `establishment`, `establishment_name`, `unit`, `name`.
-    Units,
 }
 
 /// A command that reads a configuration.

@@ -66,7 +66,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Evidence(EvidenceCommand::Export(wanted)) => export::run(&wanted),
         Command::Evidence(EvidenceCommand::Prove(prove)) => proof::prove(&prove, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),
-        Command::Import(import) => import::run(&import),
+        Command::Import(import) => import::run(&import, &words),
         Command::Init(init) => init::run(&init, &words),
         Command::Notices(wanted) => notices::run(&wanted, &words),
         Command::Policy(PolicyCommand::Explain(explain)) => explain::run(&explain, &words),

@@ -5,6 +5,8 @@
 mod fault;
 mod feeds;
 mod lake;
+mod listener;
+mod logs;
 mod resolve;
 mod text;
 
@@ -16,6 +18,7 @@ use serde_spanned::Spanned;
 
 pub use fault::Fault;
 pub use feeds::FeedSettings;
+pub use logs::{LogListener, LogPlace, LogSettings, LogTransport};
 pub use resolve::Settings;
 pub use text::starting_text;
 
@@ -40,6 +43,8 @@ pub struct Config {
     lake: Lake,
     #[serde(default)]
     feeds: Vec<feeds::Feed>,
+    #[serde(default)]
+    logs: Vec<logs::Logs>,
     services: Spanned<Vec<Service>>,
     #[serde(skip)]
     origin: Origin,

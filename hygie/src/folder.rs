@@ -7,6 +7,7 @@
 //!   telemetry/           the log of what comes in great numbers, with its own key
 //!   telemetry.pub        the public key that verifies it: give a copy to an auditor
 //!   care.state           what feeds have told, so that a start need not read the whole log
+//!   logs/                how far followed logs were read; `drop`: logs that wait to be kept
 //!   imports/             files that wait to be imported (see docs/feeds.md)
 //!   lake/                what was sealed of both, unless another store is configured
 //!   lake.json            that other store, when there is one
@@ -148,6 +149,18 @@ impl DataFolder {
     #[must_use]
     pub fn care_state(&self) -> PathBuf {
         self.root.join("care.state")
+    }
+
+    /// Where logs wait that were handed over while the door serves.
+    #[must_use]
+    pub fn log_drop(&self) -> PathBuf {
+        self.root.join("logs").join("drop")
+    }
+
+    /// Where it is kept how far followed logs were read.
+    #[must_use]
+    pub fn log_positions(&self) -> PathBuf {
+        self.root.join("logs")
     }
 
     /// Where files wait to be imported.

@@ -2,6 +2,7 @@
 
 mod care_state;
 mod feeds;
+mod logs;
 mod recall;
 mod streams;
 
@@ -27,9 +28,10 @@ use crate::folder::FolderError;
 use crate::lake::{Lake, Sealing};
 use feeds::Feeds;
 pub(crate) use feeds::followed;
+use logs::Sources;
 use recall::{Recalled, Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
-pub(crate) use streams::{make_logs, make_telemetry};
+pub(crate) use streams::{make_logs, make_telemetry, open_telemetry};
 
 /// The name under which the door's own pages stand in evidence.
 const OWN_NAME: &str = "hygie";
@@ -78,6 +80,17 @@ pub enum HouseError {
         #[source]
         source: std::io::Error,
     },
+    /// A source of logs has no place to listen.
+    #[error("listening on {address} for the logs `{name}`")]
+    Logs {
+        /// The source.
+        name: String,
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The house was closed by force before its logs were.
     #[error("the logs were not closed in good order")]
     Interrupted,
@@ -107,6 +120,7 @@ pub struct House {
     sealing: Vec<Sealing>,
     remembering: Remembering,
     feeds: Feeds,
+    sources: Sources,
     verifier: Arc<Verifier>,
     tls: rustls::ServerConfig,
 }
@@ -138,6 +152,7 @@ impl House {
         }
         let known = (settings.directory, settings.feeds);
         let (directory, feeds) = Feeds::recall(data, &logs, &source, known)?;
+        let sources = Sources::recall(data, &logs, settings.logs)?;
         let desk = Desk::new(data.evidence(), source, Arc::clone(&directory), fold);
         let desk = Arc::new(desk);
         hall.console = Some(console_view(Arc::clone(&desk)));
@@ -176,6 +191,7 @@ impl House {
             sealing,
             remembering,
             feeds,
+            sources,
             verifier: settings.verifier,
             tls: settings.tls,
         })
@@ -184,6 +200,11 @@ impl House {
     /// Opens the places where feeds come in; each with its name.
     pub async fn open_feeds(&mut self) -> Result<Vec<(ServiceId, SocketAddr)>, HouseError> {
         self.feeds.open().await
+    }
+
+    /// Opens the places where logs come in; each with its name.
+    pub async fn open_sources(&mut self) -> Result<Vec<(String, SocketAddr)>, HouseError> {
+        self.sources.open().await
     }
 
     /// Renews the keys of the issuers once, so that the first request already finds them.
@@ -212,12 +233,14 @@ impl House {
             }
         });
         let (told, feeds) = (self.feeds.told(), self.feeds.start(&stop));
+        let sources = self.sources.start(&stop);
         let stopped = async move {
             // A sender that is gone means that nobody can ask any more: stop as well.
             while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
         };
         gateway::serve(self.door, listener, self.tls, stopped).await;
         feeds.join_all().await;
+        sources.join_all().await;
         keys.abort();
         ends.abort();
         let (logs, desk) = (self.logs, self.desk);

@@ -349,6 +349,7 @@ cause-log-line-too-long = Line of a log too long
 cause-log-method = Log packed in a way that is not read
 cause-log-queue-full = Messages that came too fast
 cause-log-syntax = Line of a log against its grammar
+cause-log-token = Sender without the agreed token
 cause-log-utf8 = Line of a log that is not UTF-8
 cause-merge-repeated = Identities that were one already
 cause-message-too-long = Message too long

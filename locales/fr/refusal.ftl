@@ -349,6 +349,7 @@ cause-log-line-too-long = Ligne de journal trop longue
 cause-log-method = Journal empaqueté d’une manière qui n’est pas lue
 cause-log-queue-full = Messages arrivés trop vite
 cause-log-syntax = Ligne de journal contraire à sa grammaire
+cause-log-token = Émetteur sans le jeton convenu
 cause-log-utf8 = Ligne de journal qui n’est pas en UTF-8
 cause-merge-repeated = Identités déjà réunies
 cause-message-too-long = Message trop long

@@ -82,6 +82,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         directory_sha256: file_sha256(&group.directory_file)?,
         directory: group.directory,
         feeds: vec![feed()?],
+        logs: Vec::new(),
         engine: rules::load(None)?,
         glass_terms: GlassTerms::new(OPEN, REVIEW),
         verifier: Arc::new(verifier(&folder, &issuer)?),

@@ -1,33 +1,54 @@
-//! `hygie import`: checks files of staff, units and care, and hands them to the door.
+//! `hygie import`: checks files of staff, units and care, and hands them to the door; keeps logs.
 //!
 //! The door takes them in while it serves, or when it starts: one process alone writes evidence.
 
-use std::path::Path;
+mod logs;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use intake::import::{BadLine, Context, Folder, Kind, check_care, read_staff, read_units};
 
-use super::{Ending, complain, say};
-use crate::cli::{Import, ImportKind};
+use super::{Ending, Usage, Words, complain, say};
+use crate::cli::Import;
 use crate::clock;
 use crate::config::Config;
 
+/// Hands lists over to the door, or keeps logs.
+pub(crate) fn run(import: &Import, words: &Words) -> Result<Ending> {
+    let Some((kind, files)) = list_of(&import.what) else {
+        return logs::run(import, words);
+    };
+    if import.format.is_some() || import.data.is_some() {
+        let what = "`--format` and `--data` are for logs: a list is read by the configuration";
+        return Err(Usage(what.to_owned()).into());
+    }
+    lists(import, kind, files)
+}
+
+/// The kind of list that the first word names, and its files; nothing when they are logs.
+fn list_of(what: &[PathBuf]) -> Option<(Kind, &[PathBuf])> {
+    let (first, files) = what.split_first().filter(|(_, files)| !files.is_empty())?;
+    let kind = match first.to_str()? {
+        "care" => Kind::Care,
+        "staff" => Kind::Staff,
+        "units" => Kind::Units,
+        _ => return None,
+    };
+    Some((kind, files))
+}
+
 /// Checks every file, and hands all of them over or none.
-pub(crate) fn run(import: &Import) -> Result<Ending> {
+fn lists(import: &Import, kind: Kind, files: &[PathBuf]) -> Result<Ending> {
     let settings = Config::read(&import.config)?.resolve()?;
     let sealer = settings.data.sealer()?;
     let context = Context {
         sealer: &sealer,
         now: clock::now(),
     };
-    let kind = match import.kind {
-        ImportKind::Care => Kind::Care,
-        ImportKind::Staff => Kind::Staff,
-        ImportKind::Units => Kind::Units,
-    };
     let mut checked = Vec::new();
     let mut all_good = true;
-    for file in &import.files {
+    for file in files {
         let bytes = read(file)?;
         let (taken, bad) = check(kind, &bytes, context);
         for line in &bad {

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{Ending, print, say};
 use crate::cli::Configured;
-use crate::config::{Config, Settings};
+use crate::config::{Config, LogPlace, Settings};
 use crate::house::House;
 use crate::lake::find;
 
@@ -34,12 +34,16 @@ pub(crate) fn run(configured: &Configured) -> Result<Ending> {
             .await
             .with_context(|| format!("listening on {address}"))?;
         let feeds = house.open_feeds().await?;
+        let sources = house.open_sources().await?;
         house.renew_keys().await;
         // From the first word on: whoever reads it may stop the program at once.
         let stop = until_told()?;
         say(&format!("{url}  listening on {}", listener.local_addr()?));
         for (name, address) in feeds {
             say(&format!("feed {name}  listening on {address}"));
+        }
+        for (name, address) in sources {
+            say(&format!("logs {name}  listening on {address}"));
         }
         house.serve(listener, stop).await?;
         Ok(Ending::Done)
@@ -87,6 +91,14 @@ fn summary(settings: &Settings) -> Vec<String> {
     });
     for feed in &settings.feeds {
         lines.push(format!("feed {}: {}", feed.terms.name, feed.address));
+    }
+    for logs in &settings.logs {
+        let place = match &logs.place {
+            LogPlace::Drop(path) => format!("dropped into {}", path.display()),
+            LogPlace::Follow(paths) => format!("{} files or folders are followed", paths.len()),
+            LogPlace::Listen(listener) => listener.address.to_string(),
+        };
+        lines.push(format!("logs {}: {place}", logs.name));
     }
     for (terms, _) in &settings.services {
         lines.push(format!(

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use event::{ServiceId, UnitId};
 use intake::{FeedTerms, Network, SenderTerms};
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+use super::listener::Listens;
 use super::{Config, Fault};
 
 /// A feed as it is written.
@@ -76,7 +76,14 @@ impl Config {
             let what = "it is not an address and port such as `0.0.0.0:2575`";
             self.fault(&feed.address, "feeds.address", what)
         })?;
-        let peers = self.peers(feed)?;
+        let listens = self.listens(&Listens {
+            section: "feeds",
+            name: &feed.name,
+            peers: &feed.peers,
+            cert_file: feed.cert_file.as_ref(),
+            key_file: feed.key_file.as_ref(),
+            client_ca_file: feed.client_ca_file.as_ref(),
+        })?;
         let senders = feed.senders.get_ref();
         if senders.is_empty() {
             return Err(self.fault(&feed.senders, "feeds.senders", "there is none"));
@@ -85,74 +92,13 @@ impl Config {
         Ok(FeedSettings {
             terms: FeedTerms {
                 name,
-                zone: self.zone(feed)?,
+                zone: self.zone(feed.time_zone.as_ref(), "feeds.time_zone")?,
                 senders: senders.collect::<Result<_, _>>()?,
             },
             address,
-            peers,
-            tls: self.feed_tls(feed)?,
+            peers: listens.peers,
+            tls: listens.tls,
         })
-    }
-
-    fn peers(&self, feed: &Feed) -> Result<Vec<Network>, Fault> {
-        if feed.peers.is_empty() {
-            let what = "it needs `peers`: the addresses from which its sender may come";
-            return Err(self.fault(&feed.name, "feeds.peers", what));
-        }
-        let peers = feed.peers.iter().map(|at| {
-            let parsed = at.get_ref().parse();
-            parsed.map_err(|error: intake::InvalidNetwork| {
-                self.fault(at, "feeds.peers", error.to_string())
-            })
-        });
-        peers.collect()
-    }
-
-    /// A zone by its name in the system's database, or as a POSIX rule such as
-    /// `CET-1CEST,M3.5.0,M10.5.0/3`; UTC without one.
-    fn zone(&self, feed: &Feed) -> Result<TimeZone, Fault> {
-        let Some(at) = &feed.time_zone else {
-            return Ok(TimeZone::UTC);
-        };
-        let text = at.get_ref();
-        let by_name = TimeZone::get(text);
-        by_name.or_else(|_| TimeZone::posix(text)).map_err(|_| {
-            let what = "it is neither a zone that this system knows, such as `Europe/Paris`, nor a \
-                POSIX rule such as `CET-1CEST,M3.5.0,M10.5.0/3`";
-            self.fault(at, "feeds.time_zone", what)
-        })
-    }
-
-    fn feed_tls(&self, feed: &Feed) -> Result<Option<(Arc<rustls::ServerConfig>, bool)>, Fault> {
-        let (cert, key) = match (&feed.cert_file, &feed.key_file) {
-            (Some(cert), Some(key)) => (cert, key),
-            (None, None) => {
-                return match &feed.client_ca_file {
-                    Some(at) => {
-                        let what = "a sender shows a certificate only over TLS: it needs \
-                            `cert_file` and `key_file`";
-                        Err(self.fault(at, "feeds.client_ca_file", what))
-                    }
-                    None => Ok(None),
-                };
-            }
-            (Some(at), None) | (None, Some(at)) => {
-                let what = "TLS needs both `cert_file` and `key_file`";
-                return Err(self.fault(at, "feeds.cert_file", what));
-            }
-        };
-        let files = gateway::tls::ServerTls {
-            cert_file: self.path(cert),
-            key_file: self.path(key),
-            client_ca_file: feed.client_ca_file.as_ref().map(|at| self.path(at)),
-        };
-        let mut config = gateway::tls::server_config(&files).map_err(|error| {
-            let what = "TLS cannot be set up with these files";
-            self.fault(cert, "feeds.cert_file", what).because(error)
-        })?;
-        // MLLP has no name among the protocols of TLS.
-        config.alpn_protocols.clear();
-        Ok(Some((Arc::new(config), feed.client_ca_file.is_some())))
     }
 
     fn sender(&self, sender: &Sender) -> Result<SenderTerms, Fault> {

@@ -18,7 +18,7 @@ use policy::{Engine, GlassTerms};
 use serde_spanned::Spanned;
 use sha2::{Digest, Sha256};
 
-use super::{Config, Fault, FeedSettings, Issuer, Service};
+use super::{Config, Fault, FeedSettings, Issuer, LogSettings, Service};
 use crate::folder::DataFolder;
 use crate::lake::LakeSettings;
 use crate::rules;
@@ -59,6 +59,8 @@ pub struct Settings {
     pub lake: LakeSettings,
     /// What the hospital's own systems tell about care, and where.
     pub feeds: Vec<FeedSettings>,
+    /// Where the logs of other systems come from.
+    pub logs: Vec<LogSettings>,
     /// The services behind the door.
     pub services: Vec<(ServiceTerms, rustls::ClientConfig)>,
 }
@@ -81,6 +83,7 @@ impl Config {
             verifier: Arc::new(self.verifier()?),
             lake: self.lake()?,
             feeds: self.feeds()?,
+            logs: self.logs()?,
             services: self.services()?,
         })
     }

@@ -33,9 +33,14 @@ fn the_starting_configuration_is_good_as_it_is() {
 fn the_commented_keys_are_real_keys() {
     // Each `# key = value` of the starting text must parse when it is uncommented.
     let (_place, path) = folder();
-    let (before, _, after) = around_the_feed();
-    let alone = before.lines().chain(after.lines());
-    for line in alone.filter(|line| line.starts_with("# ") && line.contains(" = ")) {
+    let mut alone = starting_text().to_owned();
+    while let Some(section) = commented(&alone).first().map(|it| (*it).to_owned()) {
+        alone = alone.replacen(&section, "", 1);
+    }
+    for line in alone
+        .lines()
+        .filter(|line| line.starts_with("# ") && line.contains(" = "))
+    {
         let mut text = starting_text().replacen(line, line.trim_start_matches("# "), 1);
         if line.contains("jwks_file") {
             text = text.replace("jwks_url =", "# jwks_url =");
@@ -45,24 +50,38 @@ fn the_commented_keys_are_real_keys() {
     }
 }
 
-/// The starting text before, in and behind its commented feed.
-fn around_the_feed() -> (&'static str, &'static str, &'static str) {
-    let (before, rest) = starting_text().split_once("# [[feeds]]").unwrap();
-    let (feed, after) = rest.split_once("\n\n").unwrap();
-    (before, feed, after)
+/// The sections that are commented out, each to its empty line.
+fn commented(text: &str) -> Vec<&str> {
+    let begins = text.match_indices("# [[").filter(|(at, _)| {
+        let before = text.get(..*at).unwrap_or_default();
+        let part = before.rsplit("\n\n").next().unwrap_or_default();
+        !part.contains("# [[")
+    });
+    let sections = begins.filter_map(|(at, _)| text.get(at..)?.split("\n\n").next());
+    sections.collect()
+}
+
+/// The starting text with a commented section in force, in which something is changed.
+fn with_section(number: usize, from: &str, to: &str) -> String {
+    let sections = commented(starting_text());
+    let section = sections.get(number).copied().unwrap_or_default();
+    let is_meant = |line: &&str| line.contains(" = ") || line.starts_with("# [[");
+    let lines = section.lines().filter(is_meant);
+    let lines = lines.map(|line| line.trim_start_matches("# "));
+    let in_force = lines.collect::<Vec<_>>().join("\n");
+    let in_force = in_force.replace("feeds-ca.pem", "hygie-data/tls/ca.pem");
+    let in_force = in_force.replace("senders-ca.pem", "hygie-data/tls/ca.pem");
+    let changed = in_force.replacen(from, to, 1);
+    assert!(
+        from == to || changed != in_force,
+        "{from} is not in {in_force}"
+    );
+    starting_text().replacen(section, &changed, 1)
 }
 
 /// The starting text with its feed in force, in which something is changed.
 fn with_feed(from: &str, to: &str) -> String {
-    let (before, feed, after) = around_the_feed();
-    let is_meant = |line: &&str| line.contains(" = ") || line.starts_with("# [[");
-    let lines = feed.lines().filter(is_meant);
-    let lines = lines.map(|line| line.trim_start_matches("# "));
-    let feed = format!("[[feeds]]\n{}", lines.collect::<Vec<_>>().join("\n"));
-    let feed = feed.replace("feeds-ca.pem", "hygie-data/tls/ca.pem");
-    let changed = feed.replacen(from, to, 1);
-    assert!(from == to || changed != feed, "{from} is not in {feed}");
-    format!("{before}{changed}\n\n{after}")
+    with_section(0, from, to)
 }
 
 #[test]
@@ -131,6 +150,85 @@ fn each_fault_of_a_feed_names_line_and_key() {
     let (feed, _) = feed.split_once("\n\n").unwrap();
     let fault = resolve(&path, format!("{twice}\n[[feeds]]{feed}")).unwrap_err();
     assert!(fault.to_string().contains("two feeds"), "{fault}");
+}
+
+#[test]
+fn the_commented_logs_are_real_sources() {
+    let (_place, path) = folder();
+    let place_of = |number| {
+        let mut settings = resolve(&path, with_section(number, "", "")).unwrap();
+        settings.logs.remove(0).place
+    };
+    assert!(matches!(place_of(1), LogPlace::Follow(paths) if paths.len() == 1));
+    assert!(matches!(place_of(2), LogPlace::Drop(_)));
+    let LogPlace::Listen(listener) = place_of(3) else {
+        panic!("the third listens");
+    };
+    assert!(matches!(
+        listener.transport,
+        LogTransport::Tcp(Some((_, true)))
+    ));
+}
+
+#[test]
+fn each_fault_of_a_source_of_logs_names_line_and_key() {
+    let (place, path) = folder();
+    fs::write(place.path().join("token.txt"), "short\n").unwrap();
+    for (number, from, to, key, says) in [
+        (1, "\"zeek\"", "\"Zeek\"", "logs.name", "small letters"),
+        (1, "Europe/Paris", "Nowhere", "logs.time_zone", "POSIX"),
+        (
+            1,
+            "format = \"zeek\"",
+            "format = \"x\"",
+            "logs.format",
+            "no such format",
+        ),
+        (
+            1,
+            "follow = [",
+            "drop = \"a\"\nfollow = [",
+            "logs",
+            "one of",
+        ),
+        (
+            1,
+            "follow = [",
+            "peers = [\"::1\"]\nfollow = [",
+            "logs.peers",
+            "`address` only",
+        ),
+        (3, "0.0.0.0:6514", "here", "logs.address", "not an address"),
+        (3, "\"tcp\"", "\"quic\"", "logs.transport", "none of"),
+        (3, "\"tcp\"", "\"udp\"", "logs.transport", "no TLS"),
+        (3, "[\"10.0.0.0/8\"]", "[]", "logs.peers", "needs `peers`"),
+        (
+            3,
+            "\"tcp\"",
+            "\"tcp\"\ntoken_file = \"token.txt\"",
+            "logs.token_file",
+            "http",
+        ),
+        (
+            3,
+            "\"tcp\"",
+            "\"http\"\ntoken_file = \"token.txt\"",
+            "logs.token_file",
+            "32",
+        ),
+        (
+            3,
+            "\"tcp\"",
+            "\"http\"\ntoken_file = \"no.txt\"",
+            "logs.token_file",
+            "read",
+        ),
+    ] {
+        let fault = resolve(&path, with_section(number, from, to)).unwrap_err();
+        let fault = fault.to_string();
+        assert!(fault.contains(&format!("`{key}`")), "{to}: {fault}");
+        assert!(fault.contains(says), "{to}: {fault}");
+    }
 }
 
 /// What is changed in the starting text, the key that is named, and what is said.

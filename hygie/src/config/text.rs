@@ -109,6 +109,33 @@ jwks_url = "https://idp.hospital.example/jwks"
 # unit_prefix = "tilleuls-"
 # units = { MED = "tilleuls-medicine" }
 
+# The logs of other systems, which are kept as evidence and watched: see docs/logs.md. One section
+# each, with one of `follow`, `drop` and `address`.
+# [[logs]]
+# name = "zeek"
+# Files that grow, and folders of such files.
+# follow = ["/var/log/zeek/current"]
+# The zone of times that name none, and the only format that is taken.
+# time_zone = "Europe/Paris"
+# format = "zeek"
+
+# [[logs]]
+# name = "imports"
+# A folder into which whole files are dropped; they are put away into its folder `done`.
+# drop = "/srv/hygie/drop"
+
+# [[logs]]
+# name = "syslog"
+# Where it is listened, how ("udp", "tcp", or "http" for requests with lines as their body), and
+# from where senders may come.
+# address = "0.0.0.0:6514"
+# transport = "tcp"
+# peers = ["10.0.0.0/8"]
+# With TLS: the certificate and key of the door, and the authority of the senders' certificates.
+# cert_file = "hygie-data/tls/server.pem"
+# key_file = "hygie-data/tls/server.key"
+# client_ca_file = "senders-ca.pem"
+
 # The services behind the door. One section each; the name is the first part of the public path.
 [[services]]
 name = "fhir"

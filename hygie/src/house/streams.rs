@@ -136,6 +136,19 @@ pub(crate) fn make_telemetry(data: &DataFolder) -> Result<(), HouseError> {
     data.finish_telemetry(&verifier).map_err(keyless)
 }
 
+/// The telemetry log of a folder, for a command that keeps logs while no door serves.
+pub(crate) fn open_telemetry(data: &DataFolder) -> Result<EvidenceLog, evidence::Error> {
+    let signer = data
+        .telemetry_signer()
+        .map_err(|error| evidence::Error::Io {
+            act: "read the key of",
+            path: data.telemetry(),
+            cause: std::io::Error::other(error),
+        })?;
+    let segment_bytes = evidence::limits::SEGMENT_BYTES;
+    EvidenceLog::open(telemetry_options(data, signer, segment_bytes)).map(|(log, _)| log)
+}
+
 fn make(options: Options) -> Result<(), HouseError> {
     let folder = options.dir.clone();
     EvidenceLog::create(options)

@@ -13,6 +13,7 @@
 //! Read first: `mllp.rs` (a connection), then `adt.rs` (what a message changes), then `keeper.rs`.
 
 mod adt;
+mod connections;
 mod error;
 pub mod import;
 mod keeper;
@@ -22,6 +23,7 @@ mod mllp;
 mod peers;
 mod terms;
 
+pub use connections::Tls;
 pub use error::Error;
 pub use keeper::{Keeper, Parts, Report};
 pub use mllp::{Listener, serve};

@@ -133,3 +133,18 @@ pub(crate) const LOG_PENDING_MAX: usize = 4;
 
 /// Batches of earlier imports that are known again.
 pub const LOG_KNOWN_MAX: usize = 1_000_000;
+
+/// Batches over http that are known again when they are sent again.
+pub(crate) const LOG_RECENT_MAX: usize = 1_024;
+
+/// Connections of one http listener that are open at once; a further one is closed.
+pub const HTTP_CONNECTIONS_MAX: usize = 256;
+
+/// Headers of one request.
+pub(crate) const HTTP_HEADERS_MAX: usize = 64;
+
+/// Longest body of a request, as it comes.
+pub const HTTP_BODY_BYTES_MAX: usize = 16 << 20;
+
+/// The same, expanded.
+pub const HTTP_EXPANDED_BYTES_MAX: usize = 64 << 20;

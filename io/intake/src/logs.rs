@@ -31,11 +31,11 @@ mod unpack;
 mod zip;
 
 pub use batch::{Batch, Entry, Event, Unread};
-pub use drop::DropFolder;
+pub use drop::{DropFolder, hand_over};
 pub use fault::Fault;
 pub use files::{Progress, Settings, read};
 pub use follow::{Follow, Mark};
 pub use keep::{Kept, LogKeeper, marks};
-pub use receive::{Messages, SyslogListener};
+pub use receive::{HttpListener, Messages, SyslogListener, Token, Transport};
 pub use source::{LogSource, Place, serve};
 pub use unpack::Caps;

@@ -1,22 +1,19 @@
 //! ADT messages over MLLP: accepted within bounds, read, kept, followed, acknowledged.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use wire::hl7v2::{Acknowledgement, Adt, Code, Unreadable, mllp};
 
 use crate::adt::Reader;
+use crate::connections::{Arrival, Gate, Tls, accept, stopped};
 use crate::keeper::{Keeper, Report};
-use crate::limits::{
-    ANSWER_MAX, CLOSING_MAX, CONNECTIONS_MAX, CROWDED_PAUSE, HANDSHAKE_MAX, IDLE_MAX,
-    MESSAGE_BYTES_MAX, MESSAGE_MAX,
-};
+use crate::limits::{ANSWER_MAX, CONNECTIONS_MAX, IDLE_MAX, MESSAGE_BYTES_MAX, MESSAGE_MAX};
 use crate::peers::Network;
 use crate::terms::FeedTerms;
 
@@ -31,65 +28,43 @@ pub struct Listener {
     /// From where it may come.
     pub peers: Vec<Network>,
     /// TLS, when it is not in clear; whether the sender must show a certificate.
-    pub tls: Option<(Arc<rustls::ServerConfig>, bool)>,
+    pub tls: Option<Tls>,
     /// The bound socket.
     pub listener: TcpListener,
 }
 
 /// Takes messages until `stop` turns true, then lets those that were begun end.
-pub async fn serve(listener: Listener, keeper: Arc<Keeper>, mut stop: watch::Receiver<bool>) {
+pub async fn serve(listener: Listener, keeper: Arc<Keeper>, stop: watch::Receiver<bool>) {
     let Listener {
         terms,
         peers,
         tls,
         listener,
     } = listener;
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let desk = Arc::new(Desk {
         terms,
-        peers,
-        needs_certificate: tls.as_ref().is_some_and(|(_, needed)| *needed),
-        acceptor: tls.map(|(config, _)| TlsAcceptor::from(config)),
+        gate: Gate::new(peers, tls),
         keeper,
         stop: stop.clone(),
     });
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = stopped(&mut stop) => break,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, address)) => match Arc::clone(&room).try_acquire_owned() {
-                Ok(permit) => {
-                    tokio::spawn(Arc::clone(&desk).attend(stream, address, permit));
-                }
-                Err(_) => desk.unread(address.ip(), "connections-too-many", ""),
-            },
-            Err(error) => {
-                tracing::warn!(%error, "A connection of a feed could not be accepted");
-                tokio::time::sleep(CROWDED_PAUSE).await;
+    accept(
+        listener,
+        ("feed", CONNECTIONS_MAX),
+        stop,
+        |arrival| match arrival {
+            Arrival::Connected(stream, ip, permit) => {
+                tokio::spawn(Arc::clone(&desk).attend(stream, ip, permit));
             }
-        }
-    }
-    drop(listener);
-    let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
-    if timeout(CLOSING_MAX, room.acquire_many(all)).await.is_err() {
-        tracing::warn!("Some connections of a feed did not finish in time");
-    }
-}
-
-/// Waits until a stop is asked for; a sender that is gone asks for it as well.
-pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
+            Arrival::TooMany(ip) => desk.unread(ip, "connections-too-many", ""),
+        },
+    )
+    .await;
 }
 
 /// What every connection of a feed needs.
 struct Desk {
     terms: FeedTerms,
-    peers: Vec<Network>,
-    needs_certificate: bool,
-    acceptor: Option<TlsAcceptor>,
+    gate: Gate,
     keeper: Arc<Keeper>,
     stop: watch::Receiver<bool>,
 }
@@ -103,33 +78,10 @@ enum Ends {
 }
 
 impl Desk {
-    async fn attend(
-        self: Arc<Self>,
-        stream: TcpStream,
-        address: SocketAddr,
-        _permit: OwnedSemaphorePermit,
-    ) {
-        let ip = address.ip();
-        if !self.peers.iter().any(|network| network.contains(ip)) {
-            return self.unread(ip, "peer-refused", "");
-        }
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "A connection keeps its delay");
-        }
-        let ended = match &self.acceptor {
-            None => self.listen(stream, ip).await,
-            Some(acceptor) => match timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await {
-                Err(_elapsed) => Ok(Ends::Fault("tls-too-slow")),
-                Ok(Err(_)) => Ok(Ends::Fault("tls-handshake")),
-                Ok(Ok(stream)) => {
-                    let shown = stream.get_ref().1.peer_certificates().is_some();
-                    if self.needs_certificate && !shown {
-                        Ok(Ends::Fault("certificate-missing"))
-                    } else {
-                        self.listen(stream, ip).await
-                    }
-                }
-            },
+    async fn attend(self: Arc<Self>, stream: TcpStream, ip: IpAddr, _permit: OwnedSemaphorePermit) {
+        let ended = match self.gate.admit(stream, ip).await {
+            Ok(stream) => self.listen(stream, ip).await,
+            Err(code) => Ok(Ends::Fault(code)),
         };
         match ended {
             Ok(Ends::Quietly) => {}

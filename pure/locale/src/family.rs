@@ -232,6 +232,7 @@ const FEEDS: &[&str] = &[
     "log-method",
     "log-queue-full",
     "log-syntax",
+    "log-token",
     "log-utf8",
     "merge-repeated",
     "message-too-long",

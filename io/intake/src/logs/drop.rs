@@ -6,9 +6,11 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use event::Timestamp;
+
 use super::files::{Progress, Settings, Take, read};
 use super::positions::{Position, Positions};
-use crate::limits::{LOG_FILES_MAX, LOG_SETTLED};
+use crate::limits::{LOG_FILES_MAX, LOG_FOLDERS_DEEP_MAX, LOG_SETTLED};
 
 /// Where files go that were read.
 const DONE: &str = "done";
@@ -23,13 +25,26 @@ const UNFINISHED: [&str; 3] = [".part", ".tmp", ".filepart"];
 #[derive(Debug, Clone)]
 pub struct DropFolder {
     path: PathBuf,
+    removes: bool,
 }
 
 impl DropFolder {
     /// The folder at `path`.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self {
+            path: path.into(),
+            removes: false,
+        }
+    }
+
+    /// The same, but what was read is removed: it is a copy.
+    #[must_use]
+    pub fn removing(self) -> Self {
+        Self {
+            removes: true,
+            ..self
+        }
     }
 
     /// Reads the files that are whole, in the order of their names, and puts each into the folder
@@ -121,6 +136,9 @@ impl DropFolder {
     }
 
     fn put_away(&self, path: &Path) -> io::Result<()> {
+        if self.removes {
+            return fs::remove_file(path);
+        }
         let done = self.path.join(DONE);
         fs::create_dir_all(&done)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -133,6 +151,48 @@ impl DropFolder {
         fs::rename(path, to)?;
         fs::File::open(&self.path)?.sync_all()
     }
+}
+
+/// Copies a file, or the files of a folder, into a drop folder; each appears there whole. How many.
+///
+/// # Errors
+/// Those of the file system; files before it are handed over.
+pub fn hand_over(path: &Path, folder: &Path, now: Timestamp) -> io::Result<u64> {
+    let mut files = Vec::new();
+    collect(path, 0, &mut files)?;
+    fs::create_dir_all(folder)?;
+    let mut handed = 0;
+    for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        // How a name begins tells kinds of Zeek apart, so it stays.
+        let (begin, end) = name.split_once('.').unwrap_or((&name, ""));
+        let whole = folder.join(format!("{begin}.{:020}-{handed:06}.{end}", now.as_us()));
+        let part = folder.join(format!("{:020}-{handed:06}.part", now.as_us()));
+        fs::copy(&file, &part)?;
+        fs::File::open(&part)?.sync_all()?;
+        fs::rename(&part, &whole)?;
+        handed += 1;
+    }
+    fs::File::open(folder)?.sync_all()?;
+    Ok(handed)
+}
+
+fn collect(path: &Path, deep: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_file() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    if !metadata.is_dir() || deep > LOG_FOLDERS_DEEP_MAX || files.len() >= LOG_FILES_MAX {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut inside: Vec<PathBuf> = fs::read_dir(path)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<_>>()?;
+    inside.sort();
+    // A link in a folder could lead in a circle.
+    let inside = inside.iter().filter(|path| !path.is_symlink());
+    inside.map(|path| collect(path, deep + 1, files)).collect()
 }
 
 fn add(all: &mut Progress, one: &Progress) {

@@ -44,6 +44,12 @@ impl Fault {
         }
     }
 
+    /// Whether more than one event may be lost by it: a file, or a part of one.
+    #[must_use]
+    pub const fn is_part(self) -> bool {
+        !matches!(self, Self::Line(_) | Self::EventLog)
+    }
+
     /// The fault behind an error of reading something that may be compressed.
     pub(super) fn of(error: &io::Error) -> Self {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref());

@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 use event::{Event, LogTaken, LogUnread, Logged, Timestamp, class_of};
 use evidence::limits::PAYLOAD_BYTES_MAX;
-use evidence::{Entry, EvidenceLog, PendingBatch};
+use evidence::{Entry, EvidenceLog, Offer, PendingBatch};
 use sha2::{Digest, Sha256};
 
 use super::batch::{self, Batch};
 use super::fault::Fault;
 use super::follow::Mark;
-use crate::limits::{LOG_MARKS_LOOKED_AT, LOG_PENDING_MAX, LOG_UNREAD_BYTES_MAX};
+use crate::limits::{LOG_MARKS_LOOKED_AT, LOG_PENDING_MAX, LOG_RECENT_MAX, LOG_UNREAD_BYTES_MAX};
 
 /// Keeps the batches of one source.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct LogKeeper {
     telemetry: Arc<EvidenceLog>,
     /// Digests of batches that were kept before.
     known: BTreeSet<String>,
+    /// Those of them that are forgotten again, the oldest first.
+    recent: VecDeque<String>,
     pending: VecDeque<PendingBatch>,
 }
 
@@ -49,6 +51,7 @@ impl LogKeeper {
             clock,
             telemetry,
             known: BTreeSet::new(),
+            recent: VecDeque::new(),
             pending: VecDeque::new(),
         }
     }
@@ -58,6 +61,52 @@ impl LogKeeper {
     pub fn knowing(mut self, digests: BTreeSet<String>) -> Self {
         self.known = digests;
         self
+    }
+
+    /// What a batch is kept as, and the digest by which it is known again; nothing when it was kept
+    /// before. For whoever keeps it by itself, and then calls [`LogKeeper::remember`].
+    pub(super) fn entries(&self, batch: &Batch) -> Option<(String, Vec<Entry>)> {
+        let digest = digest(batch);
+        let is_new = !self.known.contains(&digest);
+        is_new.then(|| (digest.clone(), entries(batch, digest, None, self.now())))
+    }
+
+    /// Knows a batch from here on, and forgets the one that was known longest where there are many.
+    pub(super) fn remember(&mut self, digest: String) {
+        if self.known.insert(digest.clone()) {
+            self.recent.push_back(digest);
+        }
+        if self.recent.len() > LOG_RECENT_MAX
+            && let Some(oldest) = self.recent.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
+
+    /// Keeps that somebody was turned away, if there is room.
+    pub(super) fn turned_away(&self, source: &str, code: &'static str) -> bool {
+        let event = Event::LogUnread(LogUnread {
+            source: source.to_owned(),
+            at: 0,
+            reason: Fault::Sender(code).code().to_owned(),
+            head: String::new(),
+            line_bytes: 0,
+            times: 1,
+        });
+        let entry = Entry {
+            class: event.class(),
+            time_us: self.now().as_us(),
+            payload: event.to_bytes(),
+        };
+        matches!(self.telemetry.try_append(entry), Ok(Offer::Taken(_)))
+    }
+
+    pub(super) fn telemetry(&self) -> Arc<EvidenceLog> {
+        Arc::clone(&self.telemetry)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// The one clock.
@@ -90,8 +139,7 @@ impl LogKeeper {
         if self.known.contains(&digest) {
             return Ok(Kept::Before);
         }
-        let now = (self.clock)();
-        let entries = entries(batch, digest, mark, now);
+        let entries = entries(batch, digest, mark, self.now());
         self.pending
             .push_back(self.telemetry.submit_wait(&entries)?);
         while self.pending.len() > LOG_PENDING_MAX {

@@ -3,28 +3,32 @@
 //! Over TCP a sender waits while messages wait to be taken; over UDP nobody can wait, so what has
 //! no room is counted, and the count is told.
 
+mod body;
+pub(crate) mod http;
 mod messages;
+mod token;
 mod udp;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use wire::log::{Framed, Frames};
 
 use super::fault::Fault;
+use crate::connections::{Arrival, Gate, Tls, accept, stopped};
 use crate::limits::{
-    CLOSING_MAX, CROWDED_PAUSE, HANDSHAKE_MAX, IDLE_MAX, MESSAGE_MAX, SYSLOG_CONNECTIONS_MAX,
-    SYSLOG_MESSAGE_BYTES_MAX, SYSLOG_QUEUE_MAX,
+    IDLE_MAX, MESSAGE_MAX, SYSLOG_CONNECTIONS_MAX, SYSLOG_MESSAGE_BYTES_MAX, SYSLOG_QUEUE_MAX,
 };
-use crate::mllp::stopped;
 use crate::peers::Network;
+pub use http::HttpListener;
 pub use messages::Messages;
+pub use token::Token;
 
 /// How many bytes are read at once.
 const READ_BYTES: usize = 16 * 1024;
@@ -42,7 +46,7 @@ pub struct SyslogListener {
 #[derive(Debug)]
 pub enum Transport {
     /// Connections: in clear, or in TLS and whether the sender must show a certificate.
-    Tcp(TcpListener, Option<(Arc<rustls::ServerConfig>, bool)>),
+    Tcp(TcpListener, Option<Tls>),
     /// Datagrams, one message each.
     Udp(UdpSocket),
 }
@@ -88,84 +92,42 @@ pub async fn serve(
     match transport {
         Transport::Udp(socket) => udp::serve(socket, peers, queue, stop).await,
         Transport::Tcp(listener, tls) => {
-            let desk = Desk {
-                peers,
-                needs_certificate: tls.as_ref().is_some_and(|(_, needed)| *needed),
-                acceptor: tls.map(|(config, _)| TlsAcceptor::from(config)),
+            let desk = Arc::new(Desk {
+                gate: Gate::new(peers, tls),
                 queue,
+                untold: AtomicU64::new(0),
                 stop: stop.clone(),
-            };
-            accept(listener, Arc::new(desk), stop).await;
-        }
-    }
-}
-
-async fn accept(listener: TcpListener, desk: Arc<Desk>, mut stop: watch::Receiver<bool>) {
-    let room = Arc::new(Semaphore::new(SYSLOG_CONNECTIONS_MAX));
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = stopped(&mut stop) => break,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, address)) => match Arc::clone(&room).try_acquire_owned() {
-                Ok(permit) => {
-                    tokio::spawn(Arc::clone(&desk).attend(stream, address, permit));
+            });
+            let most = ("syslog", SYSLOG_CONNECTIONS_MAX);
+            accept(listener, most, stop, |arrival| match arrival {
+                Arrival::Connected(stream, ip, permit) => {
+                    tokio::spawn(Arc::clone(&desk).attend(stream, ip, permit));
                 }
-                Err(_) => desk.unread(address.ip(), "connections-too-many").await,
-            },
-            Err(error) => {
-                tracing::warn!(%error, "A connection of syslog could not be accepted");
-                tokio::time::sleep(CROWDED_PAUSE).await;
-            }
+                Arrival::TooMany(ip) => desk.tell(ip, "connections-too-many"),
+            })
+            .await;
         }
-    }
-    drop(listener);
-    let all = u32::try_from(SYSLOG_CONNECTIONS_MAX).unwrap_or(u32::MAX);
-    if timeout(CLOSING_MAX, room.acquire_many(all)).await.is_err() {
-        tracing::warn!("Some connections of syslog did not finish in time");
     }
 }
 
 /// What every connection needs.
 struct Desk {
-    peers: Vec<Network>,
-    needs_certificate: bool,
-    acceptor: Option<TlsAcceptor>,
+    gate: Gate,
     queue: mpsc::Sender<Received>,
+    /// Senders that were turned away and could not be told.
+    untold: AtomicU64,
     stop: watch::Receiver<bool>,
 }
 
 impl Desk {
-    async fn attend(
-        self: Arc<Self>,
-        stream: TcpStream,
-        address: SocketAddr,
-        _permit: OwnedSemaphorePermit,
-    ) {
-        let ip = address.ip();
-        if !self.peers.iter().any(|network| network.contains(ip)) {
-            return self.unread(ip, "peer-refused").await;
-        }
-        let ended = match &self.acceptor {
-            None => self.listen(stream, ip).await,
-            Some(acceptor) => match timeout(HANDSHAKE_MAX, acceptor.accept(stream)).await {
-                Err(_elapsed) => Ok(Some("tls-too-slow")),
-                Ok(Err(_)) => Ok(Some("tls-handshake")),
-                Ok(Ok(stream)) => {
-                    let shown = stream.get_ref().1.peer_certificates().is_some();
-                    if self.needs_certificate && !shown {
-                        Ok(Some("certificate-missing"))
-                    } else {
-                        self.listen(stream, ip).await
-                    }
-                }
-            },
+    async fn attend(self: Arc<Self>, stream: TcpStream, ip: IpAddr, _permit: OwnedSemaphorePermit) {
+        let ended = match self.gate.admit(stream, ip).await {
+            Ok(stream) => self.listen(stream, ip).await,
+            Err(code) => Ok(Some(code)),
         };
         match ended {
             Ok(None) => {}
-            Ok(Some(code)) => self.unread(ip, code).await,
+            Ok(Some(code)) => self.tell(ip, code),
             Err(error) => tracing::debug!(%error, "A connection of syslog broke"),
         }
     }
@@ -229,13 +191,20 @@ impl Desk {
         was_inside
     }
 
-    async fn unread(&self, ip: IpAddr, code: &'static str) {
+    /// Tells of a sender that does not keep to the terms. Nobody waits for it, so that a flood of
+    /// them never keeps messages from being taken: what there is no room for is counted with the
+    /// next one.
+    fn tell(&self, ip: IpAddr, code: &'static str) {
+        let untold = self.untold.swap(0, Ordering::Relaxed);
         let what = Arrived::Unread {
             fault: Fault::Sender(code),
             head: Vec::new(),
-            times: 1,
+            times: untold.saturating_add(1),
         };
-        self.send(ip, what).await;
+        if self.queue.try_send(Received { ip, what }).is_err() {
+            self.untold
+                .fetch_add(untold.saturating_add(1), Ordering::Relaxed);
+        }
     }
 
     async fn send(&self, ip: IpAddr, what: Arrived) {

@@ -15,9 +15,9 @@ use super::drop::DropFolder;
 use super::files::Settings;
 use super::follow::{Follow, Mark};
 use super::keep::{Kept, LogKeeper};
-use super::receive::{self, Messages, SyslogListener};
+use super::receive::{self, HttpListener, Messages, SyslogListener};
+use crate::connections::stopped;
 use crate::limits::{LOG_AGAIN, LOG_LOOK_EACH};
-use crate::mllp::stopped;
 
 /// Where logs come from, and how they are read.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub enum Place {
     },
     /// A socket that syslog comes in by.
     Received(SyslogListener),
+    /// A socket that requests come in by.
+    Sent(HttpListener),
 }
 
 /// Takes what comes until `stop` turns true. `before` are the marks that the telemetry log holds of
@@ -77,6 +79,13 @@ pub async fn serve(
                 tracing::error!(%error, %name, %path, "The positions of followed logs cannot be read");
             }
         },
+        Place::Sent(listener) => {
+            let mut keeper = keeper;
+            before
+                .iter()
+                .for_each(|taken| keeper.remember(taken.digest.clone()));
+            receive::http::serve(listener, (name, settings), keeper, stop).await;
+        }
         Place::Received(listener) => take_received(&name, listener, (settings, keeper), stop).await,
     }
 }

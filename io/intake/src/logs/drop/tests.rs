@@ -64,3 +64,29 @@ fn a_file_that_was_taken_in_part_goes_on_where_it_was() {
     assert_eq!(poll(&folder, later, 9).0, lines - LOG_BATCH_LINES_MAX);
     assert_eq!(names(folder.path()), ["done"]);
 }
+
+#[test]
+fn what_is_handed_over_keeps_how_its_name_begins_and_is_removed_once_read() {
+    let place = tempfile::tempdir().unwrap();
+    let (from, to) = (place.path().join("zeek"), place.path().join("drop"));
+    fs::create_dir_all(from.join("2026-01-01")).unwrap();
+    let line = r#"{"ts":1.5,"uid":"C1"}"#;
+    fs::write(from.join("2026-01-01/weird.log"), line).unwrap();
+    fs::write(from.join("conn.log"), line).unwrap();
+    assert_eq!(hand_over(&from, &to, Timestamp::from_s(5)).unwrap(), 2);
+    let later = SystemTime::now() + LOG_SETTLED + LOG_SETTLED;
+    let mut kinds = Vec::new();
+    let folder = DropFolder::at(&to).removing();
+    let read = folder.poll(&Settings::default(), later, &mut |batch, _| {
+        for entry in batch.iter() {
+            if let Entry::Event(event) = entry {
+                kinds.push(event.kind.to_owned());
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(read.unwrap().files_done, 2);
+    assert_eq!(kinds, ["zeek.conn", "zeek.weird"]);
+    let left = fs::read_dir(&to).unwrap().map(|it| it.unwrap().file_name());
+    assert_eq!(left.collect::<Vec<_>>(), [".hygie-positions"]);
+}

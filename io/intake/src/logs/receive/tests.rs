@@ -1,4 +1,4 @@
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use jiff::tz::TimeZone;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};

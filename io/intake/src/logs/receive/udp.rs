@@ -9,8 +9,8 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::super::fault::Fault;
 use super::{Arrived, Received};
+use crate::connections::stopped;
 use crate::limits::{CLOSING_MAX, SYSLOG_TOLD_EACH};
-use crate::mllp::stopped;
 use crate::peers::Network;
 
 /// Longest datagram of IP.
