@@ -11,6 +11,7 @@
 //! - [`source`] says which log a record is from, and what its fields are called in Sigma.
 //! - [`engine`] compiles all rules into one set of predicates and finds which rules a line meets.
 //! - [`correlation`] joins what rules met over time; [`analytics`] are the built-in definitions.
+//! - [`observe`] gives analytics their typed events, of lines and of the house's own events.
 //! - [`finding`] is what comes out, and [`incident`] makes few incidents of many findings.
 //! - [`limits`] is where sizes and depths of rules and lines are bounded.
 //!
@@ -23,6 +24,7 @@ pub mod finding;
 pub mod hash;
 pub mod incident;
 pub mod limits;
+pub mod observe;
 mod pairs;
 pub mod record;
 pub mod sigma;
