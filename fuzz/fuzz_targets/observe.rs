@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use watch::analytics::{Analytics, AnalyticsSettings};
 use watch::hash::HashKey;
 use watch::observe::places::Places;
-use watch::observe::{Observer, Standing};
+use watch::observe::{Memory, Observer, Standing};
 use watch::source::Mapping;
 
 const KINDS: [&str; 28] = [
@@ -42,6 +42,7 @@ const KINDS: [&str; 28] = [
 fuzz_target!(|lines: Vec<(u8, i64, Vec<u8>)>| {
     let mapping = Mapping::built_in().expect("the mapping is part of the program");
     let mut observer = Observer::new(&mapping, Places::default());
+    let mut memory = Memory::default();
     let mut analytics = Analytics::new(AnalyticsSettings::default(), HashKey::default());
     for (position, (kind, at_us, line)) in (0..).zip(&lines) {
         let kind = KINDS[usize::from(*kind) % KINDS.len()];
@@ -50,7 +51,7 @@ fuzz_target!(|lines: Vec<(u8, i64, Vec<u8>)>| {
             position,
             at_us: *at_us,
         };
-        for observed in observer.line(standing, line) {
+        for observed in observer.line(&mut memory, standing, line) {
             let _outputs = analytics.apply(&observed);
         }
     }

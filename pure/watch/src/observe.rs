@@ -17,7 +17,7 @@
 mod account;
 mod file;
 mod house;
-pub(crate) mod memory;
+mod memory;
 mod network;
 pub mod places;
 pub(crate) mod values;
@@ -30,8 +30,9 @@ use crate::analytics::input::Place;
 use crate::finding::EntityKind;
 use crate::record::FieldId;
 use crate::source::Mapping;
+pub(crate) use house::entities as house_entities;
 pub use house::{HouseLine, house_line};
-pub(crate) use memory::Memory;
+pub use memory::Memory;
 use places::Places;
 use values::{Reading, Values};
 
@@ -40,7 +41,6 @@ use values::{Reading, Values};
 pub struct Observer {
     reading: Reading,
     places: Places,
-    pub(crate) memory: Memory,
 }
 
 /// Where and when one line was kept.
@@ -64,7 +64,7 @@ struct Seen<'s> {
 }
 
 impl Observer {
-    /// An observer that has seen nothing.
+    /// An observer of these networks.
     #[must_use]
     pub fn new(mapping: &Mapping, places: Places) -> Self {
         Self::asking(mapping, places, std::iter::empty())
@@ -79,7 +79,6 @@ impl Observer {
         Self {
             reading: Reading::new(mapping, names),
             places,
-            memory: Memory::default(),
         }
     }
 
@@ -89,9 +88,15 @@ impl Observer {
         &self.places
     }
 
-    /// What one line of another system's log says.
+    /// What one line of another system's log says. What was said before is in the `memory`, which is
+    /// state: whoever writes state down writes it down too.
     #[must_use]
-    pub fn line(&mut self, standing: Standing<'_>, json: &[u8]) -> Vec<Observed> {
+    pub fn line(
+        &mut self,
+        memory: &mut Memory,
+        standing: Standing<'_>,
+        json: &[u8],
+    ) -> Vec<Observed> {
         let Some(look) = look_of(standing.kind) else {
             return Vec::new();
         };
@@ -102,7 +107,7 @@ impl Observer {
             values,
             standing,
             places: &self.places,
-            memory: &mut self.memory,
+            memory,
             observed: Vec::new(),
         };
         // What lacks a part that its kind needs gives nothing.
@@ -121,9 +126,9 @@ impl Observer {
         self.reading.id(name)
     }
 
-    /// The values of a line, for the fields that it was told to read.
-    pub(crate) fn values<'v>(&'v mut self, json: &'v [u8]) -> Option<Values<'v>> {
-        self.reading.read(json)
+    /// The values of a line, for the fields that it was told to read, and which network is where.
+    pub(crate) fn values<'v>(&'v mut self, json: &'v [u8]) -> Option<(Values<'v>, &'v Places)> {
+        Some((self.reading.read(json)?, &self.places))
     }
 }
 

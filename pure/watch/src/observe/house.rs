@@ -7,7 +7,10 @@ use super::places::Places;
 use crate::analytics::Observed;
 use crate::analytics::first_seen::Sighting;
 use crate::analytics::input::{CareRelation, Place, RecordAccess};
-use crate::finding::EntityKind;
+use crate::finding::{Entity, EntityKind};
+
+/// Patients that one finding names; how many there were is a fact.
+const PATIENTS_MAX: usize = 8;
 
 /// Reasons of a permit that stand for a team that treats the patient.
 const TREATING: [&str; 3] = ["care-team", "consent", "emergency-call"];
@@ -49,6 +52,44 @@ pub(super) fn observed(event: &Event, position: u64, at_us: i64, places: &Places
         })
     }));
     observed
+}
+
+/// Whom an event concerns, for findings about it.
+pub(crate) fn entities(event: &Event) -> Vec<Entity> {
+    let of_actor = |actor: &Actor| {
+        let address = actor.ip.to_canonical().to_string();
+        vec![
+            Entity::person(actor.person.as_str()),
+            Entity::device(&address),
+        ]
+    };
+    match event {
+        Event::Access(access) => {
+            let mut entities = of_actor(&access.actor);
+            let asked = access.asked.target.patient.iter();
+            let patients = asked.chain(&access.disclosed.patients).take(PATIENTS_MAX);
+            for patient in patients {
+                let patient = Entity::patient(patient.pseudonym.as_str());
+                if !entities.contains(&patient) {
+                    entities.push(patient);
+                }
+            }
+            let establishments = access.actor.establishments.iter();
+            entities.extend(establishments.map(|it| Entity::establishment(it.as_str())));
+            entities
+        }
+        Event::GlassDeclared(glass) => {
+            let mut entities = of_actor(&glass.actor);
+            entities.push(Entity::patient(glass.patient.pseudonym.as_str()));
+            let establishments = glass.actor.establishments.iter();
+            entities.extend(establishments.map(|it| Entity::establishment(it.as_str())));
+            entities
+        }
+        Event::Rejected(rejected) => {
+            vec![Entity::device(&rejected.ip.to_canonical().to_string())]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn relation(access: &Access) -> CareRelation {

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::analytics::input::Flow;
 use crate::limits::{ADDRESSES_MAX, CONNECTIONS_MAX};
 
-/// What is remembered.
+/// What observers remember.
 ///
 /// INVARIANT: (6) same log, same state: only lines change it, and it is written down whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct Memory {
+pub struct Memory {
     flows: Newest<Flow>,
     names: Newest<String>,
     hosts: Newest<String>,

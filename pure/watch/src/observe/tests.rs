@@ -2,7 +2,7 @@ use event::Event;
 use proptest::prelude::*;
 
 use super::places::Places;
-use super::{Observer, Standing, house_line};
+use super::{Memory, Observer, Standing, house_line};
 use crate::analytics::Observed;
 use crate::source::Mapping;
 
@@ -16,7 +16,7 @@ fn observer() -> Observer {
 
 /// Looks at lines, the n-th at second n and at position n.
 fn look(lines: &[(&str, &str)]) -> Vec<String> {
-    let mut observer = observer();
+    let (mut observer, mut memory) = (observer(), Memory::default());
     let mut told = Vec::new();
     for (position, (kind, json)) in (1_u64..).zip(lines) {
         let standing = Standing {
@@ -24,7 +24,7 @@ fn look(lines: &[(&str, &str)]) -> Vec<String> {
             position,
             at_us: i64::try_from(position).unwrap() * 1_000_000,
         };
-        let observed = observer.line(standing, json.as_bytes());
+        let observed = observer.line(&mut memory, standing, json.as_bytes());
         told.extend(observed.iter().map(short));
     }
     told
@@ -370,10 +370,10 @@ proptest! {
         let text = serde_json::Value::String(value);
         let members: Vec<String> = names.iter().map(|name| format!("\"{name}\":{text}")).collect();
         let line = format!("{{{}}}", members.join(","));
-        let mut observer = observer();
+        let (mut observer, mut memory) = (observer(), Memory::default());
         for json in [line.as_bytes(), &raw] {
             let standing = Standing { kind, position: 1, at_us };
-            for one in observer.line(standing, json) {
+            for one in observer.line(&mut memory, standing, json) {
                 let told = serde_json::to_string(&one).unwrap();
                 prop_assert!(told.len() < 20_000, "{told}");
             }

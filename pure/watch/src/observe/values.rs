@@ -258,7 +258,7 @@ pub(crate) fn host(written: &str) -> Option<String> {
 }
 
 /// Whether an address is the host's own, or none.
-pub(super) fn is_own(address: &str) -> bool {
+pub(crate) fn is_own(address: &str) -> bool {
     let parsed: Result<IpAddr, _> = address.parse();
     parsed.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
 }
