@@ -7,7 +7,7 @@
 mod all;
 pub mod baseline;
 pub mod beacon;
-mod bounded;
+pub(crate) mod bounded;
 pub mod control_write;
 pub mod dns_tunnel;
 pub mod extraction;
@@ -17,7 +17,7 @@ pub mod lateral;
 pub mod ransomware;
 pub mod scan;
 pub mod travel;
-mod window;
+pub(crate) mod window;
 
 use serde::{Deserialize, Serialize};
 

@@ -11,18 +11,22 @@
 //! - [`source`] says which log a record is from, and what its fields are called in Sigma.
 //! - [`engine`] compiles all rules into one set of predicates and finds which rules a line meets.
 //! - [`correlation`] joins what rules met over time; [`analytics`] are the built-in definitions.
+//! - [`observe`] gives analytics their typed events, of lines and of the house's own events.
+//! - [`fold`] is all of it together: entries of a log in, findings out.
 //! - [`finding`] is what comes out, and [`incident`] makes few incidents of many findings.
 //! - [`limits`] is where sizes and depths of rules and lines are bounded.
 //!
-//! Read first: `engine/detector.rs`, then `engine/compile.rs`; for time, `correlation.rs`.
+//! Read first: `fold.rs`, `engine/detector.rs`, then `engine/compile.rs`; for time, `correlation.rs`.
 
 pub mod analytics;
 pub mod correlation;
 pub mod engine;
 pub mod finding;
+pub mod fold;
 pub mod hash;
 pub mod incident;
 pub mod limits;
+pub mod observe;
 mod pairs;
 pub mod record;
 pub mod sigma;

@@ -19,6 +19,25 @@ pub const NAME_BYTES_MAX: usize = 256;
 /// values are compared without limit.
 pub const COMPARED_MAX: usize = 256;
 
+/// Bytes of one value that is handed to analytics, to entities or to the facts of a finding; what
+/// is longer is cut.
+pub const OBSERVED_BYTES_MAX: usize = 256;
+
+/// Connections that wait for the name that was asked for, and names that wait for their connection.
+pub const CONNECTIONS_MAX: usize = 65_536;
+
+/// Addresses whose host is known.
+pub const ADDRESSES_MAX: usize = 100_000;
+
+/// Networks of one table of places.
+pub const NETWORKS_MAX: usize = 10_000;
+
+/// Fields of an event that a finding tells as facts.
+pub const FACTS_MAX: usize = 16;
+
+/// Kinds of limits that are counted apart.
+pub const LIMIT_NOTES_MAX: usize = 1_024;
+
 /// Sizes of rules and of what they are compiled into.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {

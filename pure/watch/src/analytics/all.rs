@@ -102,7 +102,10 @@ impl Analytics {
             Observed::File(operation) => self.ransomware.apply(operation),
             Observed::Flow(flow) => {
                 let mut outputs = self.beacons.apply(flow);
-                outputs.extend(self.scans.apply(flow));
+                // With a name, the same connection is told a second time.
+                if flow.name.is_none() {
+                    outputs.extend(self.scans.apply(flow));
+                }
                 outputs
             }
             Observed::Login(login) => {

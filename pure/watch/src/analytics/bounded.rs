@@ -13,7 +13,7 @@ use super::{Evicted, Output, SECOND_US};
 
 /// Values by key, of which each has an owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Bounded<V> {
+pub(crate) struct Bounded<V> {
     name: String,
     keys_max: usize,
     slots: BTreeMap<String, Slot<V>>,
@@ -31,7 +31,7 @@ struct Slot<V> {
 
 impl<V: Default> Bounded<V> {
     /// Nothing yet; `name` tells in evictions what was lost.
-    pub(super) fn new(name: &str, keys_max: usize) -> Self {
+    pub(crate) fn new(name: &str, keys_max: usize) -> Self {
         Self {
             name: name.to_owned(),
             keys_max: keys_max.max(1),
@@ -42,7 +42,7 @@ impl<V: Default> Bounded<V> {
     }
 
     /// The value of a key, new when it was not there.
-    pub(super) fn touch(
+    pub(crate) fn touch(
         &mut self,
         (owner, key): (&str, &str),
         at_us: i64,

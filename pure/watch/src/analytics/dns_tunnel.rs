@@ -195,7 +195,7 @@ const SECOND_LEVELS: [&str; 10] = [
 
 /// The registered domain as far as it can be told from the name alone: its last two labels, or
 /// three where the second is one of a registry.
-fn registered(name: &str) -> String {
+pub(crate) fn registered(name: &str) -> String {
     let labels: Vec<&str> = name.rsplitn(4, '.').collect();
     let second = labels.get(1).copied().unwrap_or_default();
     let is_country = labels.first().is_some_and(|last| last.len() == 2);

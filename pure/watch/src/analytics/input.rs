@@ -38,7 +38,8 @@ pub struct Flow {
     pub bytes_in: u64,
     /// How long it lasted.
     pub duration_us: i64,
-    /// The name that was asked for: TLS SNI or HTTP Host.
+    /// The name that was asked for: TLS SNI or HTTP Host. A flow with a name was told, or will be
+    /// told, a second time without it.
     pub name: Option<String>,
 }
 

@@ -182,7 +182,7 @@ impl Told {
 
 /// The newest positions of events.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Recent {
+pub(crate) struct Recent {
     positions: std::collections::VecDeque<u64>,
 }
 
@@ -190,14 +190,14 @@ pub(super) struct Recent {
 const RECENT_MAX: usize = 32;
 
 impl Recent {
-    pub(super) fn push(&mut self, position: u64) {
+    pub(crate) fn push(&mut self, position: u64) {
         self.positions.push_back(position);
         if self.positions.len() > RECENT_MAX {
             self.positions.pop_front();
         }
     }
 
-    pub(super) fn positions(&self) -> impl Iterator<Item = u64> {
+    pub(crate) fn positions(&self) -> impl Iterator<Item = u64> {
         self.positions.iter().copied()
     }
 }

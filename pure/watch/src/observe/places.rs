@@ -1,0 +1,198 @@
+//! Which network is which hospital and which tier: data that the caller gives.
+
+use serde::Deserialize;
+
+use crate::limits::NETWORKS_MAX;
+use crate::sigma::Network;
+
+/// The hospital of whatever no network is named for.
+const NOWHERE: &str = "-";
+
+/// The networks of a hospital group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    internal: Vec<Network>,
+    /// The most exact first.
+    networks: Vec<(Network, PlaceOf)>,
+    establishment: String,
+}
+
+/// What a network is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct PlaceOf {
+    establishment: Option<String>,
+    tier: Option<u8>,
+}
+
+/// A table of places that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidPlaces {
+    /// No TOML, or not of this shape.
+    #[error("the table of places cannot be read")]
+    Toml(#[from] toml::de::Error),
+    /// No network.
+    #[error("`{0}` is no network such as 10.0.0.0/8")]
+    Network(String),
+    /// A tier that is none.
+    #[error("`{0}` is no tier: 1 office, 2 medical, 3 building")]
+    Tier(u8),
+    /// Too many networks.
+    #[error("there are more than {NETWORKS_MAX} networks")]
+    TooMany,
+}
+
+/// How `places.toml` is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    internal: Option<Vec<String>>,
+    #[serde(default)]
+    establishment: Option<String>,
+    #[serde(default)]
+    network: Vec<WrittenNetwork>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenNetwork {
+    cidr: String,
+    #[serde(default)]
+    establishment: Option<String>,
+    #[serde(default)]
+    tier: Option<u8>,
+}
+
+/// Private addresses (RFC 1918, RFC 4193), and those that never leave a link.
+const PRIVATE: [&str; 6] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "fc00::/7",
+    "fe80::/10",
+];
+
+impl Default for Places {
+    /// Private addresses are inside, all in one hospital, and nobody knows the tier.
+    fn default() -> Self {
+        Self {
+            internal: PRIVATE.into_iter().filter_map(Network::parse).collect(),
+            networks: Vec::new(),
+            establishment: NOWHERE.to_owned(),
+        }
+    }
+}
+
+impl Places {
+    /// Reads a table:
+    ///
+    /// ```toml
+    /// internal = ["10.0.0.0/8"]      # private addresses unless given
+    /// establishment = "north"        # of what is in no network below
+    /// [[network]]
+    /// cidr = "10.3.0.0/16"
+    /// establishment = "south"
+    /// tier = 3                       # 1 office, 2 medical, 3 building
+    /// ```
+    ///
+    /// A network that is named is inside as well. Of networks within each other the smallest
+    /// decides.
+    ///
+    /// # Errors
+    /// No such table, or something in it that is no network or no tier.
+    pub fn read(text: &str) -> Result<Self, InvalidPlaces> {
+        let written: Written = toml::from_str(text)?;
+        let network = |text: &str| {
+            let parsed = Network::parse(text);
+            parsed.ok_or_else(|| InvalidPlaces::Network(text.to_owned()))
+        };
+        let mut places = Self::default();
+        if let Some(internal) = written.internal {
+            let internal = internal.iter().map(|text| network(text));
+            places.internal = internal.collect::<Result<_, _>>()?;
+        }
+        if let Some(establishment) = written.establishment {
+            places.establishment = establishment;
+        }
+        for one in written.network {
+            if let Some(tier) = one.tier.filter(|tier| !(1..=3).contains(tier)) {
+                return Err(InvalidPlaces::Tier(tier));
+            }
+            let place = PlaceOf {
+                establishment: one.establishment,
+                tier: one.tier,
+            };
+            places.networks.push((network(&one.cidr)?, place));
+        }
+        if places.internal.len() + places.networks.len() > NETWORKS_MAX {
+            return Err(InvalidPlaces::TooMany);
+        }
+        places
+            .networks
+            .sort_by_key(|(network, _)| std::cmp::Reverse(network.length));
+        Ok(places)
+    }
+
+    /// Whether an address is inside.
+    #[must_use]
+    pub fn is_internal(&self, address: &str) -> bool {
+        self.internal.iter().any(|network| network.holds(address))
+            || self.of(address).next().is_some()
+    }
+
+    /// The hospital of an address, or of what has none.
+    #[must_use]
+    pub fn establishment(&self, address: &str) -> &str {
+        let named = self.of(address).find_map(|it| it.establishment.as_deref());
+        named.unwrap_or(&self.establishment)
+    }
+
+    /// The tier of an address.
+    #[must_use]
+    pub fn tier(&self, address: &str) -> Option<u8> {
+        self.of(address).find_map(|it| it.tier)
+    }
+
+    fn of<'p, 'a>(&'p self, address: &'a str) -> impl Iterator<Item = &'p PlaceOf> + use<'p, 'a> {
+        let networks = self.networks.iter();
+        networks
+            .filter(move |(network, _)| network.holds(address))
+            .map(|(_, place)| place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_network_decides() {
+        let places = Places::read(
+            "establishment = \"north\"\n\
+             [[network]]\ncidr = \"10.0.0.0/8\"\ntier = 1\n\
+             [[network]]\ncidr = \"10.3.0.0/16\"\nestablishment = \"south\"\ntier = 3\n\
+             [[network]]\ncidr = \"203.0.113.0/24\"\nestablishment = \"east\"\n",
+        )
+        .unwrap();
+        assert_eq!(places.tier("10.3.0.9"), Some(3));
+        assert_eq!(places.establishment("10.3.0.9"), "south");
+        assert_eq!(places.tier("10.4.0.9"), Some(1));
+        assert_eq!(places.establishment("10.4.0.9"), "north");
+        assert!(places.is_internal("203.0.113.7"));
+        assert_eq!(places.tier("203.0.113.7"), None);
+        assert!(places.is_internal("192.168.1.1"));
+        assert!(!places.is_internal("198.51.100.1"));
+        assert!(!places.is_internal("no address"));
+    }
+
+    #[test]
+    fn a_table_that_says_nonsense_is_refused() {
+        let refused = |text: &str| Places::read(text).unwrap_err().to_string();
+        assert!(refused("[[network]]\ncidr = \"10.0.0.0/33\"").contains("no network"));
+        assert!(refused("[[network]]\ncidr = \"10.0.0.0/8\"\ntier = 4").contains("no tier"));
+        assert!(refused("colour = 1").contains("cannot be read"));
+        let many = "\"10.0.0.0/8\",".repeat(NETWORKS_MAX + 1);
+        assert!(refused(&format!("internal = [{many}]")).contains("more than"));
+    }
+}
