@@ -15,6 +15,7 @@
 //! repeat, which [`follow::Mark`] lets the one who takes it recognise.
 
 mod batch;
+mod block;
 pub mod drop;
 mod evtx;
 mod fault;
@@ -28,9 +29,10 @@ mod unpack;
 mod zip;
 
 pub use batch::{Batch, Entry, Event, Unread};
+pub use block::{Block, Counts};
 pub use drop::DropFolder;
 pub use fault::Fault;
-pub use files::{Progress, Settings, read};
+pub use files::{Piece, Progress, Settings, read, read_pieces};
 pub use follow::{Follow, Mark};
 pub use receive::{Messages, SyslogListener};
 pub use unpack::Caps;

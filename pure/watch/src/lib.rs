@@ -12,6 +12,7 @@
 //! - [`engine`] compiles all rules into one set of predicates and finds which rules a line meets.
 //! - [`correlation`] joins what rules met over time; [`analytics`] are the built-in definitions.
 //! - [`finding`] is what comes out, and [`incident`] makes few incidents of many findings.
+//! - [`sample`] makes events up, for measurements.
 //! - [`limits`] is where sizes and depths of rules and lines are bounded.
 //!
 //! Read first: `engine/detector.rs`, then `engine/compile.rs`; for time, `correlation.rs`.
@@ -25,6 +26,7 @@ pub mod incident;
 pub mod limits;
 mod pairs;
 pub mod record;
+pub mod sample;
 pub mod sigma;
 pub mod sketch;
 pub mod source;
