@@ -5,6 +5,7 @@
 //! | [`decision`] | the policy alone, with the directory of a large group | |
 //! | [`evidence`] | durable events a second, and the wait for each batch | a bare loop that writes the same bytes |
 //! | [`gateway`] | the door: reads, searches, emergencies, and the memory that large answers take | the upstream alone, nginx, and nginx with a decision service |
+//! | [`watch`] | detection: from the bytes of a log to findings | rsigma |
 //!
 //! Every part runs to a `Report` that prints itself as a table for people and as one line of JSON
 //! for programs. Nothing here is a test: figures depend on the machine, so no test asks for them.
@@ -14,6 +15,7 @@
 pub mod decision;
 pub mod evidence;
 pub mod gateway;
+pub mod watch;
 
 mod decision_point;
 mod demonstration;

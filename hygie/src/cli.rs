@@ -408,6 +408,23 @@ pub enum BenchPart {
     EvidenceFill(EvidenceFill),
     /// The door against the upstream alone and against nginx.
     Gateway(BenchOptions),
+    /// Detection, from the bytes of a log to findings, against rsigma.
+    Watch(WatchBench),
+}
+
+/// How to measure detection.
+#[derive(Debug, Args)]
+pub struct WatchBench {
+    /// What every part has.
+    #[command(flatten)]
+    pub options: BenchOptions,
+    /// A file or folder with events, as `hygie detect` reads them; may be repeated. Without it,
+    /// events are made up.
+    #[arg(long)]
+    pub events: Vec<PathBuf>,
+    /// A file or folder with Sigma rules; may be repeated.
+    #[arg(long, required = true)]
+    pub rules: Vec<PathBuf>,
 }
 
 /// How to measure the evidence.

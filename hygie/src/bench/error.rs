@@ -124,6 +124,26 @@ pub enum BenchError {
         #[source]
         source: policy::Error,
     },
+    /// Rules that cannot be read.
+    #[error("cannot load the rules")]
+    Rules {
+        /// Why.
+        #[source]
+        source: crate::detection::RulesError,
+    },
+    /// There was nothing to measure with.
+    #[error("there are no {what}: name files or folders that hold some")]
+    Nothing {
+        /// Of what there is nothing.
+        what: &'static str,
+    },
+    /// The system gave no randomness.
+    #[error("cannot ask the system for randomness")]
+    Randomness {
+        /// Why.
+        #[source]
+        source: getrandom::Error,
+    },
     /// The key of the log that is thrown away afterwards could not be made.
     #[error("cannot make the key of a log")]
     Key {

@@ -114,6 +114,16 @@ impl Drop for Process {
     }
 }
 
+/// The most memory that this process held since it started, or since this was forgotten last.
+pub(super) fn own_peak_bytes() -> Option<u64> {
+    status_bytes(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
+}
+
+/// [`Process::forget_resident_peak`] of this process.
+pub(super) fn forget_own_peak() {
+    fs::write("/proc/self/clear_refs", "5").unwrap_or_default();
+}
+
 /// A line of `/proc/PID/status` (proc(5)), which counts in units of 1,024 bytes.
 fn status_bytes(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{Ending, complain, say};
-use crate::bench::{decision, evidence, gateway};
+use crate::bench::{decision, evidence, gateway, watch};
 use crate::cli::{Bench, BenchOptions, BenchPart};
 
 /// How long each measurement lasts unless it is said otherwise.
@@ -52,6 +52,18 @@ pub(crate) fn run(bench: &Bench) -> Result<Ending> {
                 ..gateway::Options::default()
             };
             let report = gateway::run(&measured, &mut progress)?;
+            print(options, &report.table(), &report.json());
+        }
+        BenchPart::Watch(asked) => {
+            let options = &asked.options;
+            let measured = watch::Options {
+                events: asked.events.clone(),
+                rules: asked.rules.clone(),
+                duration: duration(options),
+                dir: folder(options),
+                ..watch::Options::default()
+            };
+            let report = watch::run(&measured, &mut progress)?;
             print(options, &report.table(), &report.json());
         }
     }

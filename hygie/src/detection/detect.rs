@@ -1,12 +1,13 @@
 //! Reads files, matches their events on every core, and tells findings in the order of the events.
 //!
 //! ```text
-//! read ─ batches, in turn ─┬─ matcher 1 ─┐
-//!                          └─ matcher n ─┴─ findings, in turn ─ told
+//! cut ─ pieces, in turn ─┬─ read and match 1 ─┐
+//!                        └─ read and match n ─┴─ findings, in turn ─ told
 //! ```
 //!
-//! Matchers share nothing but the rules. Batch *i* goes to matcher *i mod n* and its findings are
-//! taken from there, so the order of the files is kept without sorting, and queues are bounded.
+//! Matchers share nothing but the rules. Piece *i* goes to matcher *i mod n* and its findings are
+//! taken from there, so the order of the files is kept without sorting, and queues are bounded. Lines
+//! of JSON, which say by themselves what they are, are read by the matcher, all others before.
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -16,9 +17,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use intake::logs::{Batch, Entry, Event, Fault, Progress, Settings, read};
+use intake::logs::{Counts, Entry, Event, Fault, Piece, Progress, Settings, read_pieces};
 use watch::correlation::{Correlated, CorrelationCounts};
-use watch::engine::{Counts, Detector, MatchedField, RuleSet};
+use watch::engine::{self, Detector, Hit, MatchedField, RuleSet};
+use watch::record::{Kind, Placed};
+use wire::log::{Naming, Outline, Value};
 
 use super::correlate::{Joined, Joining, Part};
 
@@ -91,14 +94,19 @@ pub struct Tally {
     pub correlation: CorrelationCounts,
 }
 
-/// One batch, matched.
+/// One piece, matched; events are numbered from its first.
 #[derive(Default)]
 struct Matched {
     found: Vec<Found>,
     parts: Vec<Part>,
     without_time: u64,
     unread: Vec<Unread>,
+    /// How far cutting has come, without what was read behind it.
     progress: Progress,
+    /// Events of this piece.
+    events: u64,
+    /// What was read of it here.
+    read: Counts,
 }
 
 /// What is told while it runs.
@@ -118,6 +126,8 @@ pub trait Listener {
 pub fn detect(detection: &Detection<'_>, listener: &mut dyn Listener) -> Tally {
     let mut telling = Telling {
         tally: Tally::default(),
+        events_before: 0,
+        read: Counts::default(),
         joining: Joining::new(detection.joined, detection.key),
         listener,
     };
@@ -145,7 +155,8 @@ pub fn detect(detection: &Detection<'_>, listener: &mut dyn Listener) -> Tally {
         // Whoever still works is told so by its closed queue.
         drop(from_matchers);
         // Half an answer must not pass for a whole one: whatever stopped a thread stops this.
-        telling.tally.read = reader.join().unwrap_or_else(|panic| resume_unwind(panic));
+        let cut = reader.join().unwrap_or_else(|panic| resume_unwind(panic));
+        telling.tally.read = telling.added_to(cut);
         for matcher in matchers {
             let counts = matcher.join().unwrap_or_else(|panic| resume_unwind(panic));
             telling.tally.unknown += counts.unknown;
@@ -155,20 +166,17 @@ pub fn detect(detection: &Detection<'_>, listener: &mut dyn Listener) -> Tally {
     telling.finish()
 }
 
-/// Hands batches to the matchers in turn, until nobody takes findings any more.
+/// Hands pieces to the matchers in turn, until nobody takes findings any more.
 fn reading(detection: &Detection<'_>, to_matchers: &[SyncSender<Box<Turn>>]) -> Progress {
     let mut matchers = to_matchers.iter().cycle();
-    let mut events_before = 0;
-    read(
+    read_pieces(
         detection.paths,
         detection.settings,
-        &mut |batch, progress| {
+        &mut |piece, progress| {
             let turn = Box::new(Turn {
-                batch: batch.clone(),
+                piece,
                 progress: *progress,
-                events_before,
             });
-            events_before = progress.events;
             match matchers.next().map(|to| to.send(turn)) {
                 Some(Ok(())) => ControlFlow::Continue(()),
                 Some(Err(_)) | None => ControlFlow::Break(()),
@@ -180,18 +188,24 @@ fn reading(detection: &Detection<'_>, to_matchers: &[SyncSender<Box<Turn>>]) -> 
 /// Tells what matchers found, in the order of the events.
 struct Telling<'t> {
     tally: Tally,
+    /// Events of all pieces before.
+    events_before: u64,
+    /// What matchers read.
+    read: Counts,
     joining: Joining<'t>,
     listener: &'t mut dyn Listener,
 }
 
 impl Telling<'_> {
     fn tell(&mut self, matched: Matched) -> ControlFlow<()> {
-        for found in matched.found {
+        for mut found in matched.found {
+            found.event += self.events_before;
             self.tally.found += 1;
             self.listener.found(found);
         }
         self.tally.without_time += matched.without_time;
-        for part in matched.parts {
+        for mut part in matched.parts {
+            part.event += self.events_before;
             for found in self.joining.take(part) {
                 self.tally.found += 1;
                 self.listener.correlated(found);
@@ -200,7 +214,21 @@ impl Telling<'_> {
         for unread in matched.unread {
             self.listener.unread(unread);
         }
-        self.listener.progress(matched.progress)
+        self.events_before += matched.events;
+        self.read.lines += matched.read.lines;
+        self.read.events += matched.read.events;
+        self.read.unread += matched.read.unread;
+        self.listener.progress(self.added_to(matched.progress))
+    }
+
+    /// How far cutting has come, with what matchers read of the pieces that were told.
+    fn added_to(&self, cut: Progress) -> Progress {
+        Progress {
+            lines: cut.lines + self.read.lines,
+            events: cut.events + self.read.events,
+            unread: cut.unread + self.read.unread,
+            ..cut
+        }
     }
 
     fn finish(mut self) -> Tally {
@@ -214,81 +242,139 @@ impl Telling<'_> {
     }
 }
 
-/// A batch on its way to a matcher.
+/// A piece on its way to a matcher.
 struct Turn {
-    batch: Batch,
+    piece: Piece,
     progress: Progress,
-    /// Events of all batches before.
-    events_before: u64,
 }
 
 fn matching(
-    mut detector: Detector,
+    detector: Detector,
     joined: &Joined,
     turns: &Receiver<Box<Turn>>,
     matched: &SyncSender<Matched>,
-) -> Counts {
+) -> engine::Counts {
+    let naming = Arc::new(Asked(Arc::clone(detector.rules())));
+    let mut outline = Some(Outline::new(naming));
+    let mut matcher = Matcher { detector, joined };
     while let Ok(turn) = turns.recv() {
         let mut one = Matched {
             progress: turn.progress,
             ..Matched::default()
         };
-        let mut event_number = turn.events_before;
-        for entry in turn.batch.iter() {
-            match entry {
-                Entry::Event(event) => {
-                    event_number += 1;
-                    let source = turn.batch.source();
-                    one.look_at(&mut detector, joined, (source, event_number), &event);
+        match &turn.piece {
+            Piece::Batch(batch) => {
+                for entry in batch.iter() {
+                    matcher.take(&mut one, batch.source(), &entry);
                 }
-                Entry::Unread(unread) => one.unread.push(Unread {
-                    source: Arc::clone(turn.batch.source()),
-                    at: unread.at,
-                    reason: unread.fault.code(),
-                    is_part: !matches!(unread.fault, Fault::Line(_) | Fault::EventLog),
-                }),
+            }
+            Piece::Block(block) => {
+                let source = block.source();
+                one.read = block.read(&mut outline, &mut |entry| {
+                    matcher.take(&mut one, source, &entry);
+                });
             }
         }
         if matched.send(one).is_err() {
             break;
         }
     }
-    detector.counts()
+    matcher.detector.counts()
+}
+
+/// The names that rules ask for.
+#[derive(Debug)]
+struct Asked(Arc<RuleSet>);
+
+impl Naming for Asked {
+    fn outermost(&self) -> u32 {
+        self.0.names().outermost()
+    }
+
+    fn member(&self, parent: u32, key: &[u8]) -> (u32, bool) {
+        self.0.names().member(parent, key)
+    }
+}
+
+fn placed(value: &Value) -> Placed {
+    Placed {
+        name: value.name,
+        from: value.from,
+        to: value.to,
+        kind: match value.kind {
+            wire::log::Kind::Text => Kind::Text,
+            wire::log::Kind::Number => Kind::Number,
+            wire::log::Kind::Bool => Kind::Bool,
+            wire::log::Kind::Null => Kind::Null,
+            wire::log::Kind::Object => Kind::Object,
+            wire::log::Kind::Array => Kind::Array,
+        },
+    }
+}
+
+struct Matcher<'m> {
+    detector: Detector,
+    joined: &'m Joined,
+}
+
+impl Matcher<'_> {
+    fn take(&mut self, one: &mut Matched, source: &Arc<str>, entry: &Entry<'_>) {
+        match entry {
+            Entry::Event(event) => {
+                one.events += 1;
+                self.look_at(one, source, event);
+            }
+            Entry::Unread(unread) => {
+                one.unread.push(Unread {
+                    source: Arc::clone(source),
+                    at: unread.at,
+                    reason: unread.fault.code(),
+                    is_part: !matches!(unread.fault, Fault::Line(_) | Fault::EventLog),
+                });
+            }
+        }
+    }
+
+    fn look_at(&mut self, one: &mut Matched, source: &Arc<str>, event: &Event<'_>) {
+        let joined = self.joined;
+        let (kind, json) = (event.kind, event.json);
+        let on_hit = |hit: &Hit<'_>| one.add(joined, source, event, hit);
+        match event.values {
+            Some(values) => {
+                let values = values.iter().map(placed);
+                self.detector.placed(kind, json, values, on_hit)
+            }
+            None => self.detector.line(kind, json, on_hit),
+        };
+    }
 }
 
 impl Matched {
-    fn look_at(
-        &mut self,
-        detector: &mut Detector,
-        joined: &Joined,
-        (source, number): (&Arc<str>, u64),
-        event: &Event<'_>,
-    ) {
-        detector.line(event.kind, event.json, |hit| {
-            if let Some(fields) = joined.fields_of(hit.number) {
-                match event.time_us {
-                    Some(at_us) => self.parts.push(Part {
-                        at_us,
-                        event: number,
-                        rule: hit.number,
-                        fields: fields.iter().map(|field| hit.value(field)).collect(),
-                    }),
-                    None => self.without_time += 1,
-                }
+    fn add(&mut self, joined: &Joined, source: &Arc<str>, event: &Event<'_>, hit: &Hit<'_>) {
+        let number = self.events;
+        if let Some(fields) = joined.fields_of(hit.number) {
+            match event.time_us {
+                Some(at_us) => self.parts.push(Part {
+                    at_us,
+                    event: number,
+                    rule: hit.number,
+                    fields: fields.iter().map(|field| hit.value(field)).collect(),
+                }),
+                None => self.without_time += 1,
             }
-            // What no correlation can take is told by itself.
-            if joined.is_silent(hit.number) && event.time_us.is_some() {
-                return;
-            }
-            self.found.push(Found {
-                source: Arc::clone(source),
-                event: number,
-                at: event.at,
-                kind: event.kind.to_owned(),
-                time_us: event.time_us,
-                rule: hit.number,
-                fields: hit.fields(),
-            });
+        }
+        // What no correlation can take is told by itself.
+        if joined.is_silent(hit.number) && event.time_us.is_some() {
+            return;
+        }
+        self.found.push(Found {
+            source: Arc::clone(source),
+            event: number,
+            at: event.at,
+            kind: event.kind.to_owned(),
+            time_us: event.time_us,
+            rule: hit.number,
+            fields: hit.fields(),
         });
     }
 }

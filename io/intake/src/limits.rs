@@ -60,6 +60,15 @@ pub const ORDER_OPEN_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How many bytes of a log are read at once.
 pub(crate) const LOG_READ_BYTES: usize = 256 * 1024;
 
+/// Bytes that are read before it is looked how many lines of JSON they are, to be read elsewhere.
+pub(crate) const LOG_BLOCK_BYTES: usize = 512 * 1024;
+
+/// Fewer bytes of such lines are read where they are found, unless the source ends there.
+pub(crate) const LOG_BLOCK_BYTES_MIN: usize = 16 * 1024;
+
+/// Buffers that wait to be filled again.
+pub(crate) const LOG_BUFFERS_MAX: usize = 64;
+
 /// Bytes of one batch of events, after which it is given; one line may exceed it.
 pub const LOG_BATCH_BYTES_MAX: usize = 4 << 20;
 

@@ -16,6 +16,7 @@
 //! repeat, which [`follow::Mark`] lets the one who takes it recognise.
 
 mod batch;
+mod block;
 pub mod drop;
 mod evtx;
 mod fault;
@@ -31,9 +32,10 @@ mod unpack;
 mod zip;
 
 pub use batch::{Batch, Entry, Event, Unread};
+pub use block::{Block, Counts};
 pub use drop::{DropFolder, hand_over};
 pub use fault::Fault;
-pub use files::{Progress, Settings, read};
+pub use files::{Piece, Progress, Settings, read, read_pieces};
 pub use follow::{Follow, Mark};
 pub use keep::{Kept, LogKeeper, marks};
 pub use receive::{HttpListener, Messages, SyslogListener, Token, Transport};

@@ -14,6 +14,7 @@
 //! - [`observe`] gives analytics their typed events, of lines and of the house's own events.
 //! - [`fold`] is all of it together: entries of a log in, findings out.
 //! - [`finding`] is what comes out, and [`incident`] makes few incidents of many findings.
+//! - [`sample`] makes events up, for measurements.
 //! - [`limits`] is where sizes and depths of rules and lines are bounded.
 //!
 //! Read first: `fold.rs`, `engine/detector.rs`, then `engine/compile.rs`; for time, `correlation.rs`.
@@ -29,6 +30,7 @@ pub mod limits;
 pub mod observe;
 mod pairs;
 pub mod record;
+pub mod sample;
 pub mod sigma;
 pub mod sketch;
 pub mod source;

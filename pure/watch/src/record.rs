@@ -51,6 +51,19 @@ pub struct Field {
     kind: Kind,
 }
 
+/// A value that somebody asks for, where another reader of the line has found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The number of its name, by [`Names::member`] of the same rules.
+    pub name: u32,
+    /// Its first byte in the line; of a text, the byte behind the quote.
+    pub from: u32,
+    /// The byte behind its last; of a text, the quote. As [`Placed::from`] for objects and arrays.
+    pub to: u32,
+    /// Of which kind it is.
+    pub kind: Kind,
+}
+
 /// The parent of what stands at the top.
 const NO_PARENT: u32 = u32::MAX;
 
@@ -74,6 +87,17 @@ impl Field {
     #[inline]
     pub fn is_value(&self) -> bool {
         matches!(self.kind, Kind::Text | Kind::Number | Kind::Bool)
+    }
+
+    /// As another reader would have told it.
+    #[cfg(test)]
+    pub(crate) fn placed(&self) -> Placed {
+        Placed {
+            name: self.node,
+            from: self.value.0,
+            to: self.value.1,
+            kind: self.kind,
+        }
     }
 
     #[inline]

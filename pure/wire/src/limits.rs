@@ -137,6 +137,17 @@ pub const LOG_LINE_BYTES_MAX: usize = 1 << 20;
 /// Deepest nesting inside one member of a JSON line; below 128, which the scan can hold.
 pub(crate) const LOG_DEPTH_MAX: u32 = 64;
 
+/// Values of one line of JSON that are outlined, and how deep; other lines are read once more.
+pub(crate) const LOG_OUTLINE_VALUES_MAX: usize = 8_000;
+pub(crate) const LOG_OUTLINE_DEPTH_MAX: usize = 24;
+
+/// Names in their order, over all lines, that are foreseen; and their bytes.
+pub(crate) const LOG_OUTLINE_NAMES_MAX: usize = 8_192;
+pub(crate) const LOG_OUTLINE_BYTES_MAX: usize = 256 * 1024;
+
+/// Names that may follow one name.
+pub(crate) const LOG_OUTLINE_FOLLOWERS_MAX: usize = 8;
+
 /// Most columns of a table of a log; the widest log of Zeek has fewer than 100.
 pub(crate) const LOG_COLUMNS_MAX: usize = 512;
 

@@ -36,6 +36,7 @@ pub use crate::limits::LOG_LINE_BYTES_MAX as LINE_BYTES_MAX;
 pub use auditd::Joined;
 pub use format::{Format, Reason};
 pub use frames::{Framed, Frames};
+pub use json::outline::{Kind, Naming, Outline, Value};
 pub use sniff::sniff;
 pub use windows::without_spaces;
 
@@ -66,6 +67,9 @@ pub struct Record<'a> {
     pub time_us: Option<i64>,
     /// The host that it happened on, as far as the line says.
     pub source: Option<Cow<'a, str>>,
+    /// Where the values are that somebody asks for, where [`Reader::with_outline`] was told who
+    /// asks and the line is JSON that passes unchanged.
+    pub values: Option<&'a [Value]>,
 }
 
 /// What became of a line, or of several that belong together.
@@ -93,6 +97,7 @@ pub struct Reader {
     audit: auditd::Joiner,
     /// What the line becomes; used again for each.
     out: Vec<u8>,
+    outline: Option<Outline>,
 }
 
 impl Reader {
@@ -106,7 +111,24 @@ impl Reader {
             dhcp: None,
             audit: auditd::Joiner::default(),
             out: Vec::new(),
+            outline: None,
         }
+    }
+
+    /// The same, and tells where the values of JSON lines are. An outline learns how the lines are
+    /// built, so it serves one source after the other: [`Reader::into_outline`] gives it back.
+    #[must_use]
+    pub fn with_outline(terms: Terms, outline: Outline) -> Self {
+        Self {
+            outline: Some(outline),
+            ..Self::new(terms)
+        }
+    }
+
+    /// The outline that it was made with.
+    #[must_use]
+    pub fn into_outline(self) -> Option<Outline> {
+        self.outline
     }
 
     /// Reads the line that begins at the byte `at` of the source, without its end. `take` is called
@@ -205,8 +227,15 @@ impl Reader {
         take: &mut dyn FnMut(u64, Told<'_>),
     ) -> Result<(), Reason> {
         let line_text = std::str::from_utf8(line).map_err(|_| Reason::Utf8)?;
-        let marks = shape::Marks::of(line_text.as_bytes()).ok_or(Reason::Json)?;
-        let record = marks.record(line, &self.terms)?;
+        let marks = match &mut self.outline {
+            Some(outline) => shape::Marks::outlined(line_text.as_bytes(), outline),
+            None => shape::Marks::of(line_text.as_bytes()),
+        };
+        let mut record = marks.ok_or(Reason::Json)?.record(line, &self.terms)?;
+        // What was renamed stands elsewhere.
+        if let (Some(outline), Cow::Borrowed(_)) = (&self.outline, &record.json) {
+            record.values = outline.values();
+        }
         take(at, Told::Record(record));
         Ok(())
     }

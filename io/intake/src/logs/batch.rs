@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use wire::log::{Format, Told};
+use wire::log::{Format, Told, Value};
 
 use super::fault::Fault;
 use crate::limits::{LOG_BATCH_BYTES_MAX, LOG_BATCH_LINES_MAX, LOG_UNREAD_BYTES_MAX};
@@ -40,6 +40,8 @@ pub struct Event<'b> {
     pub time_us: Option<i64>,
     /// The host that it happened on, as far as it says.
     pub host: Option<&'b str>,
+    /// Where the values are that somebody asks for, where that was found on the way.
+    pub values: Option<&'b [Value]>,
 }
 
 /// Something that could not be read.
@@ -127,6 +129,7 @@ impl Batch {
                     kind,
                     time_us: *time_us,
                     host: host.as_deref(),
+                    values: None,
                 }),
                 What::Unread {
                     fault,
@@ -155,6 +158,16 @@ impl Batch {
             self.source = source.into();
         }
         self.clear();
+    }
+
+    /// What is there, and leaves an empty batch of the same source.
+    pub(super) fn take(&mut self) -> Self {
+        let empty = Self {
+            source: Arc::clone(&self.source),
+            bytes: Vec::new(),
+            kept: Vec::new(),
+        };
+        std::mem::replace(self, empty)
     }
 
     pub(super) fn clear(&mut self) {

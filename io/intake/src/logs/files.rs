@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use wire::log::{Format, Reader, Terms};
 
 use super::batch::Batch;
+use super::block::{Block, Buffers, Cutting};
 use super::evtx;
 use super::fault::Fault;
 use super::flatten::{Flatten, HEAD_BYTES, is_laid_out};
@@ -50,6 +51,24 @@ pub struct Progress {
 /// Takes a batch, and says whether to go on.
 pub type Take<'t> = &'t mut dyn FnMut(&Batch, &Progress) -> ControlFlow<()>;
 
+/// What was read, to be taken away.
+#[derive(Debug)]
+pub enum Piece {
+    /// Events and what could not be read.
+    Batch(Batch),
+    /// Lines of JSON that are still to be read. What comes out of them is not in [`Progress`].
+    Block(Block),
+}
+
+/// Takes a piece, and says whether to go on.
+pub type TakePiece<'t> = &'t mut dyn FnMut(Piece, &Progress) -> ControlFlow<()>;
+
+/// Who takes what is read.
+enum Taking<'t> {
+    Batches(Take<'t>),
+    Pieces(TakePiece<'t>),
+}
+
 impl Default for Settings {
     /// Any format, times in UTC.
     fn default() -> Self {
@@ -64,9 +83,20 @@ impl Default for Settings {
 /// Reads files, and the files in folders, in the order of their names. Whatever goes wrong with one
 /// is an entry of a batch, and the next is read.
 pub fn read(paths: &[PathBuf], settings: &Settings, take: Take<'_>) -> Progress {
+    read_for(paths, settings, Taking::Batches(take))
+}
+
+/// The same, and lines of JSON are only cut into blocks: whoever takes them reads them, on several
+/// cores at once if he likes. Pieces come in the order of the events.
+pub fn read_pieces(paths: &[PathBuf], settings: &Settings, take: TakePiece<'_>) -> Progress {
+    read_for(paths, settings, Taking::Pieces(take))
+}
+
+fn read_for(paths: &[PathBuf], settings: &Settings, take: Taking<'_>) -> Progress {
     let mut reading = Reading {
         settings,
         take,
+        buffers: Buffers::default(),
         batch: Batch::of(""),
         progress: Progress::default(),
         done_before: 0,
@@ -92,7 +122,8 @@ pub fn read(paths: &[PathBuf], settings: &Settings, take: Take<'_>) -> Progress 
 
 struct Reading<'r> {
     settings: &'r Settings,
-    take: Take<'r>,
+    take: Taking<'r>,
+    buffers: Buffers,
     batch: Batch,
     progress: Progress,
     /// Bytes of the files before this one.
@@ -297,17 +328,25 @@ impl Reading<'_> {
     }
 
     fn lines(&mut self, from: impl Read, source: &Source<'_>) -> ControlFlow<()> {
-        let mut reader = Reader::new(Terms {
+        let terms = Terms {
             format: self.settings.format,
             name: source.name.to_owned(),
             zone: self.settings.zone.clone(),
             reference_us: source.reference_us,
-        });
+        };
+        let is_cut = matches!(self.take, Taking::Pieces(_));
+        let mut cutting = is_cut.then(|| Cutting::new(source.shown, &terms, &self.buffers));
+        let mut reader = Reader::new(terms);
         self.batch.begin(source.shown);
         let mut lines = Lines::new(from, 0);
         loop {
             if self.batch.is_full() {
                 self.flush(source)?;
+            }
+            if let Some(block) = cutting.as_mut().and_then(|it| it.next(&mut lines)) {
+                self.flush(source)?;
+                self.block(block, source)?;
+                continue;
             }
             let is_end = match lines.next() {
                 Cut::End => {
@@ -369,12 +408,29 @@ impl Reading<'_> {
         let all = u64::try_from(self.batch.len()).unwrap_or_default();
         self.progress.unread += unread;
         self.progress.events += all - unread;
+        self.note_bytes(source);
+        match &mut self.take {
+            Taking::Batches(take) => {
+                let told = take(&self.batch, &self.progress);
+                self.batch.clear();
+                told
+            }
+            Taking::Pieces(take) => take(Piece::Batch(self.batch.take()), &self.progress),
+        }
+    }
+
+    fn block(&mut self, block: Block, source: &Source<'_>) -> ControlFlow<()> {
+        self.note_bytes(source);
+        match &mut self.take {
+            Taking::Pieces(take) => take(Piece::Block(block), &self.progress),
+            Taking::Batches(_) => ControlFlow::Continue(()),
+        }
+    }
+
+    fn note_bytes(&mut self, source: &Source<'_>) {
         // Members of an archive may share bytes, and a file may grow.
         let done = source.meter.read_bytes().min(self.file_bytes);
         self.progress.bytes_done = self.done_before + done;
-        let told = (self.take)(&self.batch, &self.progress);
-        self.batch.clear();
-        told
     }
 
     /// Tells one thing that could not be read.

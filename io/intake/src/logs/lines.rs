@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use wire::log::LINE_BYTES_MAX;
 
-use crate::limits::{LOG_READ_BYTES, LOG_UNREAD_BYTES_MAX};
+use crate::limits::{LOG_BLOCK_BYTES, LOG_BLOCK_BYTES_MIN, LOG_READ_BYTES, LOG_UNREAD_BYTES_MAX};
 
 /// The lines of something that is read.
 ///
@@ -20,7 +20,12 @@ pub(super) struct Lines<R> {
     /// Where `start` is in what is read.
     at: u64,
     beyond: Option<Beyond>,
+    /// What reading ended with, until it is told behind the lines before it.
+    failed: Option<io::Error>,
 }
+
+/// Bytes, of which those from one place to another are meant.
+pub(super) type Part = (Vec<u8>, usize, usize);
 
 /// A line that is too long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +63,7 @@ impl<R: Read> Lines<R> {
             end: 0,
             at,
             beyond: None,
+            failed: None,
         }
     }
 
@@ -113,6 +119,51 @@ impl<R: Read> Lines<R> {
         }
     }
 
+    /// Whole lines that are next and each begin an object, and where the first of them begins; `None`
+    /// when they are few. `buffer` gives the memory that takes the place of what goes with them.
+    pub(super) fn objects(&mut self, buffer: impl FnOnce() -> Vec<u8>) -> Option<(u64, Part)> {
+        if self.beyond.is_some() {
+            return None;
+        }
+        let is_end = self.fill_block();
+        let there = self.buffer.get(self.start..self.end).unwrap_or_default();
+        let bytes = objects_in(there);
+        let is_all = is_end && bytes == there.len();
+        if bytes == 0 || (bytes < LOG_BLOCK_BYTES_MIN && !is_all) {
+            return None;
+        }
+        let (at, from, to) = (self.at, self.start, self.start + bytes);
+        let mut next = buffer();
+        let rest = self.buffer.get(to..self.end).unwrap_or_default();
+        if next.len() < rest.len().max(LOG_BLOCK_BYTES) {
+            next.resize(rest.len().max(LOG_BLOCK_BYTES), 0);
+        }
+        if let Some(room) = next.get_mut(..rest.len()) {
+            room.copy_from_slice(rest);
+        }
+        let rest_bytes = rest.len();
+        let whole = std::mem::replace(&mut self.buffer, next);
+        self.at += u64::try_from(bytes).unwrap_or_default();
+        (self.start, self.seen, self.end) = (0, 0, rest_bytes);
+        Some((at, (whole, from, to)))
+    }
+
+    /// Reads until there is enough for a block; whether there is no more.
+    fn fill_block(&mut self) -> bool {
+        while self.end - self.start < LOG_BLOCK_BYTES - LOG_READ_BYTES / 4 {
+            match self.fill() {
+                Ok(0) => return true,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.failed = Some(error);
+                    return false;
+                }
+            }
+        }
+        false
+    }
+
     /// The rest that has no end of line, as the last line of what is read.
     pub(super) fn rest(&mut self) -> Option<Cut<'_>> {
         let (from, to, at) = (self.start, self.end, self.at);
@@ -144,6 +195,9 @@ impl<R: Read> Lines<R> {
     }
 
     fn fill(&mut self) -> io::Result<usize> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         if self.buffer.len() - self.end < LOG_READ_BYTES {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -158,6 +212,18 @@ impl<R: Read> Lines<R> {
         self.end += count;
         Ok(count)
     }
+}
+
+/// How many bytes are whole lines that each begin an object, from the beginning on.
+fn objects_in(bytes: &[u8]) -> usize {
+    let mut to = 0;
+    for end in memchr::memchr_iter(b'\n', bytes) {
+        if bytes.get(to) != Some(&b'{') {
+            break;
+        }
+        to = end + 1;
+    }
+    to
 }
 
 impl Beyond {

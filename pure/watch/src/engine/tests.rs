@@ -9,8 +9,9 @@ mod twin;
 
 use std::sync::Arc;
 
-use crate::engine::{Compiled, Detector, Outcome, RuleSet, Settings};
+use crate::engine::{Compiled, Detector, MatchedField, Outcome, RuleSet, Settings};
 use crate::limits::Limits;
+use crate::record::Record;
 use crate::sigma::{Document, Placeholders, read};
 use crate::source::Mapping;
 
@@ -38,12 +39,45 @@ fn detector(file: &str) -> Detector {
     Detector::new(Arc::new(compiled.rules), &[7; 16])
 }
 
+/// The rules that a line meets, and by which fields, read here and by another reader.
+fn hits(
+    detector: &mut Detector,
+    hint: &str,
+    line: &[u8],
+) -> (Outcome, Vec<(usize, Vec<MatchedField>)>) {
+    let mut found = Vec::new();
+    let outcome = detector.line(hint, line, |hit| found.push((hit.number, hit.fields())));
+    let mut record = Record::default();
+    let rules = Arc::clone(detector.rules());
+    let names = rules.names();
+    if record.read(line, names).is_ok() {
+        let asked = record
+            .fields()
+            .iter()
+            .filter(|field| !names.fields_at(field.node()).is_empty());
+        let values = asked.map(|field| field.placed());
+        let mut placed = Vec::new();
+        let other = detector.placed(hint, line, values, |hit| {
+            placed.push((hit.number, hit.fields()))
+        });
+        assert_eq!(
+            (other, &placed),
+            (outcome, &found),
+            "{}",
+            String::from_utf8_lossy(line)
+        );
+    }
+    (outcome, found)
+}
+
 /// The titles of the rules that a line meets.
 fn met(detector: &mut Detector, hint: &str, line: &str) -> Vec<String> {
-    let mut titles = Vec::new();
-    let outcome = detector.line(hint, line.as_bytes(), |hit| {
-        titles.push(hit.rule().unwrap().title.clone());
-    });
+    let (outcome, found) = hits(detector, hint, line.as_bytes());
+    let rules = detector.rules();
+    let titles: Vec<String> = found
+        .iter()
+        .map(|(number, _)| rules.rule(*number).unwrap().title.clone())
+        .collect();
     match outcome {
         Outcome::Tested { hits } => assert_eq!(hits, titles.len()),
         _ => assert_eq!(titles, Vec::<String>::new()),

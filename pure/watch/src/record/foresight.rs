@@ -4,7 +4,7 @@
 //! What is foreseen is checked byte by byte, so it only ever saves time. It has fixed room: a source
 //! that brings new names in each line is read as if nothing was foreseen.
 
-use super::names::Names;
+use super::names::{Names, UNKNOWN};
 
 /// Names in their order, over all lines.
 const ENTRIES_MAX: usize = 8_192;
@@ -44,6 +44,15 @@ pub(crate) trait Descend {
 impl Descend for &Names {
     fn descend(&mut self, parent: u32, key: &[u8]) -> u32 {
         Names::descend(self, parent, key)
+    }
+}
+
+/// Nobody asks for a name.
+pub(crate) struct Nameless;
+
+impl Descend for Nameless {
+    fn descend(&mut self, _parent: u32, _key: &[u8]) -> u32 {
+        UNKNOWN
     }
 }
 

@@ -71,6 +71,21 @@ impl Names {
         (0..).take(self.fields.len()).map(FieldId)
     }
 
+    /// Where every name starts, for a reader of lines that tells names apart by their numbers.
+    #[must_use]
+    pub fn outermost(&self) -> u32 {
+        ROOT
+    }
+
+    /// The number of a name by that of the object that it is in and its key, as the key is escaped in
+    /// the line, and whether somebody asks for its values. The elements of an array have the number
+    /// of the array.
+    #[must_use]
+    pub fn member(&self, parent: u32, key: &[u8]) -> (u32, bool) {
+        let node = self.descend(parent, key);
+        (node, !self.fields_at(node).is_empty())
+    }
+
     /// The names that a place in the tree stands for.
     pub(crate) fn fields_at(&self, node: u32) -> &[FieldId] {
         self.node(node).map_or(&[], |node| &node.fields)

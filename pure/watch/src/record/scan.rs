@@ -1,8 +1,8 @@
 //! The reader itself: from quote to quote, one pass, one stack of bounded depth.
 
-use super::foresight::Descend;
+use super::foresight::{Descend, Nameless};
 use super::names::{ROOT, UNKNOWN};
-use super::{Field, Kind, NO_PARENT, Names, Unreadable, slice, text};
+use super::{Field, Kind, NO_PARENT, Names, Placed, Unreadable, slice, text};
 use crate::limits::{LINE_BYTES_MAX, RECORD_DEPTH_MAX, RECORD_FIELDS_MAX};
 
 /// What was read of a line. Kept from line to line for its room.
@@ -46,6 +46,24 @@ impl Record {
             self.fields.clear();
         }
         read
+    }
+
+    /// Takes what another reader has found; what was read before is forgotten.
+    #[inline]
+    pub(crate) fn take(&mut self, values: impl Iterator<Item = Placed>) {
+        self.fields.clear();
+        self.fields.extend(values.map(|value| Field {
+            value: (value.from, value.to),
+            key: (0, 0),
+            parent: NO_PARENT,
+            node: value.name,
+            kind: value.kind,
+        }));
+    }
+
+    /// Reads every value of a line without asking for its name.
+    pub(crate) fn read_nameless(&mut self, line: &[u8]) -> Result<(), Unreadable> {
+        self.read_by(line, Nameless)
     }
 
     /// Every value in the order of the line, objects and arrays included.

@@ -227,6 +227,7 @@ impl Event {
             kind: Cow::Borrowed("linux.auditd"),
             time_us,
             source: (!host.is_empty()).then_some(Cow::Borrowed(host.as_str())),
+            values: None,
         }
     }
 }

@@ -81,6 +81,7 @@ impl Header {
             kind: Cow::Borrowed("dhcp"),
             time_us,
             source: None,
+            values: None,
         })
     }
 }

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 use crate::limits::LOG_DEPTH_MAX;
 
+pub(super) mod outline;
+
 /// Eight times one byte.
 const fn eight(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
@@ -272,8 +274,7 @@ impl<'a> Cursor<'a> {
                 self.at += 1;
                 nest.open(byte == b'{')?;
                 self.space();
-                let close = if byte == b'{' { b'}' } else { b']' };
-                if self.peek()? == close {
+                if self.peek()? == b_close(byte == b'{') {
                     self.at += 1;
                     nest.close(byte == b'{')?;
                 } else {
@@ -311,6 +312,12 @@ impl<'a> Cursor<'a> {
         }
         Some(true)
     }
+}
+
+/// What ends an object or array.
+#[inline]
+const fn b_close(is_object: bool) -> u8 {
+    if is_object { b'}' } else { b']' }
 }
 
 /// Which of the open brackets are objects, the innermost in the lowest bit.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::format::{Format, Reason};
+use super::json::outline::Outline;
 use super::syslog::Message;
 use super::{Record, Terms, json, time, windows, zeek_path};
 
@@ -45,6 +46,17 @@ impl<'a> Marks<'a> {
         Some(marks)
     }
 
+    /// The same, with an outline of the line.
+    pub(super) fn outlined(line: &'a [u8], outline: &mut Outline) -> Option<Self> {
+        let mut marks = Self::default();
+        outline.object(
+            line,
+            |key| MEMBERS.may_hold(key),
+            |key, value| marks.member(key, value),
+        )?;
+        Some(marks)
+    }
+
     fn member(&mut self, key: &'a [u8], value: &'a [u8]) {
         let marks = self;
         match key {
@@ -82,6 +94,7 @@ impl<'a> Marks<'a> {
                 kind,
                 time_us,
                 source,
+                values: None,
             }),
         }
     }

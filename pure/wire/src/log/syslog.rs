@@ -255,6 +255,7 @@ impl<'a> Message<'a> {
             kind: Cow::Borrowed(kind),
             time_us: self.time_us,
             source: (!self.host.is_empty()).then_some(Cow::Borrowed(self.host)),
+            values: None,
         }
     }
 

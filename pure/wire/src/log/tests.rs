@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -448,4 +450,52 @@ proptest! {
         }).map(|(at, _)| at).collect();
         prop_assert_eq!(ats, meant);
     }
+}
+
+/// Asks for every name, by the length of its key.
+#[derive(Debug)]
+struct Everything;
+
+impl Naming for Everything {
+    fn outermost(&self) -> u32 {
+        0
+    }
+
+    fn member(&self, _parent: u32, key: &[u8]) -> (u32, bool) {
+        (u32::try_from(key.len()).unwrap(), true)
+    }
+}
+
+#[test]
+fn an_outline_comes_with_json_that_passes_unchanged_and_changes_nothing() {
+    let lines: [(&[u8], Option<usize>); 6] = [
+        (br#" {"ts":1.5,"uid":"C1","a":[1]}  "#, Some(4)),
+        (br#"{"timestamp":"x","event_type":"alert","host":{"name":"h"}}"#, Some(4)),
+        (br#"{"Channel":"Microsoft-Windows-Windows Defender/Operational","EventID":1,"EventData":{"Threat Name":"x"}}"#, None),
+        (br#"{"a":1,}"#, None),
+        (b"<13>1 2026-11-26T08:03:13Z host app - - - {\"ts\":1,\"uid\":\"C1\"}", None),
+        (br#"{"a":1}"#, Some(1)),
+    ];
+    let mut reader = Reader::with_outline(terms("x.log"), Outline::new(Arc::new(Everything)));
+    let mut plain = Reader::new(terms("x.log"));
+    for (line, meant) in lines {
+        let mut told = Vec::new();
+        plain.line(0, line, &mut |_, it| told.push(format!("{it:?}")));
+        reader.line(0, line, &mut |_, it| {
+            let values = match &it {
+                Told::Record(record) => record.values,
+                Told::Unreadable { .. } => None,
+            };
+            assert_eq!(values.map(<[_]>::len), meant, "{it:?}");
+            let unchanged = match it {
+                Told::Record(record) => Told::Record(Record {
+                    values: None,
+                    ..record
+                }),
+                other => other,
+            };
+            assert_eq!(told, [format!("{unchanged:?}")]);
+        });
+    }
+    assert!(reader.into_outline().is_some());
 }

@@ -185,6 +185,7 @@ impl Header {
             kind: self.kind.clone(),
             time_us,
             source: None,
+            values: None,
         })
     }
 

@@ -18,7 +18,8 @@ const LAST_LINE: u64 = WINDOW_LINES * GROWTH * GROWTH * GROWTH;
 
 #[derive(Debug)]
 pub(super) struct Learned {
-    watchers: Arc<Watchers>,
+    /// `None` while a line is asked about, and before the first.
+    watchers: Option<Arc<Watchers>>,
     lines: u64,
     learn_at: u64,
     is_counting: bool,
@@ -29,7 +30,7 @@ pub(super) struct Learned {
 impl Learned {
     pub(super) fn new(rules: &RuleSet) -> Self {
         Self {
-            watchers: Arc::clone(&rules.watchers),
+            watchers: None,
             lines: 0,
             learn_at: WINDOW_LINES,
             is_counting: true,
@@ -37,7 +38,8 @@ impl Learned {
         }
     }
 
-    /// The lists of rules for the next line.
+    /// The lists of rules for the next line, to be given back behind it: so nothing is counted that
+    /// other cores count too.
     #[inline]
     pub(super) fn next_line(&mut self, rules: &RuleSet) -> Arc<Watchers> {
         self.lines = self.lines.saturating_add(1);
@@ -47,7 +49,13 @@ impl Learned {
                 self.learn(rules);
             }
         }
-        Arc::clone(&self.watchers)
+        let watchers = self.watchers.take();
+        watchers.unwrap_or_else(|| Arc::clone(&rules.watchers))
+    }
+
+    #[inline]
+    pub(super) fn give_back(&mut self, watchers: Arc<Watchers>) {
+        self.watchers = Some(watchers);
     }
 
     #[inline]
@@ -67,7 +75,7 @@ impl Learned {
             guessed: &rules.predicates,
         };
         let watchers = Watchers::build(&rules.rules, rules.predicates.len(), &seen);
-        self.watchers = Arc::new(watchers);
+        self.watchers = Some(Arc::new(watchers));
         self.held.fill(0);
         self.learn_at = self.learn_at.saturating_mul(GROWTH);
         self.is_counting = false;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use serde_json::{Value, json};
 
-use super::{compiled, documents, twin};
+use super::{compiled, documents, hits, twin};
 use crate::engine::{Detector, RuleSet};
 use crate::sigma::Document;
 use std::sync::Arc;
@@ -159,11 +159,8 @@ fn event() -> impl Strategy<Value = Value> {
 }
 
 fn numbers(detector: &mut Detector, event: &Value) -> Vec<usize> {
-    let mut found = Vec::new();
-    detector.line("x", event.to_string().as_bytes(), |hit| {
-        found.push(hit.number)
-    });
-    found
+    let (_, found) = hits(detector, "x", event.to_string().as_bytes());
+    found.into_iter().map(|(number, _)| number).collect()
 }
 
 fn expected(rules: &RuleSet, event: &Value) -> Vec<usize> {

@@ -1,8 +1,56 @@
-//! Events that look like those of a workstation and of a network sensor, from a counter alone.
+//! Events for measurements, from a counter alone: they look like those of a workstation and of a
+//! network sensor.
+//!
+//! They are made up, of few values and without attacks, so a rate over them is a guide and no
+//! measurement of real traffic; whoever shows one says so.
 
 use std::fmt::Write as _;
 
+/// Which events are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Windows and Sysmon events as NXLog writes them, of about 2.4 kB.
+    Windows,
+    /// Records of Zeek's dns and conn logs, of about 480 bytes.
+    Zeek,
+}
+
+/// Makes one event after the other; the same ones each time.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    family: Family,
+    numbers: Numbers,
+    made: usize,
+}
+
+impl Sample {
+    /// Begins with the first event.
+    #[must_use]
+    pub fn of(family: Family) -> Self {
+        let seed = match family {
+            Family::Windows => 1,
+            Family::Zeek => 2,
+        };
+        Self {
+            family,
+            numbers: Numbers(seed),
+            made: 0,
+        }
+    }
+
+    /// Writes the next event behind what is there, with a line feed.
+    pub fn add_to(&mut self, out: &mut String) {
+        match self.family {
+            Family::Windows => windows(out, self.made, &mut self.numbers),
+            Family::Zeek => zeek(out, self.made, &mut self.numbers),
+        }
+        out.push('\n');
+        self.made = self.made.wrapping_add(1);
+    }
+}
+
 /// A small generator of numbers (splitmix64); the same events each time.
+#[derive(Clone, Debug)]
 struct Numbers(u64);
 
 impl Numbers {
@@ -57,33 +105,27 @@ const KEYS: &[&str] = &[
     r"HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\Agent",
 ];
 
-/// Windows and Sysmon events as NXLog writes them, one a line.
-pub(crate) fn windows(lines: usize) -> String {
-    let mut out = String::with_capacity(lines * 2_600);
-    let mut numbers = Numbers(1);
-    for line in 0..lines {
-        let id = match numbers.below(10) {
-            0..=2 => 1,
-            3 | 4 => 7,
-            5 => 3,
-            6 => 11,
-            7 => 13,
-            8 => 10,
-            _ => 4624,
-        };
-        head(&mut out, line, id, &mut numbers);
-        match id {
-            1 => process(&mut out, &mut numbers),
-            7 => image(&mut out, &mut numbers),
-            3 => connection(&mut out, &mut numbers),
-            11 => file(&mut out, &mut numbers),
-            13 => registry(&mut out, &mut numbers),
-            10 => access(&mut out, &mut numbers),
-            _ => logon(&mut out, &mut numbers),
-        }
-        tail(&mut out, line);
+fn windows(out: &mut String, line: usize, numbers: &mut Numbers) {
+    let id = match numbers.below(10) {
+        0..=2 => 1,
+        3 | 4 => 7,
+        5 => 3,
+        6 => 11,
+        7 => 13,
+        8 => 10,
+        _ => 4624,
+    };
+    head(out, line, id, numbers);
+    match id {
+        1 => process(out, numbers),
+        7 => image(out, numbers),
+        3 => connection(out, numbers),
+        11 => file(out, numbers),
+        13 => registry(out, numbers),
+        10 => access(out, numbers),
+        _ => logon(out, numbers),
     }
-    out
+    tail(out, line);
 }
 
 /// Writing into a text cannot fail.
@@ -122,7 +164,6 @@ fn tail(out: &mut String, line: usize) {
         out,
         r#""Message":"{message}","Opcode":"Info","EventReceivedTime":"2026-11-02 08:00:01","SourceModuleName":"eventlog","SourceModuleType":"im_msvistalog","sequence":{line}}}"#
     );
-    out.push('\n');
 }
 
 fn process(out: &mut String, numbers: &mut Numbers) {
@@ -204,19 +245,12 @@ fn logon(out: &mut String, numbers: &mut Numbers) {
     );
 }
 
-/// Records of Zeek's dns and conn logs, one a line.
-pub(crate) fn zeek(lines: usize) -> String {
-    let mut out = String::with_capacity(lines * 500);
-    let mut numbers = Numbers(2);
-    for line in 0..lines {
-        if numbers.below(2) == 0 {
-            dns(&mut out, line, &mut numbers);
-        } else {
-            conn(&mut out, line, &mut numbers);
-        }
-        out.push('\n');
+fn zeek(out: &mut String, line: usize, numbers: &mut Numbers) {
+    if numbers.below(2) == 0 {
+        dns(out, line, numbers);
+    } else {
+        conn(out, line, numbers);
     }
-    out
 }
 
 fn dns(out: &mut String, line: usize, numbers: &mut Numbers) {
@@ -244,4 +278,30 @@ fn conn(out: &mut String, line: usize, numbers: &mut Numbers) {
         numbers.below(9_000),
         numbers.below(90_000),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_one_object_on_one_line_and_the_same_each_time() {
+        for (family, bytes) in [(Family::Windows, 1_700..3_000), (Family::Zeek, 380..560)] {
+            let lines = |count| {
+                let mut sample = Sample::of(family);
+                let mut out = String::new();
+                (0..count).for_each(|_| sample.add_to(&mut out));
+                out
+            };
+            let text = lines(400);
+            assert_eq!(text, lines(400));
+            assert!(bytes.contains(&(text.len() / 400)), "{}", text.len() / 400);
+            let events: Vec<serde_json::Value> = text
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect();
+            assert_eq!(events.len(), 400);
+            assert!(events.iter().all(serde_json::Value::is_object));
+        }
+    }
 }

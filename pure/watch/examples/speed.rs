@@ -18,10 +18,9 @@ use std::time::Instant;
 
 use watch::engine::{Detector, Outcome, RuleSet, Settings};
 use watch::limits::Limits;
+use watch::sample::{Family, Sample};
 use watch::sigma::{Document, Placeholders, Refused, read};
 use watch::source::Mapping;
-
-mod events;
 
 const GENERATED_LINES: usize = 200_000;
 
@@ -58,10 +57,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let events = arguments.next();
     let is_generated = |name: &str| events.as_deref().is_none_or(|events| events == name);
     if is_generated("windows") {
-        measure("windows", "", &events::windows(GENERATED_LINES), &set);
+        measure("windows", "", &generated(Family::Windows), &set);
     }
     if is_generated("zeek") {
-        measure("zeek", "", &events::zeek(GENERATED_LINES), &set);
+        measure("zeek", "", &generated(Family::Zeek), &set);
     }
     if let Some(file) = events.filter(|file| !["windows", "zeek"].contains(&file.as_str())) {
         let text = String::from_utf8_lossy(&std::fs::read(&file)?).into_owned();
@@ -69,6 +68,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         measure(&file, &hint, &text, &set);
     }
     Ok(())
+}
+
+fn generated(family: Family) -> String {
+    let mut sample = Sample::of(family);
+    let mut out = String::new();
+    (0..GENERATED_LINES).for_each(|_| sample.add_to(&mut out));
+    out
 }
 
 fn load(folder: &Path, limits: &Limits) -> Result<(Vec<Document>, Vec<Refused>), Box<dyn Error>> {
