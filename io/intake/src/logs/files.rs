@@ -92,7 +92,7 @@ pub fn read_pieces(paths: &[PathBuf], settings: &Settings, take: TakePiece<'_>) 
     read_for(paths, settings, Taking::Pieces(take))
 }
 
-fn read_for(paths: &[PathBuf], settings: &Settings, take: Taking<'_>) -> Progress {
+fn read_for<'t>(paths: &[PathBuf], settings: &'t Settings, take: Taking<'t>) -> Progress {
     let mut reading = Reading {
         settings,
         take,
