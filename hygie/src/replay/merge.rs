@@ -56,6 +56,8 @@ pub(super) struct Merge {
     settings: Settings,
     waiting: VecDeque<Waiting>,
     open: Vec<Open>,
+    /// When the recording begins.
+    begins_us: i64,
     last_us: Option<i64>,
     pub(super) late: u64,
     pub(super) bytes_total: u64,
@@ -68,6 +70,7 @@ pub(super) struct Merge {
 struct Waiting {
     first_us: Option<i64>,
     path: PathBuf,
+    bytes: u64,
 }
 
 #[derive(Debug)]
@@ -76,6 +79,7 @@ struct Open {
     reader: JoinHandle<()>,
     entries: VecDeque<Recorded>,
     bytes_done: u64,
+    bytes: u64,
 }
 
 /// One batch of a file.
@@ -92,28 +96,26 @@ impl Merge {
         for path in paths {
             collect(path, 0, &mut files);
         }
-        let bytes = files
-            .iter()
-            .filter_map(|path| std::fs::metadata(path).ok())
-            .map(|it| it.len());
-        let bytes_total = bytes.sum();
         let mut waiting: Vec<Waiting> = files
             .into_iter()
             .map(|path| Waiting {
                 first_us: first_us(&path, settings),
+                bytes: std::fs::metadata(&path).map_or(0, |it| it.len()),
                 path,
             })
             .collect();
+        let begins_us = waiting.iter().filter_map(|file| file.first_us).min();
         // A file without any time is played where the recording begins.
         waiting.sort_by_key(|file| file.first_us);
         Self {
             settings: settings.clone(),
             files: waiting.len(),
+            bytes_total: waiting.iter().map(|file| file.bytes).sum(),
             waiting: waiting.into(),
             open: Vec::new(),
+            begins_us: begins_us.unwrap_or(0),
             last_us: None,
             late: 0,
-            bytes_total,
             bytes_closed: 0,
         }
     }
@@ -162,8 +164,8 @@ impl Merge {
             let Some(file) = self.waiting.pop_front() else {
                 return;
             };
-            let begins_us = file.first_us.or(self.last_us).unwrap_or(0);
-            self.open.push(start(file.path, &self.settings, begins_us));
+            let begins_us = file.first_us.or(self.last_us).unwrap_or(self.begins_us);
+            self.open.push(start(file, &self.settings, begins_us));
             self.refill(self.open.len() - 1);
         }
     }
@@ -178,7 +180,7 @@ impl Merge {
                 }
                 Err(_) => {
                     let closed = self.open.remove(place);
-                    self.bytes_closed += closed.bytes_done;
+                    self.bytes_closed += closed.bytes;
                     // Half a recording must not pass for a whole one.
                     if let Err(panic) = closed.reader.join() {
                         resume_unwind(panic);
@@ -232,11 +234,13 @@ fn first_us(path: &Path, settings: &Settings) -> Option<i64> {
     first
 }
 
-fn start(path: PathBuf, settings: &Settings, begins_us: i64) -> Open {
+fn start(file: Waiting, settings: &Settings, begins_us: i64) -> Open {
     let (told, pieces) = sync_channel(AHEAD_MAX);
     let settings = settings.clone();
+    let Waiting { path, bytes, .. } = file;
     let reader = thread::spawn(move || reading(path, &settings, begins_us, &told));
     Open {
+        bytes,
         pieces,
         reader,
         entries: VecDeque::new(),
