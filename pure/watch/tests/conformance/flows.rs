@@ -230,12 +230,20 @@ fn capture(name: &str, flows: &[Labelled]) -> (Tally, Tally) {
             (false, _) => {}
         }
     }
+    let scans = scans(name, flows, &scanned);
+    println!("{name:24} beacons {}", beacons.told());
+    println!("{name:24} scans   {}", scans.told());
+    (beacons, scans)
+}
+
+/// Scans by source and port.
+fn scans(name: &str, flows: &[Labelled], scanned: &BTreeSet<(String, u64)>) -> Tally {
     let labelled: BTreeSet<(String, u64)> = flows
         .iter()
         .filter(|flow| flow.is_scan)
         .map(|flow| (flow.pair.0.clone(), flow.port))
         .collect();
-    for (source, port) in labelled.difference(&scanned) {
+    for (source, port) in labelled.difference(scanned) {
         let destinations: BTreeSet<&String> = flows
             .iter()
             .filter(|flow| flow.is_scan && flow.pair.0 == *source && flow.port == *port)
@@ -246,14 +254,11 @@ fn capture(name: &str, flows: &[Labelled]) -> (Tally, Tally) {
             destinations.len()
         );
     }
-    let scans = Tally {
-        right: labelled.intersection(&scanned).count(),
+    Tally {
+        right: labelled.intersection(scanned).count(),
         wrong: scanned.difference(&labelled).count(),
-        missed: labelled.difference(&scanned).count(),
-    };
-    println!("{name:24} beacons {}", beacons.told());
-    println!("{name:24} scans   {}", scans.told());
-    (beacons, scans)
+        missed: labelled.difference(scanned).count(),
+    }
 }
 
 #[test]
