@@ -1,8 +1,12 @@
 //! The command line, as data.
 
+mod replay;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use replay::Replay;
 
 /// The zero-trust control point of a hospital group.
 #[derive(Debug, Parser)]
@@ -41,6 +45,8 @@ pub enum Command {
     Policy(PolicyCommand),
     /// Ask all evidence, sealed or not, in SQL.
     Query(Query),
+    /// Play recorded events into a throw-away data folder, and tell what was found and when.
+    Replay(Replay),
     /// List the reviews that are owed after break-glass.
     Reviews(Reviews),
     /// Serve the door of a configuration.

@@ -13,6 +13,7 @@ mod policy;
 mod print;
 mod proof;
 mod query;
+mod replay;
 mod reviews;
 mod serve;
 mod verify;
@@ -74,6 +75,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Policy(PolicyCommand::Consent(consent)) => policy::consent(&consent),
         Command::Policy(PolicyCommand::Write(write)) => policy::write(&write),
         Command::Query(query) => query::run(&query),
+        Command::Replay(wanted) => replay::run(&wanted, &words),
         Command::Reviews(reviews) => reviews::run(&reviews, &words),
         Command::Serve(configured) => serve::run(&configured),
         Command::Verify(verify) => verify::run(&verify, &words),
@@ -89,6 +91,7 @@ pub fn run(cli: Cli) -> ExitCode {
 
 #[cfg(test)]
 pub(crate) use init::lay_out as init;
+pub(crate) use init::make as make_folder;
 
 /// What is printed for people, in their language.
 pub(crate) struct Words {

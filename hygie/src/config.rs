@@ -9,6 +9,7 @@ mod listener;
 mod logs;
 mod resolve;
 mod text;
+mod watch;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ pub struct Config {
     feeds: Vec<feeds::Feed>,
     #[serde(default)]
     logs: Vec<logs::Logs>,
+    #[serde(default)]
+    watch: watch::Watch,
     services: Spanned<Vec<Service>>,
     #[serde(skip)]
     origin: Origin,

@@ -2,8 +2,10 @@
 
 mod correlate;
 mod detect;
+mod house;
 mod rules;
 
 pub use correlate::{Joined, NotEvaluated};
 pub use detect::{Detection, Found, Listener, Tally, Unread, detect};
+pub use house::HouseRules;
 pub use rules::{Loaded, RulesError, load};

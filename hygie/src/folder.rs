@@ -22,6 +22,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use event::{PatientSealer, SealKeys};
+use sha2::{Digest as _, Sha256};
 use tlog::{NoteSigner, VerifierKey};
 use zeroize::Zeroizing;
 
@@ -272,6 +273,14 @@ impl DataFolder {
     /// The key that verifies the log.
     pub fn public_key(&self) -> Result<VerifierKey, FolderError> {
         read_public_key(&self.public_key_file())
+    }
+
+    /// The key by which watching hashes what attackers choose: secret, and the same for every fold
+    /// of this house.
+    pub fn watch_key(&self) -> Result<[u8; 16], FolderError> {
+        let name = self.sealer()?.care_key("watch", "").to_string();
+        let digest: [u8; 32] = Sha256::digest(name.as_bytes()).into();
+        Ok(digest.first_chunk().copied().unwrap_or_default())
     }
 
     /// What names and seals patients.

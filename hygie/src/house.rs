@@ -5,6 +5,7 @@ mod feeds;
 mod logs;
 mod recall;
 mod streams;
+pub(crate) mod watching;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use console::Desk;
 use event::{
     DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Timestamp,
 };
+use evidence::SealedSource;
 use gateway::identity::{Refreshed, Verifier};
 use gateway::limits::ENDS_EACH;
 use gateway::{ConsoleView, Door, Hall, OpeningsView, Over, Parts};
@@ -24,7 +26,8 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::config::Settings;
-use crate::folder::FolderError;
+use crate::detection::{HouseRules, RulesError};
+use crate::folder::{DataFolder, FolderError};
 use crate::lake::{Lake, Sealing};
 use feeds::Feeds;
 pub(crate) use feeds::followed;
@@ -32,6 +35,7 @@ use logs::Sources;
 use recall::{Recalled, Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
 pub(crate) use streams::{make_logs, make_telemetry, open_telemetry};
+use watching::{SharedIncidents, Watched, Watching, no_incidents};
 
 /// The name under which the door's own pages stand in evidence.
 const OWN_NAME: &str = "hygie";
@@ -101,6 +105,13 @@ pub enum HouseError {
         #[source]
         source: std::io::Error,
     },
+    /// The rules that come with the program cannot be used.
+    #[error("what the logs are watched with cannot be used")]
+    Rules {
+        /// Why.
+        #[source]
+        source: RulesError,
+    },
     /// A name of the program itself is no identity.
     #[error("a name of the program is no identity")]
     Name {
@@ -121,6 +132,7 @@ pub struct House {
     remembering: Remembering,
     feeds: Feeds,
     sources: Sources,
+    watching: Vec<Watching>,
     verifier: Arc<Verifier>,
     tls: rustls::ServerConfig,
 }
@@ -153,11 +165,14 @@ impl House {
         let known = (settings.directory, settings.feeds);
         let (directory, feeds) = Feeds::recall(data, &logs, &source, known)?;
         let sources = Sources::recall(data, &logs, settings.logs)?;
+        let watched_from = Arc::clone(&source);
         let desk = Desk::new(data.evidence(), source, Arc::clone(&directory), fold);
         let desk = Arc::new(desk);
         hall.console = Some(console_view(Arc::clone(&desk)));
         hall.openings = Some(openings_view(Arc::clone(&desk)));
         let sealing = logs.start_sealing(data, &settings.lake)?;
+        let incidents = no_incidents();
+        let watching = watch_logs((data, &watched_from), &logs, &settings.watch, &incidents)?;
         let log = Arc::clone(&logs.streams.decisions);
         let remembering = Remembering::start(Arc::clone(&desk), log, recalled)
             .map_err(|source| HouseError::Threads { source })?;
@@ -192,6 +207,7 @@ impl House {
             remembering,
             feeds,
             sources,
+            watching,
             verifier: settings.verifier,
             tls: settings.tls,
         })
@@ -245,12 +261,17 @@ impl House {
         ends.abort();
         let (logs, desk) = (self.logs, self.desk);
         let (sealing, remembering) = (self.sealing, self.remembering);
+        let watching = self.watching;
         let closed = tokio::task::spawn_blocking(move || {
             // First, for what is sealed now is still noted in the logs.
             sealing.into_iter().for_each(Sealing::end);
             remembering.end();
+            let watched: Vec<_> = watching.into_iter().filter_map(Watching::end).collect();
             logs.close()?;
             // By now a checkpoint covers every entry.
+            for (log, snapshot) in &watched {
+                watching::write_down(log, snapshot);
+            }
             feeds::write_down_now(&told, &logs.streams.decisions);
             if let Ok(fold) = desk.fold().inspect_err(say_unfolded)
                 && let Err(error) = write_down(&logs.streams.decisions, &fold)
@@ -261,6 +282,49 @@ impl House {
         });
         closed.await.unwrap_or(Err(HouseError::Interrupted))
     }
+}
+
+/// Starts the threads that watch both logs.
+fn watch_logs(
+    (data, source): (&DataFolder, &Arc<dyn SealedSource>),
+    logs: &Logs,
+    rules: &HouseRules,
+    incidents: &SharedIncidents,
+) -> Result<Vec<Watching>, HouseError> {
+    let streams = &logs.streams;
+    let desk = watching::Desk {
+        decisions: Arc::clone(&streams.decisions),
+        folder: data.evidence(),
+        telemetry: Arc::clone(&streams.telemetry),
+        source: Arc::clone(source),
+    };
+    let key = data
+        .watch_key()
+        .map_err(|source| HouseError::Folder { source })?;
+    let watch = || {
+        rules
+            .watch(key)
+            .map_err(|source| HouseError::Rules { source })
+    };
+    let watched = [
+        Watched {
+            stream: "decisions",
+            folder: data.evidence(),
+            log: Arc::clone(&streams.decisions),
+            watch: watch()?,
+            incidents: Some(Arc::clone(incidents)),
+        },
+        Watched {
+            stream: "telemetry",
+            folder: data.telemetry(),
+            log: Arc::clone(&streams.telemetry),
+            watch: watch()?,
+            incidents: None,
+        },
+    ];
+    let started = watched.map(|watched| Watching::start(watched, desk.clone()));
+    let started = started.into_iter().collect::<std::io::Result<_>>();
+    started.map_err(|source| HouseError::Threads { source })
 }
 
 /// Glasses with their patients in clear, as the door needs them.

@@ -13,5 +13,6 @@ pub mod detection;
 pub mod folder;
 pub mod house;
 pub mod lake;
+pub mod replay;
 pub mod rules;
 mod stop;

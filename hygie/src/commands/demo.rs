@@ -29,6 +29,7 @@ use crate::clock;
 use crate::config::{FeedSettings, Settings};
 use crate::demo::scenario::{DAY, Scenario};
 use crate::demo::{Demonstration, Issuer};
+use crate::detection::HouseRules;
 use crate::folder::{DataFolder, write_whole};
 use crate::house::House;
 use crate::lake::{LakeSettings, MEMORY_MB};
@@ -83,6 +84,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         directory: group.directory,
         feeds: vec![feed()?],
         logs: Vec::new(),
+        watch: HouseRules::built_in()?,
         engine: rules::load(None)?,
         glass_terms: GlassTerms::new(OPEN, REVIEW),
         verifier: Arc::new(verifier(&folder, &issuer)?),

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
@@ -31,7 +32,7 @@ const UNREAD_TOLD_MAX: u64 = 20;
 ///
 /// Exit code 0, also when there are findings: whoever wants to know counts the lines.
 pub(crate) fn run(wanted: &Detect, words: &Words) -> Result<Ending> {
-    let placeholders = placeholders(wanted)?;
+    let placeholders = placeholders(wanted.placeholders.as_deref())?;
     let loaded = load(&wanted.rules, &[], &placeholders).context("loading the rules")?;
     if loaded.files == 0 {
         return Err(
@@ -56,7 +57,7 @@ pub(crate) fn run(wanted: &Detect, words: &Words) -> Result<Ending> {
     ));
     let mut key = [0; 16];
     getrandom::fill(&mut key).context("asking the system for randomness")?;
-    let settings = settings(wanted)?;
+    let settings = settings(wanted.format.as_deref())?;
     let detection = Detection {
         paths: &wanted.files,
         settings: &settings,
@@ -78,9 +79,10 @@ pub(crate) fn run(wanted: &Detect, words: &Words) -> Result<Ending> {
     })
 }
 
-fn settings(wanted: &Detect) -> Result<Settings> {
+/// How files are read: every line of one format, or each recognised by itself.
+pub(super) fn settings(format: Option<&str>) -> Result<Settings> {
     let mut settings = Settings::default();
-    if let Some(name) = &wanted.format {
+    if let Some(name) = format {
         let known = Format::from_code(name);
         let format = known.ok_or_else(|| Usage(format!("there is no format `{name}`")))?;
         settings.format = Some(format);
@@ -89,8 +91,8 @@ fn settings(wanted: &Detect) -> Result<Settings> {
 }
 
 /// The values of placeholders: a TOML file with lists, such as `administrators = ["adm-1"]`.
-fn placeholders(wanted: &Detect) -> Result<Placeholders> {
-    let Some(file) = &wanted.placeholders else {
+pub(super) fn placeholders(file: Option<&Path>) -> Result<Placeholders> {
+    let Some(file) = file else {
         return Ok(Placeholders::new());
     };
     let name = || format!("reading `{}`", file.display());
@@ -136,7 +138,7 @@ fn tell(tally: &Tally, unread: u64, took: Duration) {
     clippy::cast_precision_loss,
     reason = "a rate for people, counts below 2^52"
 )]
-fn rate_per_s(events: u64, took: Duration) -> f64 {
+pub(super) fn rate_per_s(events: u64, took: Duration) -> f64 {
     events as f64 / took.as_secs_f64().max(1e-9)
 }
 
@@ -269,7 +271,7 @@ impl Teller<'_> {
     }
 }
 
-fn instant(us: i64) -> Option<String> {
+pub(super) fn instant(us: i64) -> Option<String> {
     let us = u64::try_from(us).ok()?;
     Some(Timestamp::from_us(us).to_string())
 }

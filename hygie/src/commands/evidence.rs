@@ -130,6 +130,7 @@ impl Wanted {
             | Event::LogTaken(_)
             | Event::LogUnread(_)
             | Event::PolicyLoaded(_)
+            | Event::Quiet
             | Event::Rejected(_)
             | Event::SegmentSealed(_)
             | Event::Started(_)

@@ -92,6 +92,15 @@ fn summary(settings: &Settings) -> Vec<String> {
     for feed in &settings.feeds {
         lines.push(format!("feed {}: {}", feed.terms.name, feed.address));
     }
+    let watch = &settings.watch;
+    lines.push(format!(
+        "watch: {} rules, {} not taken",
+        watch.rules().rules().len(),
+        watch.refused().len()
+    ));
+    for refused in watch.refused() {
+        lines.push(format!("watch: not taken: {refused}"));
+    }
     for logs in &settings.logs {
         let place = match &logs.place {
             LogPlace::Drop(path) => format!("dropped into {}", path.display()),

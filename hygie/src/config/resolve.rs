@@ -19,6 +19,7 @@ use serde_spanned::Spanned;
 use sha2::{Digest, Sha256};
 
 use super::{Config, Fault, FeedSettings, Issuer, LogSettings, Service};
+use crate::detection::HouseRules;
 use crate::folder::DataFolder;
 use crate::lake::LakeSettings;
 use crate::rules;
@@ -61,6 +62,8 @@ pub struct Settings {
     pub feeds: Vec<FeedSettings>,
     /// Where the logs of other systems come from.
     pub logs: Vec<LogSettings>,
+    /// What the logs are watched with.
+    pub watch: HouseRules,
     /// The services behind the door.
     pub services: Vec<(ServiceTerms, rustls::ClientConfig)>,
 }
@@ -84,6 +87,7 @@ impl Config {
             lake: self.lake()?,
             feeds: self.feeds()?,
             logs: self.logs()?,
+            watch: self.watch()?,
             services: self.services()?,
         })
     }

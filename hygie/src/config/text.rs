@@ -136,6 +136,16 @@ jwks_url = "https://idp.hospital.example/jwks"
 # key_file = "hygie-data/tls/server.key"
 # client_ca_file = "senders-ca.pem"
 
+# What is kept is watched: accesses by the rules that come with the program, and every log by
+# rules of your own (Sigma) and by analytics (docs/analytics.md). Findings are kept as evidence.
+[watch]
+# Files and folders of Sigma rules.
+# rules = ["rules"]
+# Values of their placeholders: lists such as `administrators = ["adm-1"]`.
+# placeholders_file = "placeholders.toml"
+# Which network is which establishment and tier (docs/analytics.md).
+# places_file = "places.toml"
+
 # The services behind the door. One section each; the name is the first part of the public path.
 [[services]]
 name = "fhir"

@@ -78,6 +78,16 @@ pub fn load(
     fields: &[String],
     placeholders: &Placeholders,
 ) -> Result<Loaded, RulesError> {
+    load_with(&[], paths, fields, placeholders)
+}
+
+/// The same, with texts that come with the program before them, each with its name.
+pub(super) fn load_with(
+    texts: &[(&str, &str)],
+    paths: &[PathBuf],
+    fields: &[String],
+    placeholders: &Placeholders,
+) -> Result<Loaded, RulesError> {
     let limits = Limits::default();
     let mut files = Vec::new();
     for path in paths {
@@ -85,6 +95,11 @@ pub fn load(
     }
     let mut documents: Vec<Document> = Vec::new();
     let mut refused = Vec::new();
+    for (origin, text) in texts {
+        let taken = read(origin, text, placeholders, &limits);
+        documents.extend(taken.documents);
+        refused.extend(taken.refused);
+    }
     for file in &files {
         let text = read_text(file)?;
         let origin = file.display().to_string();

@@ -24,6 +24,7 @@ const COMMANDS: &[&[&str]] = &[
     &["policy", "test"],
     &["policy", "write"],
     &["query"],
+    &["replay"],
     &["reviews"],
     &["serve"],
     &["verify"],

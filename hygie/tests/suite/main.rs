@@ -40,6 +40,7 @@ mod imports;
 mod kills;
 mod lake;
 mod proof;
+mod replay;
 mod scenario;
 mod secure_feed;
 mod streams;

@@ -145,6 +145,7 @@ impl<'a> Row<'a> {
             | Event::LogRecovered(_)
             | Event::LogTaken(_)
             | Event::PolicyLoaded(_)
+            | Event::Quiet
             | Event::SegmentSealed(_)
             | Event::Started(_)
             | Event::Stopped
@@ -298,6 +299,7 @@ fn activity(event: &Event) -> &'static str {
         Event::NoticeDeferred(_) => "notice-deferred",
         Event::NoticeGiven(_) => "notice-given",
         Event::PolicyLoaded(_) => "policy-loaded",
+        Event::Quiet => "quiet",
         Event::Rejected(_) => "rejected",
         Event::ReviewClosed(_) => "review-closed",
         Event::SegmentSealed(_) => "segment-sealed",

@@ -151,6 +151,7 @@ impl Reviews {
             | Event::LogTaken(_)
             | Event::LogUnread(_)
             | Event::PolicyLoaded(_)
+            | Event::Quiet
             | Event::Rejected(_)
             | Event::SegmentSealed(_)
             | Event::Started(_)

@@ -47,6 +47,10 @@ pub enum Event {
     NoticeGiven(NoticeGiven),
     /// A policy set came into force.
     PolicyLoaded(PolicyLoaded),
+    /// Nothing came for a while: what waited for what might still come is judged without it.
+    ///
+    /// Kept so that a fold of the log knows the time without a clock.
+    Quiet,
     /// A request was turned away before anybody could be named or anything decided.
     Rejected(Rejected),
     /// A review that was owed came to a finding.
@@ -185,6 +189,7 @@ impl Event {
             | Self::LogTaken(_)
             | Self::LogUnread(_)
             | Self::PolicyLoaded(_)
+            | Self::Quiet
             | Self::SegmentSealed(_)
             | Self::Started(_)
             | Self::Stopped

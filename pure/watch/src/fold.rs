@@ -235,6 +235,12 @@ impl Watch {
         self.state.correlator.counts()
     }
 
+    /// Hits of rules that wait for the events that may still come before them.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.state.correlator.waiting()
+    }
+
     /// The analytics, to rank beacons.
     #[must_use]
     pub fn analytics(&self) -> &Analytics {
@@ -331,9 +337,20 @@ impl Watch {
             }
             self.correlate(&entry, &hits, &mut found);
         }
+        if matches!(event, Event::Quiet) {
+            self.pass_time(at_us, &mut found);
+        }
         let observed = self.observer.house(event, kept.index, at_us);
         self.analyse(&observed, &mut found);
         found
+    }
+
+    /// Lets what waits for later events be judged: the log itself says that none came.
+    fn pass_time(&mut self, at_us: i64, found: &mut Vec<Found>) {
+        let joined = Arc::clone(&self.joined);
+        let correlator = &mut self.state.correlator;
+        let outcomes = correlator.observe(joined.correlations(), "hygie", (at_us, at_us));
+        self.outcomes(outcomes, found);
     }
 
     /// When an event counts.

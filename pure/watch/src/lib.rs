@@ -15,12 +15,14 @@
 //! - [`fold`] is all of it together: entries of a log in, findings out.
 //! - [`finding`] is what comes out, and [`incident`] makes few incidents of many findings.
 //! - [`sample`] makes events up, for measurements.
+//! - [`coverage`] says which ATT&CK techniques rules are about.
 //! - [`limits`] is where sizes and depths of rules and lines are bounded.
 //!
 //! Read first: `fold.rs`, `engine/detector.rs`, then `engine/compile.rs`; for time, `correlation.rs`.
 
 pub mod analytics;
 pub mod correlation;
+pub mod coverage;
 pub mod engine;
 pub mod finding;
 pub mod fold;

@@ -2,10 +2,13 @@
 //!
 //! Without that folder the suite says what it skipped and passes. `sigma/rules` holds the rules of
 //! SigmaHQ; each must be in force, and find what a foreign engine finds on events that are made
-//! from the rules themselves.
+//! from the rules themselves. What labelled flows of others give is in `conformance/flows.rs`.
 #![expect(clippy::unwrap_used, reason = "a test may stop at a surprise")]
 #![expect(clippy::print_stdout, reason = "a skipped suite is said, not hidden")]
 #![expect(clippy::disallowed_methods, reason = "foreign suites lie in files")]
+
+#[path = "conformance/flows.rs"]
+mod flows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -182,7 +182,8 @@ fn differences(
         .map(|(rule, found)| (rule.as_str(), *found));
     let there: BTreeMap<&str, (u64, u64)> = there.collect();
     let keys: BTreeSet<&str> = here.keys().chain(there.keys()).copied().collect();
-    let of = |found: &BTreeMap<&str, (u64, u64)>, key: &str| found.get(key).copied().unwrap_or_default();
+    let of =
+        |found: &BTreeMap<&str, (u64, u64)>, key: &str| found.get(key).copied().unwrap_or_default();
     keys.into_iter()
         .filter(|key| of(&here, key) != of(&there, key))
         .map(|key| {

@@ -88,168 +88,169 @@ fn a_connection_is_told_again_with_its_name_whichever_came_first() {
 }
 
 /// Each kind of line, and what it gives.
+const TABLE: &[(&str, &str, &[&str])] = &[
+    (
+        "suricata.flow",
+        r#"{"timestamp":"2026-11-26T09:00:00.000000+0100","flow_id":7,"event_type":"flow","src_ip":"10.1.0.5","dest_ip":"10.3.0.1","dest_port":23,"proto":"TCP","flow":{"pkts_toclient":1,"bytes_toserver":60,"bytes_toclient":54,"age":2,"start":"1970-01-01T01:00:00.500000+0100"},"tcp":{"rst":true}}"#,
+        &[
+            "seen device Device 10.1.0.5",
+            "flow 10.1.0.5 > 10.3.0.1:23 Tcp Refused 60/54 2000000 None #1",
+        ],
+    ),
+    (
+        "zeek.dns",
+        r#"{"id.orig_h":"10.1.0.5","query":"a.b.example.co.uk","rcode_name":"NXDOMAIN"}"#,
+        &[
+            "seen destination Destination example.co.uk",
+            "dns 10.1.0.5 a.b.example.co.uk true",
+        ],
+    ),
+    (
+        "suricata.dns",
+        r#"{"src_ip":"10.1.0.5","dns":{"type":"query","rrname":"printer.local"}}"#,
+        &["dns 10.1.0.5 printer.local false"],
+    ),
+    (
+        "suricata.dns",
+        r#"{"src_ip":"10.1.0.5","dns":{"version":3,"type":"request","queries":[{"rrname":"example.org"}]}}"#,
+        &[
+            "seen destination Destination example.org",
+            "dns 10.1.0.5 example.org false",
+        ],
+    ),
+    (
+        "suricata.dns",
+        r#"{"src_ip":"10.1.0.53","dns":{"type":"answer","rrname":"example.org"}}"#,
+        &[],
+    ),
+    (
+        "dns",
+        r#"{"dns.type":"query","source.ip":"10.1.0.5","dns.question.name":"host"}"#,
+        &["dns 10.1.0.5 host false"],
+    ),
+    (
+        "windows.sysmon.22",
+        r#"{"Event":{"System":{"Computer":"WS1.north.example"},"EventData":{"QueryName":"example.org","QueryStatus":"9003"}}}"#,
+        &[
+            "seen destination Destination example.org",
+            "dns ws1 example.org true",
+        ],
+    ),
+    (
+        "windows.security.4624",
+        r#"{"winlog":{"computer_name":"SRV1.north.example","event_data":{"TargetUserName":"Ada","WorkstationName":"WS1","IpAddress":"10.1.0.5","LogonType":"3"}}}"#,
+        &["seen account Person ada", "login ada ws1 > srv1 true"],
+    ),
+    (
+        "windows.security.4624",
+        r#"{"Computer":"SRV1","TargetUserName":"SRV1$","IpAddress":"::1"}"#,
+        &[],
+    ),
+    (
+        "windows.security.4624",
+        r#"{"Computer":"SRV1","TargetUserName":"ada","IpAddress":"127.0.0.1"}"#,
+        &["seen account Person ada"],
+    ),
+    (
+        "windows.security.4625",
+        r#"{"Computer":"SRV1","TargetUserName":"NORTH\\ada","IpAddress":"::ffff:10.1.0.5"}"#,
+        &["login ada 10.1.0.5 > srv1 false"],
+    ),
+    (
+        "zeek.ssh",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","auth_success":true}"#,
+        &["login  10.1.0.5 > 10.3.0.1 true"],
+    ),
+    (
+        "zeek.ssh",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1"}"#,
+        &[],
+    ),
+    (
+        "zeek.rdp",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","cookie":"ada","result":"Success"}"#,
+        &[
+            "seen account Person ada",
+            "login ada 10.1.0.5 > 10.3.0.1 true",
+        ],
+    ),
+    (
+        "linux.auditd",
+        r#"{"type":["USER_LOGIN"],"acct":"root","addr":"10.1.0.5","res":"failed","host.hostname":"srv2"}"#,
+        &["login root 10.1.0.5 > srv2 false"],
+    ),
+    (
+        "syslog",
+        r#"{"host.hostname":"srv2","process.name":"sshd","message":"Accepted publickey for ada from 10.1.0.5 port 50022 ssh2"}"#,
+        &["seen account Person ada", "login ada 10.1.0.5 > srv2 true"],
+    ),
+    (
+        "syslog",
+        r#"{"host.hostname":"srv2","process.name":"sshd","message":"Failed password for invalid user from from 10.1.0.5 port 1"}"#,
+        &["login from 10.1.0.5 > srv2 false"],
+    ),
+    (
+        "zeek.smb_files",
+        r#"{"id.orig_h":"10.1.0.5","action":"SMB::FILE_RENAME","path":"\\\\srv\\care","name":"a.locked","prev_name":"a.docx"}"#,
+        &[r#"file Rename @10.1.0.5 \\srv\care a.locked Some("a.docx")"#],
+    ),
+    (
+        "zeek.smb_files",
+        r#"{"id.orig_h":"10.1.0.5","action":"SMB::FILE_OPEN","name":"a"}"#,
+        &[],
+    ),
+    (
+        "windows.security.5145",
+        r#"{"Computer":"SRV1","SubjectUserName":"ada","IpAddress":"10.1.0.5","ShareName":"\\\\*\\care","RelativeTargetName":"a.docx","AccessMask":"0x120196"}"#,
+        &[r"file Write ada@10.1.0.5 \\*\care a.docx None"],
+    ),
+    (
+        "windows.sysmon.11",
+        r#"{"Computer":"WS1","User":"NORTH\\Ada","TargetFilename":"C:\\a.locked"}"#,
+        &[r"file Create ada@ws1  C:\a.locked None"],
+    ),
+    (
+        "windows.sysmon.26",
+        r#"{"Computer":"WS1","User":"NT AUTHORITY\\SYSTEM","TargetFilename":"C:\\a"}"#,
+        &[r"file Delete @ws1  C:\a None"],
+    ),
+    (
+        "windows.sysmon.1",
+        r#"{"Computer":"WS1","User":"NORTH\\ada","CommandLine":"VSSADMIN.exe Delete Shadows /all /quiet"}"#,
+        &["file ShadowCopyDelete ada@ws1   None"],
+    ),
+    (
+        "windows.security.4688",
+        r#"{"Computer":"WS1","SubjectUserName":"ada","CommandLine":"vssadmin list shadows"}"#,
+        &[],
+    ),
+    (
+        "zeek.modbus",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","func":"WRITE_SINGLE_REGISTER","unit":1}"#,
+        &["control 10.1.0.5 Some(1) > 10.3.0.1 3 modbus 1/write_single_register @south"],
+    ),
+    (
+        "zeek.modbus",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","func":"READ_COILS"}"#,
+        &[],
+    ),
+    (
+        "zeek.bacnet_property",
+        r#"{"id.orig_h":"10.9.0.5","id.resp_h":"10.3.0.1","pdu_service":"write_property","object_type":"analog-output","instance_number":3,"property":"present-value"}"#,
+        &["control 10.9.0.5 None > 10.3.0.1 3 bacnet analog-output/3/present-value @south"],
+    ),
+    (
+        "zeek.dnp3",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.1.0.9","fc_request":"DIRECT_OPERATE"}"#,
+        &["control 10.1.0.5 Some(1) > 10.1.0.9 1 dnp3 direct_operate @north"],
+    ),
+    ("zeek.conn", "no json", &[]),
+    ("zeek.weird", "{}", &[]),
+];
+
 #[test]
 fn lines_give_typed_values() {
-    let table: &[(&str, &str, &[&str])] = &[
-        (
-            "suricata.flow",
-            r#"{"timestamp":"2026-11-26T09:00:00.000000+0100","flow_id":7,"event_type":"flow","src_ip":"10.1.0.5","dest_ip":"10.3.0.1","dest_port":23,"proto":"TCP","flow":{"pkts_toclient":1,"bytes_toserver":60,"bytes_toclient":54,"age":2,"start":"1970-01-01T01:00:00.500000+0100"},"tcp":{"rst":true}}"#,
-            &[
-                "seen device Device 10.1.0.5",
-                "flow 10.1.0.5 > 10.3.0.1:23 Tcp Refused 60/54 2000000 None #1",
-            ],
-        ),
-        (
-            "zeek.dns",
-            r#"{"id.orig_h":"10.1.0.5","query":"a.b.example.co.uk","rcode_name":"NXDOMAIN"}"#,
-            &[
-                "seen destination Destination example.co.uk",
-                "dns 10.1.0.5 a.b.example.co.uk true",
-            ],
-        ),
-        (
-            "suricata.dns",
-            r#"{"src_ip":"10.1.0.5","dns":{"type":"query","rrname":"printer.local"}}"#,
-            &["dns 10.1.0.5 printer.local false"],
-        ),
-        (
-            "suricata.dns",
-            r#"{"src_ip":"10.1.0.5","dns":{"version":3,"type":"request","queries":[{"rrname":"example.org"}]}}"#,
-            &[
-                "seen destination Destination example.org",
-                "dns 10.1.0.5 example.org false",
-            ],
-        ),
-        (
-            "suricata.dns",
-            r#"{"src_ip":"10.1.0.53","dns":{"type":"answer","rrname":"example.org"}}"#,
-            &[],
-        ),
-        (
-            "dns",
-            r#"{"dns.type":"query","source.ip":"10.1.0.5","dns.question.name":"host"}"#,
-            &["dns 10.1.0.5 host false"],
-        ),
-        (
-            "windows.sysmon.22",
-            r#"{"Event":{"System":{"Computer":"WS1.north.example"},"EventData":{"QueryName":"example.org","QueryStatus":"9003"}}}"#,
-            &[
-                "seen destination Destination example.org",
-                "dns ws1 example.org true",
-            ],
-        ),
-        (
-            "windows.security.4624",
-            r#"{"winlog":{"computer_name":"SRV1.north.example","event_data":{"TargetUserName":"Ada","WorkstationName":"WS1","IpAddress":"10.1.0.5","LogonType":"3"}}}"#,
-            &["seen account Person ada", "login ada ws1 > srv1 true"],
-        ),
-        (
-            "windows.security.4624",
-            r#"{"Computer":"SRV1","TargetUserName":"SRV1$","IpAddress":"::1"}"#,
-            &[],
-        ),
-        (
-            "windows.security.4624",
-            r#"{"Computer":"SRV1","TargetUserName":"ada","IpAddress":"127.0.0.1"}"#,
-            &["seen account Person ada"],
-        ),
-        (
-            "windows.security.4625",
-            r#"{"Computer":"SRV1","TargetUserName":"NORTH\\ada","IpAddress":"::ffff:10.1.0.5"}"#,
-            &["login ada 10.1.0.5 > srv1 false"],
-        ),
-        (
-            "zeek.ssh",
-            r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","auth_success":true}"#,
-            &["login  10.1.0.5 > 10.3.0.1 true"],
-        ),
-        (
-            "zeek.ssh",
-            r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1"}"#,
-            &[],
-        ),
-        (
-            "zeek.rdp",
-            r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","cookie":"ada","result":"Success"}"#,
-            &[
-                "seen account Person ada",
-                "login ada 10.1.0.5 > 10.3.0.1 true",
-            ],
-        ),
-        (
-            "linux.auditd",
-            r#"{"type":["USER_LOGIN"],"acct":"root","addr":"10.1.0.5","res":"failed","host.hostname":"srv2"}"#,
-            &["login root 10.1.0.5 > srv2 false"],
-        ),
-        (
-            "syslog",
-            r#"{"host.hostname":"srv2","process.name":"sshd","message":"Accepted publickey for ada from 10.1.0.5 port 50022 ssh2"}"#,
-            &["seen account Person ada", "login ada 10.1.0.5 > srv2 true"],
-        ),
-        (
-            "syslog",
-            r#"{"host.hostname":"srv2","process.name":"sshd","message":"Failed password for invalid user from from 10.1.0.5 port 1"}"#,
-            &["login from 10.1.0.5 > srv2 false"],
-        ),
-        (
-            "zeek.smb_files",
-            r#"{"id.orig_h":"10.1.0.5","action":"SMB::FILE_RENAME","path":"\\\\srv\\care","name":"a.locked","prev_name":"a.docx"}"#,
-            &[r#"file Rename @10.1.0.5 \\srv\care a.locked Some("a.docx")"#],
-        ),
-        (
-            "zeek.smb_files",
-            r#"{"id.orig_h":"10.1.0.5","action":"SMB::FILE_OPEN","name":"a"}"#,
-            &[],
-        ),
-        (
-            "windows.security.5145",
-            r#"{"Computer":"SRV1","SubjectUserName":"ada","IpAddress":"10.1.0.5","ShareName":"\\\\*\\care","RelativeTargetName":"a.docx","AccessMask":"0x120196"}"#,
-            &[r"file Write ada@10.1.0.5 \\*\care a.docx None"],
-        ),
-        (
-            "windows.sysmon.11",
-            r#"{"Computer":"WS1","User":"NORTH\\Ada","TargetFilename":"C:\\a.locked"}"#,
-            &[r"file Create ada@ws1  C:\a.locked None"],
-        ),
-        (
-            "windows.sysmon.26",
-            r#"{"Computer":"WS1","User":"NT AUTHORITY\\SYSTEM","TargetFilename":"C:\\a"}"#,
-            &[r"file Delete @ws1  C:\a None"],
-        ),
-        (
-            "windows.sysmon.1",
-            r#"{"Computer":"WS1","User":"NORTH\\ada","CommandLine":"VSSADMIN.exe Delete Shadows /all /quiet"}"#,
-            &["file ShadowCopyDelete ada@ws1   None"],
-        ),
-        (
-            "windows.security.4688",
-            r#"{"Computer":"WS1","SubjectUserName":"ada","CommandLine":"vssadmin list shadows"}"#,
-            &[],
-        ),
-        (
-            "zeek.modbus",
-            r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","func":"WRITE_SINGLE_REGISTER","unit":1}"#,
-            &["control 10.1.0.5 Some(1) > 10.3.0.1 3 modbus 1/write_single_register @south"],
-        ),
-        (
-            "zeek.modbus",
-            r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","func":"READ_COILS"}"#,
-            &[],
-        ),
-        (
-            "zeek.bacnet_property",
-            r#"{"id.orig_h":"10.9.0.5","id.resp_h":"10.3.0.1","pdu_service":"write_property","object_type":"analog-output","instance_number":3,"property":"present-value"}"#,
-            &["control 10.9.0.5 None > 10.3.0.1 3 bacnet analog-output/3/present-value @south"],
-        ),
-        (
-            "zeek.dnp3",
-            r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.1.0.9","fc_request":"DIRECT_OPERATE"}"#,
-            &["control 10.1.0.5 Some(1) > 10.1.0.9 1 dnp3 direct_operate @north"],
-        ),
-        ("zeek.conn", "no json", &[]),
-        ("zeek.weird", "{}", &[]),
-    ];
-    for (kind, json, expected) in table {
+    for (kind, json, expected) in TABLE {
         assert_eq!(&look(&[(kind, json)]), expected, "{kind} {json}");
     }
 }

@@ -1,0 +1,123 @@
+//! What a house watches with: its rules, those that come with the program, and where its networks
+//! are.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use watch::engine::RuleSet;
+use watch::fold::{Joined, Watch, WatchSettings};
+use watch::observe::places::Places;
+use watch::sigma::Placeholders;
+use watch::source::Mapping;
+
+use super::rules::{RulesError, load_with};
+
+/// The rules about the house's own events, which come with the program.
+const BUILT_IN: [(&str, &str); 5] = [
+    (
+        "rules/hygie/break_glass_burst.yml",
+        include_str!("../../../rules/hygie/break_glass_burst.yml"),
+    ),
+    (
+        "rules/hygie/many_patients.yml",
+        include_str!("../../../rules/hygie/many_patients.yml"),
+    ),
+    (
+        "rules/hygie/refusals_burst.yml",
+        include_str!("../../../rules/hygie/refusals_burst.yml"),
+    ),
+    (
+        "rules/hygie/refused_then_broken.yml",
+        include_str!("../../../rules/hygie/refused_then_broken.yml"),
+    ),
+    (
+        "rules/hygie/rejected_burst.yml",
+        include_str!("../../../rules/hygie/rejected_burst.yml"),
+    ),
+];
+
+/// What a house watches with, ready.
+#[derive(Clone, Debug)]
+pub struct HouseRules {
+    rules: Arc<RuleSet>,
+    joined: Arc<Joined>,
+    places: Places,
+    /// What could not be taken, a line each.
+    refused: Vec<String>,
+}
+
+impl HouseRules {
+    /// Those of the program alone.
+    ///
+    /// # Errors
+    /// [`RulesError::Mapping`] when the built-in mapping cannot be read.
+    pub fn built_in() -> Result<Self, RulesError> {
+        Self::load(&[], &Placeholders::new(), Places::default())
+    }
+
+    /// Loads the rules of these files and folders, and those of the program.
+    ///
+    /// # Errors
+    /// A path that cannot be read. A rule that cannot be taken is no error: it is told in
+    /// [`HouseRules::refused`].
+    pub fn load(
+        paths: &[PathBuf],
+        placeholders: &Placeholders,
+        places: Places,
+    ) -> Result<Self, RulesError> {
+        let loaded = load_with(&BUILT_IN, paths, &[], placeholders)?;
+        let refused = loaded.refused.iter().map(ToString::to_string);
+        let not_evaluated = loaded.not_evaluated.iter();
+        let not_evaluated =
+            not_evaluated.map(|it| format!("{}: {}: {}", it.origin, it.title, it.why));
+        Ok(Self {
+            refused: refused.chain(not_evaluated).collect(),
+            rules: loaded.rules,
+            joined: Arc::new(loaded.joined),
+            places,
+        })
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// What could not be taken, a line each.
+    #[must_use]
+    pub fn refused(&self) -> &[String] {
+        &self.refused
+    }
+
+    /// A fold that has seen nothing yet. The key must be secret, and the same for every fold of a
+    /// house, so that a hunt finds what the stream found.
+    ///
+    /// # Errors
+    /// [`RulesError::Mapping`] when the built-in mapping cannot be read.
+    pub fn watch(&self, key: [u8; 16]) -> Result<Watch, RulesError> {
+        let settings = WatchSettings {
+            places: self.places.clone(),
+            ..WatchSettings::default()
+        };
+        Ok(Watch::new(
+            Arc::clone(&self.rules),
+            Arc::clone(&self.joined),
+            &Mapping::built_in()?,
+            settings,
+            key,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_that_comes_with_the_program_is_taken() {
+        let house = HouseRules::built_in().unwrap();
+        assert_eq!(house.refused(), [] as [String; 0]);
+        assert!(house.rules().rules().len() >= BUILT_IN.len());
+    }
+}

@@ -1,0 +1,410 @@
+//! Watches what is kept: one thread for each log folds its entries into findings, which are kept
+//! among decisions, and findings into incidents.
+//!
+//! ```text
+//! decisions ─ fold ─┬─ findings ─ decisions ─ incidents, risk
+//! telemetry ─ fold ─┘
+//! ```
+//!
+//! INVARIANT: (6) same log, same state: a snapshot is only a shortcut. It names the place among
+//! decisions from which on findings may have been kept that the fold makes again after a crash;
+//! those are known, and kept once.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use event::{Event, FindingRaised, LimitReached, Timestamp, class_of};
+use evidence::{Entry, EvidenceLog, Offer, Records, SealedSource, Snapshot, read_snapshot};
+use serde::{Deserialize, Serialize};
+use watch::fold::{Found, Kept, Watch, WatchState};
+use watch::incident::{IncidentSettings, Incidents};
+
+use crate::clock;
+use crate::stop::Stop;
+
+/// The name of the snapshot beside a log.
+const NAME: &str = "watch";
+
+/// The one version of what is written down.
+const VERSION: u32 = 1;
+
+/// How long to wait when nothing has come.
+const LOOK_EACH: Duration = Duration::from_millis(100);
+
+/// How long to wait after a failure.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// How often the state is written down, if anything has come.
+const WRITE_EACH: Duration = Duration::from_secs(60);
+
+/// After so long without an entry it is kept that none came, while something waits for the time.
+const QUIET_AFTER: Duration = Duration::from_secs(10);
+
+/// The same a second time, once other sources are taken for silent as well.
+const QUIET_AGAIN: Duration = Duration::from_secs(70);
+
+/// Findings that are kept together.
+const RAISED_MAX: usize = 1_024;
+
+/// Incidents and risk, as of the findings that were kept.
+pub(crate) type SharedIncidents = Arc<RwLock<Incidents>>;
+
+/// One log that is watched.
+#[derive(Debug)]
+pub(super) struct Watched {
+    /// `decisions` or `telemetry`.
+    pub(super) stream: &'static str,
+    pub(super) folder: PathBuf,
+    pub(super) log: Arc<EvidenceLog>,
+    pub(super) watch: Watch,
+    /// Of decisions only: what follows their findings.
+    pub(super) incidents: Option<SharedIncidents>,
+}
+
+/// Where decisions are, into which findings are kept.
+#[derive(Clone, Debug)]
+pub(super) struct Desk {
+    pub(super) decisions: Arc<EvidenceLog>,
+    pub(super) folder: PathBuf,
+    pub(super) telemetry: Arc<EvidenceLog>,
+    pub(super) source: Arc<dyn SealedSource>,
+}
+
+/// The thread of one log.
+#[derive(Debug)]
+pub(super) struct Watching {
+    stop: Arc<Stop>,
+    thread: JoinHandle<Option<Snapshot>>,
+    log: Arc<EvidenceLog>,
+}
+
+/// What is written down.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    version: u32,
+    /// Findings of entries behind the snapshot may be among decisions from here on.
+    raised_from: u64,
+    state: WatchState,
+    incidents: Option<Incidents>,
+}
+
+impl Watching {
+    /// Recalls what was seen, and goes on from there in a thread of its own.
+    pub(super) fn start(watched: Watched, desk: Desk) -> io::Result<Self> {
+        let stop = Arc::new(Stop::default());
+        let (asked, log) = (Arc::clone(&stop), Arc::clone(&watched.log));
+        let thread = thread::Builder::new()
+            .name(format!("watch-{}", watched.stream))
+            .spawn(move || Fold::recall(watched, desk).run(&asked))?;
+        Ok(Self { stop, thread, log })
+    }
+
+    /// Ends the thread; what it knows, to be written down once the log is closed.
+    pub(super) fn end(self) -> Option<(Arc<EvidenceLog>, Snapshot)> {
+        self.stop.ask();
+        match self.thread.join() {
+            Ok(snapshot) => Some((self.log, snapshot?)),
+            Err(_) => {
+                tracing::error!("A thread that watches ended by a fault");
+                None
+            }
+        }
+    }
+}
+
+/// Writes down what a thread knew in the end.
+pub(super) fn write_down(log: &EvidenceLog, snapshot: &Snapshot) {
+    if let Err(error) = log.keep_snapshot(NAME, snapshot) {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(
+            error,
+            "What was seen could not be written down: the next start reads more"
+        );
+    }
+}
+
+/// Incidents of which nothing is known yet.
+pub(super) fn no_incidents() -> SharedIncidents {
+    Arc::new(RwLock::new(Incidents::new(IncidentSettings::default())))
+}
+
+struct Fold {
+    watched: Watched,
+    desk: Desk,
+    /// Index of the first entry that was not seen.
+    next: u64,
+    /// Findings that were kept before a crash, and are made again.
+    kept_before: BTreeSet<String>,
+    raised: Vec<FindingRaised>,
+    /// When the last entry came that told more than that none had come.
+    came_at: Instant,
+    /// How often it was kept since that none came.
+    quiet: u32,
+    /// What is kept then.
+    quiet_bytes: Vec<u8>,
+    written_at: Instant,
+    written_to: u64,
+    /// A state that waits for its checkpoint.
+    waiting: Option<Snapshot>,
+}
+
+impl Fold {
+    fn recall(watched: Watched, desk: Desk) -> Self {
+        let mut fold = Self {
+            watched,
+            desk,
+            next: 0,
+            kept_before: BTreeSet::new(),
+            raised: Vec::new(),
+            came_at: Instant::now(),
+            quiet: 0,
+            quiet_bytes: Event::Quiet.to_bytes(),
+            written_at: Instant::now(),
+            written_to: 0,
+            waiting: None,
+        };
+        let raised_from = fold.believe();
+        if let Err(error) = fold.look_for_kept(raised_from) {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(
+                error,
+                "Findings that were kept before cannot be read: some come twice"
+            );
+        }
+        fold
+    }
+
+    /// Takes what was written down, if the log bears it out; from where on findings may be kept.
+    fn believe(&mut self) -> u64 {
+        let found = read_snapshot(&self.watched.folder, NAME).ok().flatten();
+        let written = found.and_then(|snapshot| {
+            let written: Written = serde_json::from_slice(&snapshot.bytes).ok()?;
+            (written.version == VERSION).then_some((snapshot.size, written))
+        });
+        let Some((size, written)) = written else {
+            return 0;
+        };
+        self.watched.watch.resume(written.state);
+        if let (Some(shared), Some(incidents)) = (&self.watched.incidents, written.incidents) {
+            *shared.write().unwrap_or_else(PoisonError::into_inner) = incidents;
+        }
+        (self.next, self.written_to) = (size, size);
+        written.raised_from
+    }
+
+    fn look_for_kept(&mut self, from: u64) -> Result<(), evidence::Error> {
+        let records = Records::open(&self.desk.folder, from, Arc::clone(&self.desk.source));
+        let mut records = records.with_classes([class_of::DETECTION_FINDING]);
+        while let Some(record) = records.read()? {
+            if let Ok(Event::FindingRaised(raised)) = Event::from_bytes(record.payload)
+                && raised.stream == self.watched.stream
+            {
+                self.kept_before.insert(name_of(&raised));
+            }
+        }
+        Ok(())
+    }
+
+    fn run(mut self, stop: &Stop) -> Option<Snapshot> {
+        let mut pause = Duration::ZERO;
+        while !stop.wait(pause) {
+            pause = match self.catch_up(stop) {
+                Ok(()) => LOOK_EACH,
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    let stream = self.watched.stream;
+                    tracing::error!(error, stream, "A log cannot be watched now");
+                    AGAIN
+                }
+            };
+            self.tell_quiet();
+            self.write_down_now_and_then();
+        }
+        self.snapshot()
+    }
+
+    /// Sees what came since the last time.
+    fn catch_up(&mut self, stop: &Stop) -> Result<(), evidence::Error> {
+        let source = Arc::clone(&self.desk.source);
+        let mut records = Records::open(&self.watched.folder, self.next, source);
+        while let Some(record) = records.read()? {
+            let kept = Kept {
+                index: record.index,
+                received_us: i64::try_from(record.time_us).unwrap_or(i64::MAX),
+                payload: record.payload,
+            };
+            self.see(kept);
+            if self.raised.len() >= RAISED_MAX {
+                self.keep_raised()?;
+            }
+            // A long catching up is broken off; the next start goes on.
+            if record.index % 4_096 == 0 && stop.wait(Duration::ZERO) {
+                break;
+            }
+        }
+        self.keep_raised()
+    }
+
+    fn see(&mut self, kept: Kept<'_>) {
+        if let Some(shared) = &self.watched.incidents {
+            follow(shared, kept.payload);
+        }
+        for found in self.watched.watch.apply(kept) {
+            match found {
+                Found::Raised(raised) => self.raised.push(FindingRaised {
+                    stream: self.watched.stream.to_owned(),
+                    finding: raised.finding,
+                    title: raised.title,
+                    author: raised.author,
+                    hunt: None,
+                }),
+                Found::Limited(limited) => self.tell_limit(&limited.what, limited.total),
+            }
+        }
+        self.next = kept.index.saturating_add(1);
+        if kept.payload != self.quiet_bytes {
+            (self.came_at, self.quiet) = (Instant::now(), 0);
+        }
+    }
+
+    /// Keeps what was found. After a crash before this, the fold finds it again; after a crash
+    /// behind it, the finding is known.
+    fn keep_raised(&mut self) -> Result<(), evidence::Error> {
+        let kept_before = &self.kept_before;
+        self.raised
+            .retain(|raised| !kept_before.contains(&name_of(raised)));
+        let now = clock::now();
+        for some in self.raised.chunks(RAISED_MAX) {
+            let events = some.iter().cloned().map(Event::FindingRaised);
+            let entries: Vec<Entry> = events.map(|event| entry_of(&event, now)).collect();
+            drop(self.desk.decisions.append_batch_wait(&entries)?);
+        }
+        self.raised.clear();
+        Ok(())
+    }
+
+    /// Keeps that nothing came, for what waits to be judged: the fold itself knows no clock.
+    fn tell_quiet(&mut self) {
+        let after = match self.quiet {
+            0 => QUIET_AFTER,
+            1 => QUIET_AGAIN,
+            _ => return,
+        };
+        if self.watched.watch.waiting() == 0 || self.came_at.elapsed() < after {
+            return;
+        }
+        let entry = entry_of(&Event::Quiet, clock::now());
+        if matches!(self.watched.log.try_append(entry), Ok(Offer::Taken(_))) {
+            self.quiet += 1;
+        }
+    }
+
+    fn tell_limit(&self, what: &str, times: u64) {
+        let event = Event::LimitReached(LimitReached {
+            limit: format!("watch-{what}"),
+            value: 0,
+            times,
+        });
+        let entry = entry_of(&event, clock::now());
+        if !matches!(self.desk.telemetry.try_append(entry), Ok(Offer::Taken(_))) {
+            tracing::warn!(what, times, "A limit of watching was reached");
+        }
+    }
+
+    fn write_down_now_and_then(&mut self) {
+        if self.waiting.is_none()
+            && self.written_at.elapsed() >= WRITE_EACH
+            && self.next > self.written_to
+        {
+            self.written_at = Instant::now();
+            self.waiting = self.snapshot();
+        }
+        let Some(snapshot) = &self.waiting else {
+            return;
+        };
+        match self.watched.log.keep_snapshot(NAME, snapshot) {
+            // Its entries are under no checkpoint yet.
+            Ok(false) => {}
+            Ok(true) => {
+                self.written_to = snapshot.size;
+                self.waiting = None;
+            }
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                let stream = self.watched.stream;
+                tracing::warn!(error, stream, "What was seen could not be written down");
+                self.waiting = None;
+            }
+        }
+    }
+
+    /// What is known now; nothing while findings wait to be kept.
+    fn snapshot(&self) -> Option<Snapshot> {
+        if !self.raised.is_empty() {
+            return None;
+        }
+        let incidents = self.watched.incidents.as_ref();
+        let incidents = incidents.map(|shared| {
+            shared
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+        });
+        let written = Written {
+            version: VERSION,
+            raised_from: self.desk.decisions.size(),
+            state: self.watched.watch.state().clone(),
+            incidents,
+        };
+        let bytes = serde_json::to_vec(&written);
+        let bytes = bytes.inspect_err(|error| {
+            tracing::warn!(%error, "What was seen cannot be written: the next start reads more");
+        });
+        Some(Snapshot {
+            size: self.next,
+            bytes: bytes.ok()?,
+        })
+    }
+}
+
+/// Lets incidents follow an entry of decisions.
+pub(crate) fn follow(shared: &SharedIncidents, payload: &[u8]) {
+    // An event of a later version is passed over; it stays in the log as it is.
+    let Ok(event) = Event::from_bytes(payload) else {
+        return;
+    };
+    let mut incidents = shared.write().unwrap_or_else(PoisonError::into_inner);
+    match event {
+        Event::FindingRaised(raised) => drop(incidents.apply(&raised.finding)),
+        Event::SuppressionSet(suppression) => {
+            let id = suppression.id.clone();
+            if let Err(error) = incidents.suppress(suppression) {
+                tracing::warn!(%error, id, "A suppression that was kept is not in force");
+            }
+        }
+        Event::SuppressionLifted(lifted) => {
+            incidents.lift(&lifted.id);
+        }
+        _ => {}
+    }
+}
+
+/// By what a finding is known: all that it says.
+fn name_of(raised: &FindingRaised) -> String {
+    serde_json::to_string(&raised.finding).unwrap_or_default()
+}
+
+fn entry_of(event: &Event, at: Timestamp) -> Entry {
+    Entry {
+        class: event.class(),
+        time_us: at.as_us(),
+        payload: event.to_bytes(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
