@@ -35,7 +35,7 @@ use logs::Sources;
 use recall::{Recalled, Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
 pub(crate) use streams::{make_logs, make_telemetry, open_telemetry};
-use watching::{SharedIncidents, Watched, Watching, no_incidents};
+use watching::{FoundRisk, SharedIncidents, Watched, Watching, no_incidents};
 
 /// The name under which the door's own pages stand in evidence.
 const OWN_NAME: &str = "hygie";
@@ -197,6 +197,7 @@ impl House {
                     until: declared.until,
                 })
                 .collect(),
+            at_risk: Arc::new(FoundRisk(Arc::clone(&incidents))),
             hall,
         };
         Ok(Self {

@@ -23,6 +23,10 @@ reason-sensitivity-too-high = This part of the record is more confidential than 
 advice-sensitivity-too-high = Ask the physician who follows the patient. They can read it with you or share what is needed for care.
 cause-sensitivity-too-high = Too confidential
 
+reason-account-at-risk = Something grave was found about this account: nothing is exported or removed with it until somebody has looked.
+advice-account-at-risk = Caring for patients goes on as usual. Call the security officer of your hospital, who sees what was found.
+cause-account-at-risk = Account at risk
+
 reason-protected-record = This patient has asked for discretion: only the care team can open the record.
 advice-protected-record = If you are caring for this patient, ask the physician in charge to add you to the care team.
 cause-protected-record = Discretion requested

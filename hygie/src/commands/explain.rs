@@ -147,6 +147,7 @@ impl Asked {
                 },
                 purpose: self.purpose,
                 at: self.at,
+                at_risk: false,
                 glass: None,
             },
         ))

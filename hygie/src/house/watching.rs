@@ -17,8 +17,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use event::{Event, FindingRaised, LimitReached, Timestamp, class_of};
+use event::{Entity, Event, FindingRaised, LimitReached, PersonId, Timestamp, class_of};
 use evidence::{Entry, EvidenceLog, Offer, Records, SealedSource, Snapshot, read_snapshot};
+use gateway::Suspicion;
 use serde::{Deserialize, Serialize};
 use watch::fold::{Found, Kept, Watch, WatchState};
 use watch::incident::{IncidentSettings, Incidents};
@@ -368,6 +369,24 @@ impl Fold {
             size: self.next,
             bytes: bytes.ok()?,
         })
+    }
+}
+
+/// The risk of persons, as the door asks for it. What a start has not folded yet is not in it: care
+/// does not wait for it.
+#[derive(Debug)]
+pub(super) struct FoundRisk(pub(super) SharedIncidents);
+
+/// From which risk on an account counts as being at risk, in thousandths of a point: a critical
+/// finding adds 100 points, a high one 60, and a day halves them.
+const AT_RISK: u64 = 90_000;
+
+impl Suspicion for FoundRisk {
+    fn is_at_risk(&self, person: &PersonId, at: Timestamp) -> bool {
+        let at_us = i64::try_from(at.as_us()).unwrap_or(i64::MAX);
+        let entity = Entity::person(person.as_str());
+        let incidents = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        incidents.risks().of(&entity, at_us) >= AT_RISK
     }
 }
 

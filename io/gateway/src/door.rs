@@ -51,6 +51,8 @@ pub struct Parts {
     pub glasses: Vec<Glass>,
     /// Those whose time ran out while the door was shut.
     pub over: Vec<Over>,
+    /// Whether something grave was found about a person.
+    pub at_risk: AtRisk,
     /// The door's own pages.
     pub hall: Hall,
 }
@@ -77,6 +79,16 @@ pub type SignIn = Box<dyn Fn(&PersonId, Timestamp) -> Option<String> + Send + Sy
 
 /// Reads the present view of the console from evidence.
 pub type ConsoleView = Arc<dyn Fn(Timestamp) -> Option<page::Console> + Send + Sync>;
+
+/// Whether something grave was found about a person and has not faded at an instant. Asked for
+/// each decision: it waits for nothing.
+pub trait Suspicion: std::fmt::Debug + Send + Sync {
+    /// Whether the person counts as being at risk then.
+    fn is_at_risk(&self, person: &PersonId, at: Timestamp) -> bool;
+}
+
+/// What is shared of it.
+pub type AtRisk = Arc<dyn Suspicion>;
 
 /// Finds openings in the fold of the log, up to its last durable entry.
 pub type OpeningsView = Arc<dyn Fn(&Wanted) -> Option<Vec<Review>> + Send + Sync>;
@@ -120,6 +132,7 @@ struct Settled {
     certificate_person: PersonSource,
     public_url: String,
     glass_terms: GlassTerms,
+    at_risk: AtRisk,
     hall: Hall,
 }
 
@@ -182,6 +195,7 @@ impl Door {
                 certificate_person: parts.certificate_person,
                 public_url: parts.public_url,
                 glass_terms: parts.glass_terms,
+                at_risk: parts.at_risk,
                 hall: parts.hall,
             },
         }
@@ -210,6 +224,7 @@ impl Door {
                 target,
                 purpose: who.purpose,
                 at: visit.at,
+                at_risk: self.parts.at_risk.is_at_risk(&who.person, visit.at),
                 glass: glass.as_ref(),
             },
         )

@@ -27,7 +27,9 @@ mod upstream;
 mod visit;
 mod web;
 
-pub use door::{ConsoleView, Door, Hall, OWN_PATHS, OpeningsView, Parts, SignIn};
+pub use door::{
+    AtRisk, ConsoleView, Door, Hall, OWN_PATHS, OpeningsView, Parts, SignIn, Suspicion,
+};
 pub use glass::Over;
 pub use ledger::Streams;
 pub use serve::serve;

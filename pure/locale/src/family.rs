@@ -49,6 +49,7 @@ pub enum Family {
 
 /// Every code that a person can be refused with.
 const REFUSALS: &[&str] = &[
+    "account-at-risk",
     "answer-unclear",
     "bad-condition",
     "body-too-large",

@@ -245,6 +245,7 @@ fn facts_of<'a>(directory: &Directory, who: Who<'a>, question: &Question<'a>) ->
     };
     let circumstances = Circumstances {
         posted,
+        at_risk: question.at_risk,
         ..Circumstances::none(question.purpose)
     };
     let record = |patient, resource_type, confidentiality, protected| Resource::Record {

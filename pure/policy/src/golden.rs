@@ -11,7 +11,8 @@
 //!
 //! `glass` is `-`, or a glass broken by the same person for the same patient at that instant
 //! (`open`, or `call` for an emergency call), or one that must not help: `ended`, `other-patient`,
-//! `other-person`, `other-session`.
+//! `other-person`, `other-session`. `at-risk`: no glass, and something grave was found about the
+//! person.
 
 use std::time::Duration;
 
@@ -85,6 +86,7 @@ enum Wanted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GlassState {
     Absent,
+    AtRisk,
     Call,
     Ended,
     Open,
@@ -128,6 +130,7 @@ pub fn run_case(engine: &Engine, directory: &Directory, case: &Case) -> Verdict 
             target: case.target.target(opening.as_ref().ok()),
             purpose: case.purpose,
             at: case.when,
+            at_risk: case.glass == GlassState::AtRisk,
             glass: glass.as_ref(),
         },
     );
@@ -254,6 +257,7 @@ fn read_outcome(text: &str) -> Result<Outcome, String> {
 fn read_glass(text: &str) -> Result<GlassState, String> {
     match text {
         "-" => Ok(GlassState::Absent),
+        "at-risk" => Ok(GlassState::AtRisk),
         "call" => Ok(GlassState::Call),
         "ended" => Ok(GlassState::Ended),
         "open" => Ok(GlassState::Open),
@@ -279,7 +283,7 @@ fn glass_of(
     let other_session = SessionId::new("another-session").ok()?;
     let an_hour_earlier = Timestamp::from_us(case.when.as_us().saturating_sub(3_600_000_000));
     let (patient, session, at) = match case.glass {
-        GlassState::Absent => return None,
+        GlassState::Absent | GlassState::AtRisk => return None,
         GlassState::Ended => (patient, session, an_hour_earlier),
         GlassState::Call | GlassState::Open | GlassState::OtherPerson => {
             (patient, session, case.when)
@@ -310,6 +314,7 @@ fn glass_of(
             target,
             purpose: Purpose::Treat,
             at,
+            at_risk: false,
             glass: None,
         },
     );

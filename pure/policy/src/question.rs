@@ -20,6 +20,9 @@ pub struct Question<'a> {
     pub purpose: Purpose,
     /// When.
     pub at: Timestamp,
+    /// Whether something grave was found about the person, or enough of what is less grave, that
+    /// has not faded yet.
+    pub at_risk: bool,
     /// The glass that the session has open for this patient, if any.
     pub glass: Option<&'a Glass>,
 }

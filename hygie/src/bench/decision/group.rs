@@ -76,6 +76,7 @@ impl Asked {
             },
             purpose: self.purpose,
             at: Timestamp::from_s(AT_S),
+            at_risk: false,
             glass: None,
         }
     }

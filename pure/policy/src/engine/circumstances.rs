@@ -8,6 +8,7 @@ use crate::set::Error;
 /// The context of a question; the names are those of `Circumstances` in the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Circumstances {
+    pub(super) at_risk: bool,
     pub(super) care_team: bool,
     pub(super) colleague: bool,
     pub(super) consent: bool,
@@ -26,7 +27,7 @@ pub(super) struct Circumstances {
 }
 
 /// How many facts there are besides the purpose.
-const FACTS: usize = 14;
+const FACTS: usize = 15;
 
 impl Circumstances {
     /// Nothing holds.
@@ -77,6 +78,7 @@ impl Circumstances {
 
     fn facts(self) -> [(&'static str, bool); FACTS] {
         [
+            ("atRisk", self.at_risk),
             ("careTeam", self.care_team),
             ("colleague", self.colleague),
             ("consent", self.consent),
@@ -98,6 +100,7 @@ impl Circumstances {
     pub(super) fn of_bits(bits: u16, purpose: Purpose) -> Self {
         let holds = |fact: u32| bits & 1_u16.checked_shl(fact).unwrap_or(0) != 0;
         Self {
+            at_risk: holds(14),
             care_team: holds(13),
             colleague: holds(12),
             consent: holds(11),

@@ -196,6 +196,7 @@ impl Asker {
                 target,
                 purpose,
                 at: AT.parse::<Timestamp>().unwrap(),
+                at_risk: false,
                 glass,
             },
         )

@@ -103,6 +103,7 @@ impl House {
                 target,
                 purpose: Purpose::Treat,
                 at: AT.parse::<Timestamp>().unwrap(),
+                at_risk: false,
                 glass: None,
             },
         )

@@ -21,7 +21,8 @@ use super::{FRENCH, INTERNATIONAL, SCHEMA};
 use crate::Action;
 use crate::set::{Partitioned, Source};
 
-const FACTS: [&str; 14] = [
+const FACTS: [&str; 15] = [
+    "atRisk",
     "careTeam",
     "colleague",
     "consent",
