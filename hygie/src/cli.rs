@@ -36,6 +36,8 @@ pub enum Command {
     Evidence(EvidenceCommand),
     /// Keep logs of other systems as evidence, or hand lists of staff, units or care to the door.
     Import(Import),
+    /// List what was found in the logs, as few incidents.
+    Incidents(Incidents),
     /// Make a data folder with its keys and a commented configuration to begin with.
     Init(Init),
     /// List who must be told of an opening by break-glass.
@@ -133,6 +135,17 @@ pub struct Import {
     /// Of FHIR resources, take those that can be read when others cannot.
     #[arg(long)]
     pub skip_bad: bool,
+}
+
+/// `hygie incidents`.
+#[derive(Debug, Args)]
+pub struct Incidents {
+    /// The data folder.
+    #[arg(long, default_value = "hygie-data")]
+    pub data: PathBuf,
+    /// Print one JSON line for each incident instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// A command that reads a configuration.

@@ -7,6 +7,7 @@ mod evidence;
 mod explain;
 mod export;
 mod import;
+mod incidents;
 mod init;
 mod notices;
 mod policy;
@@ -68,6 +69,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Evidence(EvidenceCommand::Prove(prove)) => proof::prove(&prove, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),
         Command::Import(import) => import::run(&import, &words),
+        Command::Incidents(wanted) => incidents::run(&wanted, &words),
         Command::Init(init) => init::run(&init, &words),
         Command::Notices(wanted) => notices::run(&wanted, &words),
         Command::Policy(PolicyCommand::Explain(explain)) => explain::run(&explain, &words),

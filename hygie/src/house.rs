@@ -2,6 +2,7 @@
 
 mod care_state;
 mod feeds;
+pub(crate) mod found;
 mod logs;
 mod recall;
 mod streams;
@@ -168,10 +169,11 @@ impl House {
         let watched_from = Arc::clone(&source);
         let desk = Desk::new(data.evidence(), source, Arc::clone(&directory), fold);
         let desk = Arc::new(desk);
-        hall.console = Some(console_view(Arc::clone(&desk)));
+        let incidents = no_incidents();
+        let found = found::filler(&incidents, settings.watch.titles());
+        hall.console = Some(console_view(Arc::clone(&desk), found));
         hall.openings = Some(openings_view(Arc::clone(&desk)));
         let sealing = logs.start_sealing(data, &settings.lake)?;
-        let incidents = no_incidents();
         let watching = watch_logs((data, &watched_from), &logs, &settings.watch, &incidents)?;
         let log = Arc::clone(&logs.streams.decisions);
         let remembering = Remembering::start(Arc::clone(&desk), log, recalled)
@@ -356,9 +358,15 @@ fn beginnings(settings: &Settings) -> [Event; 2] {
     ]
 }
 
-fn console_view(desk: Arc<Desk>) -> ConsoleView {
+fn console_view(
+    desk: Arc<Desk>,
+    found: impl Fn() -> Vec<page::FoundIncident> + Send + Sync + 'static,
+) -> ConsoleView {
     Arc::new(move |at: Timestamp| match desk.view(at) {
-        Ok(view) => Some(view),
+        Ok(view) => Some(page::Console {
+            incidents: found(),
+            ..view
+        }),
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,

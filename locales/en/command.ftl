@@ -62,9 +62,22 @@ verify-unchecked-advice = No key was given for this log. Give its key as well, w
 
 stream-decisions = Decisions and commands
 stream-telemetry = Telemetry, what comes before anybody is known
+class-0 = line of a log
+class-1001 = file on a host
+class-1005 = library on a host
+class-1007 = process on a host
+class-2004 = finding
 class-3002 = authentication
 class-3004 = emergency opening, its end, review or notice
 class-3005 = change of who cares for whom
+class-4001 = network connection
+class-4002 = web request
+class-4003 = name lookup
+class-4004 = address lease
+class-4005 = remote desktop
+class-4006 = file share
+class-4007 = remote shell
+class-4009 = mail
 class-6002 = life of the program
 class-6003 = access
 
@@ -117,6 +130,16 @@ explain-objection = The patient objects to it by { $consent }.
 explain-objection-to-person = That objection names this very person.
 explain-emergency-objection = By { $consent } the patient refuses an emergency opening too.
 explain-breakable = A declared emergency would open it for at most an hour, and would be reviewed.
+
+## hygie incidents
+
+incidents-title = { $count ->
+    [0] No incident is open.
+    [one] One incident is open.
+   *[other] { $count } incidents are open.
+}
+incidents-line = { $number } { $level }: { $about }; { $rules }; from { $first } to { $last }
+incidents-risk = risk { $entity }: { $points }
 
 ## hygie reviews
 

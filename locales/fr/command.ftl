@@ -62,9 +62,22 @@ verify-unchecked-advice = Aucune clé n’a été donnée pour ce journal. Donne
 
 stream-decisions = Décisions et commandes
 stream-telemetry = Télémétrie, ce qui arrive avant que quiconque soit connu
+class-0 = ligne de journal
+class-1001 = fichier d’un poste
+class-1005 = bibliothèque d’un poste
+class-1007 = processus d’un poste
+class-2004 = détection
 class-3002 = authentification
 class-3004 = ouverture en urgence, sa fin, sa revue ou son annonce
 class-3005 = changement de qui soigne qui
+class-4001 = connexion réseau
+class-4002 = requête web
+class-4003 = résolution de nom
+class-4004 = bail d’adresse
+class-4005 = bureau à distance
+class-4006 = partage de fichiers
+class-4007 = terminal à distance
+class-4009 = courriel
 class-6002 = vie du programme
 class-6003 = accès
 
@@ -117,6 +130,16 @@ explain-objection = Le patient s’y oppose par { $consent }.
 explain-objection-to-person = Cette opposition nomme cette personne même.
 explain-emergency-objection = Par { $consent }, le patient refuse aussi une ouverture en urgence.
 explain-breakable = Une urgence déclarée l’ouvrirait pour une heure au plus, et serait revue.
+
+## hygie incidents
+
+incidents-title = { $count ->
+    [0] Aucun incident n’est ouvert.
+    [one] Un incident est ouvert.
+   *[other] { $count } incidents sont ouverts.
+}
+incidents-line = { $number } { $level } : { $about } ; { $rules } ; du { $first } au { $last }
+incidents-risk = risque { $entity } : { $points }
 
 ## hygie reviews
 

@@ -23,7 +23,7 @@ reason-sensitivity-too-high = Cette partie du dossier est plus confidentielle qu
 advice-sensitivity-too-high = Adressez-vous au médecin qui suit le patient. Il peut la lire avec vous ou partager ce qui est utile aux soins.
 cause-sensitivity-too-high = Trop confidentiel
 
-reason-account-at-risk = Un fait grave a été relevé sur ce compte : il ne permet ni export ni suppression tant que personne n’a vérifié.
+reason-account-at-risk = Un fait grave a été relevé sur ce compte : il ne permet ni export ni suppression tant que personne n’a vérifié.
 advice-account-at-risk = Les soins continuent comme d’habitude. Appelez le responsable de la sécurité de votre établissement, qui voit ce qui a été relevé.
 cause-account-at-risk = Compte à risque
 

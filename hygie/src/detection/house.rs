@@ -1,6 +1,7 @@
 //! What a house watches with: its rules, those that come with the program, and where its networks
 //! are.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -82,6 +83,16 @@ impl HouseRules {
     #[must_use]
     pub fn rules(&self) -> &Arc<RuleSet> {
         &self.rules
+    }
+
+    /// What rules and correlations are called, by their ids.
+    #[must_use]
+    pub fn titles(&self) -> BTreeMap<String, String> {
+        let rules = self.rules.rules();
+        let rules = rules.filter_map(|rule| Some((rule.id.clone()?, rule.title.clone())));
+        let correlations = self.joined.titles();
+        let correlations = correlations.map(|(id, title)| (id.to_owned(), title.to_owned()));
+        rules.chain(correlations).collect()
     }
 
     /// What could not be taken, a line each.

@@ -392,11 +392,26 @@ impl Suspicion for FoundRisk {
 
 /// Lets incidents follow an entry of decisions.
 pub(crate) fn follow(shared: &SharedIncidents, payload: &[u8]) {
+    // Decisions are many, and what concerns incidents among them is little.
+    if CONCERNING.iter().any(|begin| payload.starts_with(begin)) {
+        let mut incidents = shared.write().unwrap_or_else(PoisonError::into_inner);
+        follow_one(&mut incidents, payload);
+    }
+}
+
+/// How events begin that concern incidents.
+const CONCERNING: [&[u8]; 3] = [
+    b"{\"event\":\"finding-raised\"",
+    b"{\"event\":\"suppression-set\"",
+    b"{\"event\":\"suppression-lifted\"",
+];
+
+/// The same for a fold of one's own.
+pub(crate) fn follow_one(incidents: &mut Incidents, payload: &[u8]) {
     // An event of a later version is passed over; it stays in the log as it is.
     let Ok(event) = Event::from_bytes(payload) else {
         return;
     };
-    let mut incidents = shared.write().unwrap_or_else(PoisonError::into_inner);
     match event {
         Event::FindingRaised(raised) => drop(incidents.apply(&raised.finding)),
         Event::SuppressionSet(suppression) => {

@@ -73,7 +73,8 @@ impl Desk {
         Ok(fold.reviews().find(wanted).into_iter().cloned().collect())
     }
 
-    /// What there is to see at `at`. The state of the log itself is the caller's to fill in.
+    /// What there is to see at `at`. The state of the log itself and the incidents are
+    /// the caller's to fill in.
     ///
     /// Reads files: not for a thread that serves requests.
     pub fn view(&self, at: Timestamp) -> Result<Console, Error> {
@@ -94,6 +95,7 @@ impl Desk {
                 breakable: counts.breakable,
                 refusal: counts.refusal,
             },
+            incidents: Vec::new(),
             reviews: owed
                 .iter()
                 .take(REVIEWS_MAX)

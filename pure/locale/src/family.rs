@@ -19,6 +19,8 @@ pub enum Family {
     GlassReason,
     /// Why a notice is put off.
     Ground,
+    /// The levels of Sigma.
+    Level,
     /// The French access modes.
     Mode,
     /// How far a notice is.
@@ -264,6 +266,7 @@ impl Family {
         Self::Ended,
         Self::GlassReason,
         Self::Ground,
+        Self::Level,
         Self::Mode,
         Self::NoticeState,
         Self::NoticeTo,
@@ -291,6 +294,7 @@ impl Family {
             Self::Ended => "ended",
             Self::GlassReason => "glass-reason",
             Self::Ground => "ground",
+            Self::Level => "level",
             Self::Mode => "mode",
             Self::NoticeState => "notice-state",
             Self::NoticeTo => "notice-to",
@@ -334,7 +338,10 @@ impl Family {
             ]],
             Self::Advice | Self::Reason => &[REFUSALS],
             Self::Cause => &[REFUSALS, PERMITS, FINDINGS, FEEDS],
-            Self::Class => &[&["3002", "3004", "3005", "6002", "6003"]],
+            Self::Class => &[&[
+                "0", "1001", "1005", "1007", "2004", "3002", "3004", "3005", "4001", "4002",
+                "4003", "4004", "4005", "4006", "4007", "4009", "6002", "6003",
+            ]],
             Self::Channel => &[&["in-person", "letter", "secure-message", "telephone"]],
             Self::Ended => &[&["holder", "officer", "time"]],
             Self::GlassReason => &[&[
@@ -345,6 +352,7 @@ impl Family {
                 "emergency-call",
                 "other",
             ]],
+            Self::Level => &[&["critical", "high", "informational", "low", "medium"]],
             Self::Ground => &[&[
                 "danger-to-others",
                 "danger-to-patient",

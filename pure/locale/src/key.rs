@@ -112,6 +112,9 @@ keys! {
     PROVE_ABSENT = "prove-absent" (index);
     PROVE_UNSIGNED = "prove-unsigned" (index);
     PROVE_WRITTEN = "prove-written" (file, index);
+    INCIDENTS_LINE = "incidents-line" (about, first, last, level, number, rules);
+    INCIDENTS_RISK = "incidents-risk" (entity, points);
+    INCIDENTS_TITLE = "incidents-title" (count);
     REVIEWS_LINE = "reviews-line" (due, patient, person, reason, review);
     REVIEWS_OVERDUE = "reviews-overdue" (count);
     REVIEWS_TITLE = "reviews-title" (count);
@@ -223,14 +226,18 @@ keys! {
     EVIDENCE_SHOW_REVIEW = "evidence-show-review" (finding, person, time);
 
     // Pages.
+    COLUMN_ABOUT = "column-about";
     COLUMN_ACTION = "column-action";
     COLUMN_ASSET = "column-asset";
     COLUMN_DECLARED = "column-declared";
     COLUMN_DUE = "column-due";
     COLUMN_ESTABLISHMENT = "column-establishment";
+    COLUMN_FOUND = "column-found";
     COLUMN_FUNCTION = "column-function";
     COLUMN_GLASS = "column-glass";
     COLUMN_KIND = "column-kind";
+    COLUMN_LAST = "column-last";
+    COLUMN_LEVEL = "column-level";
     COLUMN_OUTCOME = "column-outcome";
     COLUMN_PATIENT = "column-patient";
     COLUMN_PERSON = "column-person";
@@ -247,6 +254,8 @@ keys! {
     CONSOLE_DECISIONS = "console-decisions";
     CONSOLE_DECISIONS_NONE = "console-decisions-none";
     CONSOLE_INTRO = "console-intro";
+    CONSOLE_INCIDENTS = "console-incidents";
+    CONSOLE_INCIDENTS_NONE = "console-incidents-none";
     CONSOLE_REVIEWS = "console-reviews";
     CONSOLE_REVIEWS_NONE = "console-reviews-none";
     CONSOLE_TITLE = "console-title";

@@ -13,6 +13,8 @@ pub struct Console {
     pub decisions: Vec<Decision>,
     /// How many decisions came to what.
     pub counts: Counts,
+    /// What was found in the logs, the gravest and newest first.
+    pub incidents: Vec<FoundIncident>,
     /// The reviews that are owed, the most urgent first.
     pub reviews: Vec<ReviewOwed>,
     /// How many of all reviews that are owed are overdue.
@@ -25,6 +27,21 @@ pub struct Console {
     pub telemetry: Option<Evidence>,
     /// The equipment of the group, in any order of tiers.
     pub assets: Vec<Asset>,
+}
+
+/// One incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundIncident {
+    /// Its number.
+    pub number: u64,
+    /// The code of the gravest level of its findings.
+    pub level: &'static str,
+    /// Whom and what it is about, a text each; patients by the first digits of their pseudonym.
+    pub about: Vec<String>,
+    /// What was found, a text each.
+    pub found: Vec<String>,
+    /// When its last event happened.
+    pub last: Timestamp,
 }
 
 /// One decision.

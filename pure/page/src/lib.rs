@@ -30,7 +30,9 @@ mod refusal;
 mod review;
 mod session;
 
-pub use console::{Asset, Console, Counts, Decision, ReviewOwed, ReviewState, console};
+pub use console::{
+    Asset, Console, Counts, Decision, FoundIncident, ReviewOwed, ReviewState, console,
+};
 pub use frame::{Evidence, Frame, Queue};
 pub use landing::{Demonstration, Example, ExampleKind, Landing, Service, landing};
 pub use limits::{GLASS_TEXT_CHARS_MAX, REVIEW_TEXT_CHARS_MAX, ROWS_MAX};

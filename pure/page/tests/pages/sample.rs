@@ -5,9 +5,9 @@ use event::{GlassReason, Outcome, Tier};
 use jiff::tz::TimeZone;
 use locale::{Catalog, Language};
 use page::{
-    Asset, Console, Counts, Decision, Demonstration, Evidence, Example, ExampleKind, Fault, Frame,
-    GlassOffer, Identity, Landing, Missing, Opened, Queue, Refusal, ReviewOwed, ReviewState,
-    Service, SignIn,
+    Asset, Console, Counts, Decision, Demonstration, Evidence, Example, ExampleKind, Fault,
+    FoundIncident, Frame, GlassOffer, Identity, Landing, Missing, Opened, Queue, Refusal,
+    ReviewOwed, ReviewState, Service, SignIn,
 };
 
 use crate::opening_sample;
@@ -195,6 +195,22 @@ fn console(free: &impl Fn(&str) -> String) -> Console {
             breakable: 31,
             refusal: 208,
         },
+        incidents: vec![
+            FoundIncident {
+                number: 2,
+                level: "high",
+                about: vec![free("person:dr-ada"), free("device:10.1.0.5")],
+                found: vec![free("Many refusals of one person"), free("beacon ×3")],
+                last: "2026-07-14T09:31:00Z".parse().unwrap(),
+            },
+            FoundIncident {
+                number: 1,
+                level: "low",
+                about: vec![free("destination:203.0.113.9")],
+                found: vec![free("scan")],
+                last: "2026-07-13T22:00:00Z".parse().unwrap(),
+            },
+        ],
         reviews: vec![
             review(
                 free,
@@ -324,6 +340,7 @@ fn console_empty(free: &impl Fn(&str) -> String) -> Console {
     Console {
         decisions: Vec::new(),
         counts: Counts::default(),
+        incidents: Vec::new(),
         reviews: Vec::new(),
         reviews_overdue: 0,
         openings_to_tell: 0,

@@ -143,6 +143,12 @@ impl Joined {
         self.silent.contains(&rule)
     }
 
+    /// Every correlation: its identity and its title.
+    pub fn titles(&self) -> impl Iterator<Item = (&str, &str)> {
+        let known = self.known.iter();
+        known.map(|(id, (title, _))| (id.as_str(), title.as_str()))
+    }
+
     /// Title and author of a correlation.
     #[must_use]
     pub fn told(&self, correlation: &str) -> Option<(&str, &str)> {

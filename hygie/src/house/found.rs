@@ -1,0 +1,99 @@
+//! Incidents as pages and commands show them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use event::{Entity, EntityKind, Timestamp};
+use page::FoundIncident;
+use watch::incident::Incident;
+
+use super::watching::SharedIncidents;
+
+/// Incidents that a page lists; the gravest and newest come first.
+const LISTED_MAX: usize = 50;
+
+/// Of one incident, whom it is about and what was found that are listed.
+const NAMED_MAX: usize = 6;
+
+/// The digits of a pseudonym that are shown: enough to tell two patients apart.
+const PSEUDONYM_DIGITS: usize = 8;
+
+/// What rules are called, by their ids.
+pub(crate) type Titles = BTreeMap<String, String>;
+
+/// The open incidents as a page lists them.
+pub(super) fn listed(incidents: &SharedIncidents, titles: &Titles) -> Vec<FoundIncident> {
+    let incidents = incidents.read().unwrap_or_else(PoisonError::into_inner);
+    let open = incidents.open_incidents().into_iter().take(LISTED_MAX);
+    open.map(|incident| FoundIncident {
+        number: incident.id,
+        level: incident.level.name(),
+        about: about(incident),
+        found: found(incident, titles),
+        last: instant(incident.last_us),
+    })
+    .collect()
+}
+
+/// Whom an incident is about, with how many more there are.
+pub(crate) fn about(incident: &Incident) -> Vec<String> {
+    let mut about: Vec<String> = incident
+        .entities
+        .iter()
+        .take(NAMED_MAX)
+        .map(shown)
+        .collect();
+    about.extend(more(incident.entities.len()));
+    about
+}
+
+/// What was found, by its title where there is one, with how often.
+pub(crate) fn found(incident: &Incident, titles: &Titles) -> Vec<String> {
+    let few = incident.findings.iter().take(NAMED_MAX);
+    let mut found: Vec<String> = few
+        .map(|(id, count)| {
+            let title = titles.get(id).unwrap_or(id);
+            match count {
+                1 => title.clone(),
+                count => format!("{title} ×{count}"),
+            }
+        })
+        .collect();
+    found.extend(more(incident.findings.len()));
+    found
+}
+
+fn more(count: usize) -> Option<String> {
+    let unnamed = count.saturating_sub(NAMED_MAX);
+    (unnamed > 0).then(|| format!("+{unnamed}"))
+}
+
+/// An entity as `person:dr-ada`. What a stranger's log says of a name never steers a terminal.
+pub(crate) fn shown(entity: &Entity) -> String {
+    let kind = match entity.kind {
+        EntityKind::Device => "device",
+        EntityKind::Destination => "destination",
+        EntityKind::Establishment => "establishment",
+        EntityKind::Patient => "patient",
+        EntityKind::Person => "person",
+    };
+    let id: String = match entity.kind {
+        EntityKind::Patient => entity.id.chars().take(PSEUDONYM_DIGITS).collect(),
+        _ => entity.id.escape_debug().to_string(),
+    };
+    format!("{kind}:{id}")
+}
+
+/// An instant before 1970 is that of 1970.
+pub(crate) fn instant(us: i64) -> Timestamp {
+    Timestamp::from_us(u64::try_from(us).unwrap_or(0))
+}
+
+/// What fills the incidents of the console.
+pub(super) fn filler(
+    incidents: &SharedIncidents,
+    titles: Titles,
+) -> impl Fn() -> Vec<FoundIncident> + Send + Sync + 'static {
+    let incidents = Arc::clone(incidents);
+    move || listed(&incidents, &titles)
+}
