@@ -59,7 +59,6 @@ fn the_day_of_an_attack_is_found_step_by_step() {
     let titles = titles(&lines);
     let expected = [
         "A script host started by a mail program",
-        "Many failed sign-ins",
         "Many failed sign-ins, then one that succeeds",
         "beacon",
         "control_write",
