@@ -236,7 +236,10 @@ impl Playing<'_> {
                 let due = begun + scaled(recorded.order_us.saturating_sub(first_us), times);
                 let pause = due.saturating_duration_since(Instant::now());
                 if !pause.is_zero() {
-                    self.keep(&merge)?;
+                    if self.keep(&merge)?.is_break() {
+                        self.report.is_partial = true;
+                        break;
+                    }
                     sleep(pause);
                 }
             }
