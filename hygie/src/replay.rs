@@ -230,13 +230,18 @@ impl Playing<'_> {
         self.report.files = merge.files;
         let begun = Instant::now();
         while let Some(recorded) = merge.next() {
-            let first_us = *self.report.first_us.get_or_insert(recorded.order_us);
-            self.report.last_us = Some(recorded.order_us);
-            if let Speed::Times(times) = speed {
+            if recorded.unread.is_none() {
+                self.report.first_us.get_or_insert(recorded.order_us);
+                self.report.last_us = Some(recorded.order_us);
+            }
+            if let (Speed::Times(times), Some(first_us)) = (speed, self.report.first_us) {
                 let due = begun + scaled(recorded.order_us.saturating_sub(first_us), times);
                 let pause = due.saturating_duration_since(Instant::now());
                 if !pause.is_zero() {
-                    self.keep(&merge)?;
+                    if self.keep(&merge)?.is_break() {
+                        self.report.is_partial = true;
+                        break;
+                    }
                     sleep(pause);
                 }
             }

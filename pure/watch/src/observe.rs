@@ -31,7 +31,7 @@ use crate::finding::EntityKind;
 use crate::record::FieldId;
 use crate::source::Mapping;
 pub(crate) use house::entities as house_entities;
-pub use house::{HouseLine, house_line};
+pub use house::{HOUSE_RULES, HouseLine, house_line};
 pub use memory::Memory;
 use places::Places;
 use values::{Reading, Values};

@@ -9,6 +9,30 @@ use crate::analytics::first_seen::Sighting;
 use crate::analytics::input::{CareRelation, Place, RecordAccess};
 use crate::finding::{Entity, EntityKind};
 
+/// The rules about the house that come with the program: file and text.
+pub const HOUSE_RULES: [(&str, &str); 5] = [
+    (
+        "rules/hygie/break_glass_burst.yml",
+        include_str!("../../../../rules/hygie/break_glass_burst.yml"),
+    ),
+    (
+        "rules/hygie/many_patients.yml",
+        include_str!("../../../../rules/hygie/many_patients.yml"),
+    ),
+    (
+        "rules/hygie/refusals_burst.yml",
+        include_str!("../../../../rules/hygie/refusals_burst.yml"),
+    ),
+    (
+        "rules/hygie/refused_then_broken.yml",
+        include_str!("../../../../rules/hygie/refused_then_broken.yml"),
+    ),
+    (
+        "rules/hygie/rejected_burst.yml",
+        include_str!("../../../../rules/hygie/rejected_burst.yml"),
+    ),
+];
+
 /// Patients that one finding names; how many there were is a fact.
 const PATIENTS_MAX: usize = 8;
 

@@ -35,7 +35,7 @@ pub(super) fn zeek_conn(seen: &mut Seen<'_>) -> Option<()> {
         duration_us: micros(seconds),
         name: None,
     };
-    take_flow(seen, flow, ids.uid, ids.service)
+    take_flow(seen, &flow, ids.uid, ids.service)
 }
 
 pub(super) fn suricata_flow(seen: &mut Seen<'_>) -> Option<()> {
@@ -66,14 +66,14 @@ pub(super) fn suricata_flow(seen: &mut Seen<'_>) -> Option<()> {
         duration_us: age_s.saturating_mul(1_000_000),
         name: None,
     };
-    take_flow(seen, flow, ids.flow_id, ids.app_proto)
+    take_flow(seen, &flow, ids.flow_id, ids.app_proto)
 }
 
 /// Tells a flow, and once more with the name that was asked for, when it is known.
-fn take_flow(seen: &mut Seen<'_>, flow: Flow, uid: FieldId, service: FieldId) -> Option<()> {
+fn take_flow(seen: &mut Seen<'_>, flow: &Flow, uid: FieldId, service: FieldId) -> Option<()> {
     if seen.places.is_internal(&flow.source) {
         let place = flow.place.clone();
-        seen.sighting("device", &flow.source.clone(), EntityKind::Device, place);
+        seen.sighting("device", &flow.source, EntityKind::Device, place);
     }
     seen.observed.push(Observed::Flow(flow.clone()));
     let uid = seen.values.text(uid)?;
@@ -84,7 +84,7 @@ fn take_flow(seen: &mut Seen<'_>, flow: Flow, uid: FieldId, service: FieldId) ->
     if !has_name && !NAMED_PORTS.contains(&flow.port) {
         return Some(());
     }
-    if let Some(named) = seen.memory.flow(&uid, &flow) {
+    if let Some(named) = seen.memory.flow(&uid, flow) {
         seen.observed.push(Observed::Flow(named));
     }
     Some(())

@@ -178,8 +178,8 @@ fn labelled_flows_are_found_as_often_as_before() {
     }
     println!("{:24} beacons {}", "iot23, all", beacons.told());
     println!("{:24} scans   {}", "iot23, all", scans.told());
-    assert!(beacons.right >= 3, "{}", beacons.told());
-    assert!(beacons.wrong <= 6, "{}", beacons.told());
+    assert!(beacons.right >= 2, "{}", beacons.told());
+    assert!(beacons.wrong <= 2, "{}", beacons.told());
     assert_eq!(scans.wrong, 0, "{}", scans.told());
 }
 
@@ -304,7 +304,8 @@ fn the_known_beacon_of_three_days_is_told() {
         place.map(|place| place + 1),
         rank.len()
     );
-    assert!(place.is_some_and(|place| place < 20), "{place:?}");
+    assert!(told.contains(&known), "{told:?}");
+    assert!(told.len() <= 12, "{told:?}");
 }
 
 fn day_of(folder: &Path) -> Vec<Labelled> {

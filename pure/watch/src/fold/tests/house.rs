@@ -3,15 +3,8 @@
 use event::Event;
 
 use super::{S, line, run, short, watch};
-use crate::fold::Kept;
-
-const PACK: [&str; 5] = [
-    include_str!("../../../../../rules/hygie/refusals_burst.yml"),
-    include_str!("../../../../../rules/hygie/break_glass_burst.yml"),
-    include_str!("../../../../../rules/hygie/refused_then_broken.yml"),
-    include_str!("../../../../../rules/hygie/many_patients.yml"),
-    include_str!("../../../../../rules/hygie/rejected_burst.yml"),
-];
+use crate::fold::{Kept, Watch};
+use crate::observe::HOUSE_RULES;
 
 const ACTOR: &str =
     r#""actor":{"person":"dr-ada","establishments":["chu"],"session":"s1","ip":"10.1.0.5"}"#;
@@ -43,8 +36,13 @@ fn rejected() -> Vec<u8> {
     Event::from_bytes(json.as_bytes()).unwrap().to_bytes()
 }
 
+/// The fold with the whole pack.
+fn pack() -> Watch {
+    watch(&HOUSE_RULES.map(|(_, text)| text))
+}
+
 fn found(entries: &[Vec<u8>]) -> Vec<String> {
-    run(&mut watch(&PACK), entries).iter().map(short).collect()
+    run(&mut pack(), entries).iter().map(short).collect()
 }
 
 /// What the findings begin with.
@@ -127,7 +125,7 @@ fn a_line_of_another_log_is_never_one_of_the_house() {
         let posing = vec![line(kind, None, None, json); 20];
         assert_eq!(found(&posing), [""; 0], "{kind}");
     }
-    let mut watch = watch(&PACK);
+    let mut watch = pack();
     let payload = line("hygie.access", None, None, json);
     watch.apply(Kept {
         index: 0,
