@@ -92,7 +92,7 @@ pub fn read_pieces(paths: &[PathBuf], settings: &Settings, take: TakePiece<'_>) 
     read_for(paths, settings, Taking::Pieces(take))
 }
 
-fn read_for(paths: &[PathBuf], settings: &Settings, take: Taking<'_>) -> Progress {
+fn read_for<'r>(paths: &[PathBuf], settings: &'r Settings, take: Taking<'r>) -> Progress {
     let mut reading = Reading {
         settings,
         take,
