@@ -146,6 +146,21 @@ impl Mapping {
         Self::read(FIELDS, SOURCES)
     }
 
+    /// The names of fields that some log calls otherwise than rules do.
+    #[must_use]
+    pub fn renamed(&self) -> BTreeSet<&str> {
+        let mut names: BTreeSet<&str> = self.fields.rename.keys().map(String::as_str).collect();
+        for family in &self.families {
+            names.extend(family.rename.keys().map(String::as_str));
+            let mut open: Vec<&Branch> = family.is.values().collect();
+            while let Some(branch) = open.pop() {
+                names.extend(branch.rename.keys().map(String::as_str));
+                open.extend(branch.is.values());
+            }
+        }
+        names
+    }
+
     /// Reads a mapping from the text of its two files.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use std::fs;
 
 use ::watch::engine::RuleSet;
 use ::watch::sigma::Rule;
+use ::watch::source::Mapping;
 use serde::Serialize;
 
 use super::super::figures::{approximate, per_s, ratio, rounded};
@@ -31,6 +32,10 @@ const EXPLAINED: [(&str, &str); 3] = [
         "the peer keeps a character that the next byte decides too",
     ),
 ];
+
+/// Why it finds less where a field has another name.
+const RENAMED: &str =
+    "the peer has no mapping from the names of fields in this log to those of rules";
 
 /// What was measured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -209,8 +214,17 @@ fn key(rule: &Rule) -> &str {
 /// Why the peer finds less, by what stands in the rule.
 fn why(rule: &Rule) -> Option<&'static str> {
     let text = fs::read_to_string(&rule.origin).ok()?;
-    let known = EXPLAINED.iter().find(|(word, _)| text.contains(word));
-    known.map(|(_, why)| *why)
+    if let Some((_, why)) = EXPLAINED.iter().find(|(word, _)| text.contains(word)) {
+        return Some(why);
+    }
+    let mapping = Mapping::built_in().ok()?;
+    let renamed = mapping.renamed();
+    let asks = |line: &str| {
+        let line = line.trim_start_matches([' ', '-']);
+        let name = line.split([':', '|']).next().unwrap_or_default();
+        renamed.contains(name)
+    };
+    text.lines().any(asks).then_some(RENAMED)
 }
 
 impl Report {

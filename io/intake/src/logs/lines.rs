@@ -199,10 +199,12 @@ impl<R: Read> Lines<R> {
             return Err(error);
         }
         if self.buffer.len() - self.end < LOG_READ_BYTES {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.seen -= self.start;
-            self.start = 0;
+            if self.start > 0 {
+                self.buffer.copy_within(self.start..self.end, 0);
+                self.end -= self.start;
+                self.seen -= self.start;
+                self.start = 0;
+            }
             if self.buffer.len() - self.end < LOG_READ_BYTES {
                 self.buffer.resize(self.end + 2 * LOG_READ_BYTES, 0);
             }

@@ -119,21 +119,23 @@ impl Watchers {
         predicates: usize,
         frequency: &impl witness::Frequency,
     ) -> Self {
-        let mut lists: BTreeMap<PredicateId, Vec<Watching>> = BTreeMap::new();
+        let mut pairs: Vec<(PredicateId, Watching)> = Vec::new();
         for (rule, planted) in (0_u32..).zip(rules) {
             let group = u32::try_from(planted.group).unwrap_or(u32::MAX);
             let witness = witness::of(&planted.tree, frequency).map(|witness| witness.any);
-            for predicate in witness.into_iter().flatten() {
-                let list = lists.entry(predicate).or_default();
-                list.push(Watching { rule, group });
-            }
+            let any = witness.into_iter().flatten();
+            pairs.extend(any.map(|predicate| (predicate, Watching { rule, group })));
         }
+        // Rules stay in their order: they came in it.
+        pairs.sort_by_key(|(predicate, _)| *predicate);
         let mut watchers = Self::default();
+        let mut rest = pairs.iter().peekable();
         for predicate in (0..).take(predicates + 1) {
             let start = u32::try_from(watchers.watching.len()).unwrap_or(u32::MAX);
             watchers.starts.push(start);
-            let list = lists.remove(&predicate);
-            watchers.watching.extend(list.into_iter().flatten());
+            while let Some((_, watching)) = rest.next_if(|(of, _)| *of <= predicate) {
+                watchers.watching.push(*watching);
+            }
         }
         watchers
     }

@@ -19,20 +19,48 @@ const SET_MEMBERS_MAX: usize = 4_000_000;
 /// What was found, as a number that stays valid until the memo is asked to remember the next time.
 pub(crate) type SetId = u32;
 
+/// One remembered value. The lowest bits of its hash are the number of the row, so of these only
+/// the others are kept.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    high: u64,
     low: u64,
-    set: SetId,
-    /// 0: free; 1: not met again since the hand went by; 2: met again.
-    state: u8,
+    high: u32,
+    /// The set, and in the highest two bits the state.
+    set_and_state: u32,
 }
+
+/// Free; not met again since the hand went by; met again.
+const FREE: u32 = 0;
+const MET_ONCE: u32 = 1;
+const MET_AGAIN: u32 = 2;
+
+/// Bits of [`Entry::set_and_state`] that are the set. There are never as many sets: each counts as
+/// eight members at least.
+const SET_BITS: u32 = 30;
+const SET_MASK: u32 = (1 << SET_BITS) - 1;
+
+impl Entry {
+    #[inline]
+    fn state(self) -> u32 {
+        self.set_and_state >> SET_BITS
+    }
+
+    #[inline]
+    fn set_state(&mut self, state: u32) {
+        self.set_and_state = (self.set_and_state & SET_MASK) | (state << SET_BITS);
+    }
+}
+
+/// A row is one line of the processor's cache: looking a value up is one way to memory.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Row([Entry; WAYS]);
 
 /// A bounded memory from values to the predicates they met.
 #[derive(Debug)]
 pub(crate) struct Memo {
     hasher: SipHasher13,
-    ways: Vec<[Entry; WAYS]>,
+    rows: Vec<Row>,
     mask: u64,
     hand: usize,
     sets: Vec<Box<[PredicateId]>>,
@@ -49,12 +77,26 @@ pub(crate) struct Key {
     low: u64,
 }
 
+impl Key {
+    #[inline]
+    fn row(self, mask: u64) -> Option<usize> {
+        usize::try_from(self.high & mask).ok()
+    }
+
+    /// The bits that say no row.
+    #[inline]
+    fn tag(self) -> u32 {
+        u32::try_from(self.high >> 32).unwrap_or_default()
+    }
+}
+
 impl Memo {
     pub(crate) fn new(key: &[u8; 16], entries_max: usize) -> Self {
-        let rows = (entries_max / WAYS).max(1).next_power_of_two();
+        // No more rows than the bits of a hash that say a row.
+        let rows = (entries_max / WAYS).clamp(1, 1 << 30).next_power_of_two();
         Self {
             hasher: SipHasher13::new_with_key(key),
-            ways: vec![[Entry::default(); WAYS]; rows],
+            rows: vec![Row::default(); rows],
             mask: u64::try_from(rows - 1).unwrap_or(0),
             hand: 0,
             sets: Vec::new(),
@@ -74,21 +116,21 @@ impl Memo {
             .wrapping_mul(0x9e37_79b9_7f4a_7c15);
         Key {
             high: hash.h1 ^ salt,
-            low: hash.h2,
+            low: hash.h2 ^ salt,
         }
     }
 
     /// What the value met, if it is remembered.
     #[inline]
     pub(crate) fn find(&mut self, key: Key) -> Option<SetId> {
-        let row = self
-            .ways
-            .get_mut(usize::try_from(key.high & self.mask).ok()?)?;
-        for entry in row {
-            if entry.high == key.high && entry.low == key.low && entry.state != 0 {
-                entry.state = 2;
+        let row = self.rows.get_mut(key.row(self.mask)?)?;
+        for entry in &mut row.0 {
+            if entry.low == key.low && entry.high == key.tag() && entry.state() != FREE {
+                if entry.state() != MET_AGAIN {
+                    entry.set_state(MET_AGAIN);
+                }
                 self.hits += 1;
-                return Some(entry.set);
+                return Some(entry.set_and_state & SET_MASK);
             }
         }
         self.misses += 1;
@@ -109,15 +151,14 @@ impl Memo {
         let set = self.intern(met);
         let hand = self.hand;
         self.hand = (hand + 1) % WAYS;
-        let place = usize::try_from(key.high & self.mask).unwrap_or(0);
-        if let Some(row) = self.ways.get_mut(place) {
+        let row = key.row(self.mask);
+        if let Some(row) = row.and_then(|row| self.rows.get_mut(row)) {
             let victim = victim(row, hand);
-            if let Some(entry) = row.get_mut(victim) {
+            if let Some(entry) = row.0.get_mut(victim) {
                 *entry = Entry {
-                    high: key.high,
                     low: key.low,
-                    set,
-                    state: 1,
+                    high: key.tag(),
+                    set_and_state: (set & SET_MASK) | (MET_ONCE << SET_BITS),
                 };
             }
         }
@@ -142,18 +183,19 @@ impl Memo {
         self.sets.clear();
         self.numbers.clear();
         self.members = 0;
-        self.ways.fill([Entry::default(); WAYS]);
+        self.rows.fill(Row::default());
     }
 }
 
 /// The clock of one row: a free place, else the first from the hand on that was not met again.
-fn victim(row: &mut [Entry; WAYS], hand: usize) -> usize {
-    if let Some(free) = row.iter().position(|entry| entry.state == 0) {
+fn victim(row: &mut Row, hand: usize) -> usize {
+    let free = row.0.iter().position(|entry| entry.state() == FREE);
+    if let Some(free) = free {
         return free;
     }
     for at in (hand..WAYS).chain(0..hand) {
-        match row.get_mut(at) {
-            Some(entry) if entry.state == 2 => entry.state = 1,
+        match row.0.get_mut(at) {
+            Some(entry) if entry.state() == MET_AGAIN => entry.set_state(MET_ONCE),
             _ => return at,
         }
     }

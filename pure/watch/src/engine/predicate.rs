@@ -40,6 +40,8 @@ pub(crate) enum ValueTest {
 pub(crate) struct Predicates {
     numbers: BTreeMap<Predicate, PredicateId>,
     all: Vec<Predicate>,
+    /// By predicate: how often it holds, as a guess.
+    guessed_ppm: Vec<Option<u64>>,
     regexes: usize,
 }
 
@@ -50,6 +52,7 @@ impl Predicates {
         }
         let number = PredicateId::try_from(self.all.len()).unwrap_or(PredicateId::MAX);
         self.regexes += usize::from(matches!(predicate.test, ValueTest::Regex(_)));
+        self.guessed_ppm.push(predicate.frequency_ppm());
         self.all.push(predicate.clone());
         self.numbers.insert(predicate, number);
         number
@@ -77,7 +80,7 @@ impl Predicates {
 /// Guesses, before anything was seen.
 impl Frequency for Predicates {
     fn ppm(&self, predicate: PredicateId) -> Option<u64> {
-        self.get(predicate)?.frequency_ppm()
+        *self.guessed_ppm.get(usize::try_from(predicate).ok()?)?
     }
 }
 

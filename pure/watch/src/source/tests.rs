@@ -65,3 +65,14 @@ fn every_named_part_of_a_log_source_must_hold() {
     }
     assert!(!Sort::default().serves(&source("windows", "", "")));
 }
+
+#[test]
+fn names_that_a_log_has_otherwise_are_told() {
+    let mapping = Mapping::built_in().unwrap();
+    let renamed = mapping.renamed();
+    // For every log, for one family, and deep in its tree.
+    for name in ["Provider_Name", "Image", "c-useragent"] {
+        assert!(renamed.contains(name), "{name}");
+    }
+    assert!(!renamed.contains("NewProcessName") && !renamed.contains("query"));
+}

@@ -164,4 +164,8 @@ fn a_known_reason_stands_in_the_rule() {
     assert_eq!(why(&rule), None);
     fs::write(&file, "  CommandLine|windash|contains: ' -x'").unwrap();
     assert!(why(&rule).unwrap().contains("plain dash"));
+    fs::write(&file, "  s:\n    - c-useragent|contains: 'x'").unwrap();
+    assert_eq!(why(&rule), Some(RENAMED));
+    fs::write(&file, "  s:\n    query: 'c-useragent'").unwrap();
+    assert_eq!(why(&rule), None);
 }

@@ -149,7 +149,7 @@ fn memory_is_used_again_and_bounded() {
     drop(blocks);
     assert_eq!(buffers.take().len(), 8);
     assert_eq!(buffers.0.lock().unwrap().len(), LOG_BUFFERS_MAX - 1);
-    // What fails is told behind the lines before it, once.
+    // What was cut goes with its memory, and the place moves on.
     let text: String = (0..LOG_BLOCK_BYTES_MIN).map(object).collect();
     let mut lines = Lines::new(Cursor::new(text.clone()), 7);
     let (at, (bytes, from, to)) = lines.objects(Vec::new).unwrap();

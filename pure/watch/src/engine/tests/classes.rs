@@ -211,3 +211,31 @@ fn a_hint_that_two_log_sources_share_reaches_both() {
         ["category", "service"]
     );
 }
+
+#[test]
+fn what_a_line_is_taken_for_can_be_asked_without_asking_rules() {
+    let mut detector = detector(&rules());
+    let sysmon = br#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":1}"#;
+    let sort = detector.sort_of("", sysmon).unwrap();
+    assert_eq!(sort.product.as_deref(), Some("windows"));
+    assert!(sort.categories.contains("process_creation"));
+    assert!(sort.services.contains("sysmon"));
+    let hinted = detector.sort_of("foo.bar", b"{}").unwrap();
+    assert!(hinted.services.contains("bar"));
+    assert_eq!(detector.sort_of("", br#"{"unheard":"of"}"#), None);
+    assert_eq!(detector.sort_of("", b"no object"), None);
+    assert_eq!(detector.counts().lines, 0);
+}
+
+#[test]
+fn hints_beyond_those_that_are_remembered_are_known_as_well() {
+    let mut detector = detector(&rules());
+    for number in 0..300 {
+        let unknown = format!("nothing.{number}");
+        assert_eq!(
+            met(&mut detector, &unknown, r#"{"q":1}"#),
+            Vec::<String>::new()
+        );
+        assert_eq!(met(&mut detector, "foo.bar", r#"{"q":1}"#), ["foo||bar"]);
+    }
+}
