@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use console::Desk;
 use event::{
-    DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Timestamp,
+    DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Suppression,
+    Timestamp,
 };
 use evidence::SealedSource;
 use gateway::identity::{Refreshed, Verifier};
@@ -174,7 +175,12 @@ impl House {
         hall.console = Some(console_view(Arc::clone(&desk), found));
         hall.openings = Some(openings_view(Arc::clone(&desk)));
         let sealing = logs.start_sealing(data, &settings.lake)?;
-        let watching = watch_logs((data, &watched_from), &logs, &settings.watch, &incidents)?;
+        let watching = watch_logs(
+            (data, &watched_from),
+            &logs,
+            (&settings.watch, settings.suppressions),
+            &incidents,
+        )?;
         let log = Arc::clone(&logs.streams.decisions);
         let remembering = Remembering::start(Arc::clone(&desk), log, recalled)
             .map_err(|source| HouseError::Threads { source })?;
@@ -291,7 +297,7 @@ impl House {
 fn watch_logs(
     (data, source): (&DataFolder, &Arc<dyn SealedSource>),
     logs: &Logs,
-    rules: &HouseRules,
+    (rules, suppressions): (&HouseRules, Vec<Suppression>),
     incidents: &SharedIncidents,
 ) -> Result<Vec<Watching>, HouseError> {
     let streams = &logs.streams;
@@ -316,6 +322,7 @@ fn watch_logs(
             log: Arc::clone(&streams.decisions),
             watch: watch()?,
             incidents: Some(Arc::clone(incidents)),
+            suppressions,
         },
         Watched {
             stream: "telemetry",
@@ -323,6 +330,7 @@ fn watch_logs(
             log: Arc::clone(&streams.telemetry),
             watch: watch()?,
             incidents: None,
+            suppressions: Vec::new(),
         },
     ];
     let started = watched.map(|watched| Watching::start(watched, desk.clone()));

@@ -85,6 +85,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         feeds: vec![feed()?],
         logs: Vec::new(),
         watch: HouseRules::built_in()?,
+        suppressions: Vec::new(),
         engine: rules::load(None)?,
         glass_terms: GlassTerms::new(OPEN, REVIEW),
         verifier: Arc::new(verifier(&folder, &issuer)?),

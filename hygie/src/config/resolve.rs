@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::{ServiceId, Tier};
+use event::{ServiceId, Suppression, Tier};
 use gateway::identity::certificate::PersonSource;
 use gateway::identity::{Issuer as TrustedIssuer, KeySource, Verifier};
 use gateway::{Kind, OWN_PATHS, ServiceTerms};
@@ -64,6 +64,8 @@ pub struct Settings {
     pub logs: Vec<LogSettings>,
     /// What the logs are watched with.
     pub watch: HouseRules,
+    /// What is kept from becoming an incident.
+    pub suppressions: Vec<Suppression>,
     /// The services behind the door.
     pub services: Vec<(ServiceTerms, rustls::ClientConfig)>,
 }
@@ -88,6 +90,7 @@ impl Config {
             feeds: self.feeds()?,
             logs: self.logs()?,
             watch: self.watch()?,
+            suppressions: self.suppressions()?,
             services: self.services()?,
         })
     }

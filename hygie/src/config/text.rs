@@ -145,6 +145,8 @@ jwks_url = "https://idp.hospital.example/jwks"
 # placeholders_file = "placeholders.toml"
 # Which network is which establishment and tier (docs/analytics.md).
 # places_file = "places.toml"
+# What is kept from becoming an incident, why, by whom and until when (docs/watch.md).
+# suppressions_file = "suppressions.toml"
 
 # The services behind the door. One section each; the name is the first part of the public path.
 [[services]]

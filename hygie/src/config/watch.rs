@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use event::{Entity, Level, Suppression, Timestamp};
 use serde::Deserialize;
 use serde_spanned::Spanned;
+use watch::incident::check;
 use watch::observe::places::Places;
 use watch::sigma::Placeholders;
 
@@ -21,6 +23,63 @@ pub(super) struct Watch {
     rules: Vec<Spanned<PathBuf>>,
     placeholders_file: Option<Spanned<PathBuf>>,
     places_file: Option<Spanned<PathBuf>>,
+    suppressions_file: Option<Spanned<PathBuf>>,
+}
+
+/// A table of suppressions as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[serde(default)]
+    suppression: Vec<WrittenSuppression>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenSuppression {
+    id: String,
+    finding: Option<String>,
+    entity: Option<String>,
+    reason: String,
+    by: String,
+    until: String,
+    level_max: Level,
+}
+
+impl WrittenSuppression {
+    fn read(self) -> Result<Suppression, String> {
+        let until: Timestamp = self
+            .until
+            .parse()
+            .map_err(|error: event::InvalidTimestamp| format!("`until`: {error}"))?;
+        let suppression = Suppression {
+            id: self.id,
+            finding: self.finding,
+            entity: self.entity.as_deref().map(entity).transpose()?,
+            reason: self.reason,
+            by: self.by,
+            until_us: i64::try_from(until.as_us()).unwrap_or(i64::MAX),
+            level_max: self.level_max,
+        };
+        check(&suppression).map_err(|error| error.to_string())?;
+        Ok(suppression)
+    }
+}
+
+/// An entity as `device:10.0.0.5`.
+fn entity(text: &str) -> Result<Entity, String> {
+    let named = text.split_once(':').and_then(|(kind, id)| {
+        Some(match kind {
+            "device" => Entity::device(id),
+            "destination" => Entity::destination(id),
+            "establishment" => Entity::establishment(id),
+            "patient" => Entity::patient(id),
+            "person" => Entity::person(id),
+            _ => return None,
+        })
+    });
+    let what = "is no entity such as `device:10.0.0.5`, `person:dr-1` or `destination:example.org`";
+    named.ok_or_else(|| format!("`{text}` {what}"))
 }
 
 impl Config {
@@ -55,6 +114,24 @@ impl Config {
                 None => Fault::whole(&self.origin.path, what.to_owned()).because(error),
             }
         })
+    }
+
+    pub(super) fn suppressions(&self) -> Result<Vec<Suppression>, Fault> {
+        let Some(at) = &self.watch.suppressions_file else {
+            return Ok(Vec::new());
+        };
+        let key = "watch.suppressions_file";
+        let text = self.small_file(at, key)?;
+        let written: Table = toml::from_str(&text).map_err(|error| {
+            let what = "it is no table of suppressions (docs/watch.md)";
+            self.fault(at, key, what).because(error)
+        })?;
+        let read = written.suppression.into_iter().map(|one| {
+            let id = one.id.clone();
+            one.read()
+                .map_err(|what| self.fault(at, key, format!("`{id}`: {what}")))
+        });
+        read.collect()
     }
 
     fn small_file(&self, at: &Spanned<PathBuf>, key: &str) -> Result<String, Fault> {

@@ -17,7 +17,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use event::{Entity, Event, FindingRaised, LimitReached, PersonId, Timestamp, class_of};
+use event::{
+    Entity, Event, FindingRaised, LimitReached, PersonId, Suppression, SuppressionLifted,
+    Timestamp, class_of,
+};
 use evidence::{Entry, EvidenceLog, Offer, Records, SealedSource, Snapshot, read_snapshot};
 use gateway::Suspicion;
 use serde::{Deserialize, Serialize};
@@ -64,6 +67,8 @@ pub(super) struct Watched {
     pub(super) watch: Watch,
     /// Of decisions only: what follows their findings.
     pub(super) incidents: Option<SharedIncidents>,
+    /// Of decisions only: the suppressions that are to be in force.
+    pub(super) suppressions: Vec<Suppression>,
 }
 
 /// Where decisions are, into which findings are kept.
@@ -211,10 +216,17 @@ impl Fold {
     }
 
     fn run(mut self, stop: &Stop) -> Option<Snapshot> {
-        let mut pause = Duration::ZERO;
+        let (mut pause, mut is_settled) = (Duration::ZERO, false);
         while !stop.wait(pause) {
-            pause = match self.catch_up(stop) {
-                Ok(()) => LOOK_EACH,
+            let settled = self.catch_up(stop).and_then(|()| match is_settled {
+                true => Ok(()),
+                false => self.settle_suppressions(),
+            });
+            pause = match settled {
+                Ok(()) => {
+                    is_settled = true;
+                    LOOK_EACH
+                }
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
                     let stream = self.watched.stream;
@@ -302,6 +314,38 @@ impl Fold {
         if matches!(self.watched.log.try_append(entry), Ok(Offer::Taken(_))) {
             self.quiet += 1;
         }
+    }
+
+    /// Keeps what has changed in the suppressions since the last start; incidents follow the log.
+    fn settle_suppressions(&self) -> Result<(), evidence::Error> {
+        let Some(shared) = &self.watched.incidents else {
+            return Ok(());
+        };
+        let now = clock::now();
+        let now_us = i64::try_from(now.as_us()).unwrap_or(i64::MAX);
+        let in_force = shared
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .suppressions()
+            .clone();
+        let wanted = self.watched.suppressions.iter();
+        let wanted: Vec<&Suppression> = wanted.filter(|it| it.until_us > now_us).collect();
+        let new = wanted
+            .iter()
+            .filter(|it| in_force.get(&it.id) != Some(**it));
+        let new = new.map(|it| Event::SuppressionSet((*it).clone()));
+        let gone = in_force
+            .keys()
+            .filter(|id| wanted.iter().all(|it| it.id != **id));
+        let gone = gone.map(|id| {
+            Event::SuppressionLifted(SuppressionLifted {
+                id: id.clone(),
+                by: "configuration".to_owned(),
+            })
+        });
+        let events: Vec<Event> = new.chain(gone).collect();
+        let entries: Vec<Entry> = events.iter().map(|event| entry_of(event, now)).collect();
+        self.desk.decisions.append_batch_wait(&entries).map(drop)
     }
 
     fn tell_limit(&self, what: &str, times: u64) {

@@ -18,8 +18,8 @@ use crate::finding::{Entity, EntityKind, Finding, Level};
 pub use event::Suppression;
 pub use limits::IncidentSettings;
 pub use risk::Risks;
-pub use suppression::InvalidSuppression;
-use suppression::{check, covers};
+use suppression::covers;
+pub use suppression::{InvalidSuppression, check};
 
 /// Findings that belong together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +165,12 @@ impl Incidents {
     #[must_use]
     pub fn risks(&self) -> &Risks {
         &self.risks
+    }
+
+    /// The suppressions in force, by their ids.
+    #[must_use]
+    pub fn suppressions(&self) -> &BTreeMap<String, Suppression> {
+        &self.suppressions
     }
 
     /// How many findings each suppression has kept back.

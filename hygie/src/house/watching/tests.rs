@@ -45,6 +45,10 @@ impl House {
     }
 
     fn watch(&self) -> Watching {
+        self.watch_but(Vec::new())
+    }
+
+    fn watch_but(&self, suppressions: Vec<Suppression>) -> Watching {
         let streams = &self.logs.streams;
         let watch = HouseRules::built_in().unwrap().watch([7; 16]).unwrap();
         let watched = Watched {
@@ -53,6 +57,7 @@ impl House {
             log: Arc::clone(&streams.decisions),
             watch,
             incidents: Some(Arc::clone(&self.incidents)),
+            suppressions,
         };
         let desk = Desk {
             decisions: Arc::clone(&streams.decisions),
@@ -131,4 +136,41 @@ fn what_is_found_is_kept_once_and_becomes_an_incident_whatever_is_forgotten() {
     }
     drop(watching.end());
     assert_eq!(house.findings(), findings);
+}
+
+#[test]
+fn suppressions_follow_the_configuration_through_the_log() {
+    let place = tempfile::tempdir().unwrap();
+    let house = House::open(place.path());
+    let scanner = Suppression {
+        id: "scanner".to_owned(),
+        finding: Some("scan".to_owned()),
+        entity: None,
+        reason: "the network team's own".to_owned(),
+        by: "rssi".to_owned(),
+        until_us: i64::MAX,
+        level_max: event::Level::Medium,
+    };
+    let expired = Suppression {
+        id: "old".to_owned(),
+        until_us: 1,
+        ..scanner.clone()
+    };
+    let in_force = |house: &House| {
+        let incidents = house.incidents.read().unwrap();
+        incidents.suppressions().keys().cloned().collect::<Vec<_>>()
+    };
+    let watching = house.watch_but(vec![scanner.clone(), expired]);
+    while in_force(&house) != ["scanner"] {
+        thread::yield_now();
+    }
+    drop(watching.end());
+    let kept = house.logs.streams.decisions.size();
+    // Without it, it is lifted; nothing else was kept.
+    let watching = house.watch_but(Vec::new());
+    while !in_force(&house).is_empty() {
+        thread::yield_now();
+    }
+    drop(watching.end());
+    assert_eq!(house.logs.streams.decisions.size(), kept + 1);
 }

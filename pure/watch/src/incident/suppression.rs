@@ -18,7 +18,11 @@ pub enum InvalidSuppression {
     TooMany,
 }
 
-pub(super) fn check(suppression: &Suppression) -> Result<(), InvalidSuppression> {
+/// Whether a suppression may be in force at all.
+///
+/// # Errors
+/// Why not.
+pub fn check(suppression: &Suppression) -> Result<(), InvalidSuppression> {
     let Suppression { id, reason, by, .. } = suppression;
     if [id, reason, by].iter().any(|word| word.trim().is_empty()) {
         return Err(InvalidSuppression::NoReason);
