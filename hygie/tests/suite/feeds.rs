@@ -58,7 +58,9 @@ impl Site {
         hospital.write("directory.json", &directory());
         hospital.change(&[("\n[[services]]\nname", FEED)]);
         // The commented feed of a new configuration stands before this one.
-        hospital.change(&[("# [[feeds]]", "# Feeds"), ("# time_zone =", "# zone =")]);
+        // So do commented sources of logs.
+        let zone = ("# time_zone =", "# zone =");
+        hospital.change(&[("# [[feeds]]", "# Feeds"), zone, zone]);
         hospital.change(changes);
         let (door, feed) = open(&hospital);
         Self {

@@ -39,6 +39,7 @@ mod glass;
 mod imports;
 mod kills;
 mod lake;
+mod logs;
 mod proof;
 mod replay;
 mod scenario;
