@@ -12,6 +12,7 @@
 //! - [`engine`] compiles all rules into one set of predicates and finds which rules a line meets.
 //! - [`correlation`] joins what rules met over time; [`analytics`] are the built-in definitions.
 //! - [`finding`] is what comes out, and [`incident`] makes few incidents of many findings.
+//! - [`indicator`] finds addresses, names, URLs, hashes and mail addresses that others saw attackers use.
 //! - [`limits`] is where sizes and depths of rules and lines are bounded.
 //!
 //! Read first: `engine/detector.rs`, then `engine/compile.rs`; for time, `correlation.rs`.
@@ -22,6 +23,7 @@ pub mod engine;
 pub mod finding;
 pub mod hash;
 pub mod incident;
+pub mod indicator;
 pub mod limits;
 mod pairs;
 pub mod record;
