@@ -74,8 +74,8 @@ fn refang(text: &str) -> String {
     }
     if let Some((scheme, rest)) = plain.split_once("://") {
         let scheme = scheme.to_ascii_lowercase();
-        let known = DEFANGED_SCHEMES.iter();
-        for (_, meant) in known.filter(|(defanged, _)| *defanged == scheme) {
+        let mut known = DEFANGED_SCHEMES.iter();
+        if let Some((_, meant)) = known.find(|(defanged, _)| *defanged == scheme) {
             return format!("{meant}://{rest}");
         }
     }
