@@ -97,10 +97,12 @@ pub const CHECKPOINT_BYTES_MAX: u64 = 64 << 10;
 pub const FILE_BUFFER_BYTES: usize = 1 << 20;
 
 /// Most different values of one object that its side index holds; blocks with more are always read.
-pub const VALUES_MAX: usize = 1 << 22;
+///
+/// While an object is sealed they take some 100 MB at most, within the least memory of a job.
+pub const VALUES_MAX: usize = 1 << 20;
 
 /// Longest file of a side index.
-pub const VALUES_FILE_BYTES_MAX: u64 = 256 << 20;
+pub const VALUES_FILE_BYTES_MAX: u64 = 64 << 20;
 
 /// Values of one page of a side index, which has its own checksum.
 pub const VALUES_PAGE_RECORDS: usize = 1_024;

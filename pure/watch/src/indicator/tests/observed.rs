@@ -43,6 +43,16 @@ fn shapes() {
         ("münchen.example", vec!["d münchen.example"]),
         ("see evil.example, then go", vec!["d evil.example"]),
         (md5, vec!["h 0123456789abcdef0123456789abcdef"]),
+        (r"C:\Windows\System32\cmd.exe", vec![]),
+        ("/usr/lib/libx.so", vec![]),
+    ] {
+        assert_eq!(held(text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn values_inside_of_each_other() {
+    for (text, wanted) in [
         (
             "<M.A+b@Evil.example>",
             vec!["m m.a+b@evil.example", "d evil.example"],
@@ -97,8 +107,6 @@ fn shapes() {
             r"\\files.evil.example\share\a.exe",
             vec!["d files.evil.example"],
         ),
-        (r"C:\Windows\System32\cmd.exe", vec![]),
-        ("/usr/lib/libx.so", vec![]),
     ] {
         assert_eq!(held(text), wanted, "{text}");
     }

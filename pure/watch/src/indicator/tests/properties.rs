@@ -20,7 +20,7 @@ fn is_naively_met(indicator: &Indicator, value: Observable<'_>) -> bool {
                 IpAddr::V6(address) => format!("{:0128b}", address.to_bits()),
             };
             let (one, other) = (binary(first), binary(&text));
-            one.len() == other.len() && one[..bits] == other[..bits]
+            one.len() == other.len() && one.chars().take(bits).eq(other.chars().take(bits))
         }
         (Kind::Domain, Observable::Domain(_)) => {
             text == indicator.value || text.ends_with(&format!(".{}", indicator.value))
