@@ -60,6 +60,14 @@ impl<W: Write> FrameWriter<W> {
         self.out.write_all(&self.frame)
     }
 
+    /// Hands on what was written so far.
+    ///
+    /// # Errors
+    /// Whatever writing fails with.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// Ends the stream and flushes it; without this a reader takes it for cut.
     ///
     /// # Errors

@@ -8,9 +8,11 @@ use clap::{Args, Parser, Subcommand, value_parser};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::bench::Bench;
+use crate::bench_hunt::BenchHunt;
 use crate::error::Error;
 use crate::frames::Frames;
-use crate::limits::{MEMORY_MB, MEMORY_MB_MAX, MEMORY_MB_MIN};
+use crate::hunt::{Hunt, read_list};
+use crate::limits::{HUNT_ENTRIES_MAX, MEMORY_MB, MEMORY_MB_MAX, MEMORY_MB_MIN};
 use crate::memory;
 use crate::output::Format;
 use crate::query::Query;
@@ -31,10 +33,15 @@ enum Job {
     Seal(SealArgs),
     /// Give sealed entries back, as frames on the standard output.
     Frames(FramesArgs),
+    /// Give the sealed entries that hold a wanted value, as frames on the standard output; progress
+    /// is told on the standard error, a JSON object a line.
+    Hunt(HuntArgs),
     /// Ask logs in SQL.
     Query(QueryArgs),
     /// Measure sealing and asking on generated connections.
     Bench(BenchArgs),
+    /// Measure hunting on a generated lake.
+    BenchHunt(BenchHuntArgs),
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +78,52 @@ struct FramesArgs {
     check: bool,
     #[command(flatten)]
     shared: Shared,
+}
+
+#[derive(Debug, Args)]
+struct HuntArgs {
+    /// The folder of the log.
+    #[arg(long, value_name = "DIR")]
+    log: PathBuf,
+    /// Indicators, a JSON object with `kind` and `value` a line.
+    #[arg(long, value_name = "FILE")]
+    indicators: PathBuf,
+    /// The first entry; where an earlier hunt said `next`.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    from: u64,
+    /// The index after the last entry; without it, all that is sealed.
+    #[arg(long, value_name = "M", default_value_t = u64::MAX, hide_default_value = true)]
+    to: u64,
+    /// Most entries that are given; then the hunt ends early and says where.
+    #[arg(long, value_name = "N", default_value_t = HUNT_ENTRIES_MAX)]
+    entries_max: u64,
+    /// Read every row, and ask no index.
+    #[arg(long)]
+    no_index: bool,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+#[derive(Debug, Args)]
+struct BenchHuntArgs {
+    /// How many rows.
+    #[arg(long, value_name = "N", default_value_t = 20_000_000, value_parser = value_parser!(u64).range(1_000..))]
+    rows: u64,
+    /// Rows of one object.
+    #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = value_parser!(u64).range(1_000..=1 << 24))]
+    object_rows: u64,
+    /// How many indicators.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u64).range(100..=1_000_000))]
+    indicators: u64,
+    /// A folder to work in; what an earlier run left there with `--keep` is hunted again.
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// Figures as one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Leave the objects for another run.
+    #[arg(long)]
+    keep: bool,
 }
 
 #[derive(Debug, Args)]
@@ -126,11 +179,13 @@ impl Cli {
         match self.job {
             Job::Seal(args) => seal(&args),
             Job::Frames(args) => frames(args),
+            Job::Hunt(args) => hunt(args),
             Job::Query(args) => match query(args) {
                 Err(Error::Output { cause }) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                 answered => answered,
             },
             Job::Bench(args) => bench(args),
+            Job::BenchHunt(args) => bench_hunt(args),
         }
     }
 }
@@ -159,6 +214,41 @@ fn frames(args: FramesArgs) -> Result<(), Error> {
         checks: args.check,
     };
     one_thread()?.block_on(frames.run(&mut io::stdout()))
+}
+
+fn hunt(args: HuntArgs) -> Result<(), Error> {
+    memory::limit(args.shared.memory_mb)?;
+    let (indicators, odd) = read_list(&args.indicators)?;
+    let mut said = io::stderr();
+    if odd > 0 {
+        writeln!(said, r#"{{"hunt":"unusable","indicators":{odd}}}"#)
+            .map_err(|cause| Error::Output { cause })?;
+    }
+    let hunt = Hunt {
+        store: Store::open(args.shared.store.as_deref(), &args.log)?,
+        log: args.log,
+        range: args.from..args.to,
+        indicators,
+        entries_max: args.entries_max,
+        reads_all: args.no_index,
+    };
+    let mut out = io::stdout();
+    let hunted = hunt.run(&mut out, &mut said);
+    many_threads()?.block_on(hunted).map(drop)
+}
+
+fn bench_hunt(args: BenchHuntArgs) -> Result<(), Error> {
+    let bench = BenchHunt {
+        rows: args.rows,
+        object_rows: args.object_rows,
+        indicators: args.indicators,
+        dir: args.dir,
+        keeps: args.keep,
+    };
+    let figures = many_threads()?.block_on(bench.run())?;
+    figures
+        .write(&mut io::stdout().lock(), args.json)
+        .map_err(|cause| Error::Output { cause })
 }
 
 fn query(args: QueryArgs) -> Result<(), Error> {

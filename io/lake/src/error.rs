@@ -75,6 +75,14 @@ pub enum Error {
         /// What it is to be.
         what: String,
     },
+    /// A list of indicators cannot be used.
+    #[error("list of indicators `{}` cannot be used: {what}", .path.display())]
+    IndicatorsUnusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        what: &'static str,
+    },
     /// The operating system refused an operation on a file.
     #[error("cannot {act} `{}`", .path.display())]
     Io {

@@ -54,7 +54,7 @@ impl Frames<'_> {
         if self.checks {
             check_digest(self.store, sealed).await?;
         }
-        let object = open(self.store, sealed).await?;
+        let object = open(self.store, sealed, Reads::All).await?;
         let mut roots = Groups::default();
         let mut next = sealed.first;
         for (group, expected) in sealed.row_groups.iter().enumerate() {
@@ -97,8 +97,19 @@ impl Frames<'_> {
     }
 }
 
+/// How much of an object will be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reads {
+    All,
+    SomeRows,
+}
+
 /// Opens an object that the manifest names, and refuses another one under its name.
-async fn open(store: &Store, sealed: &SegmentSealed) -> Result<SealedObject, Error> {
+pub(crate) async fn open(
+    store: &Store,
+    sealed: &SegmentSealed,
+    reads: Reads,
+) -> Result<SealedObject, Error> {
     let name = &sealed.object;
     let bytes = store
         .bytes(name)
@@ -110,7 +121,10 @@ async fn open(store: &Store, sealed: &SegmentSealed) -> Result<SealedObject, Err
             format!("it has {bytes} bytes, and {} were sealed", sealed.bytes),
         ));
     }
-    let object = SealedObject::open(store, name, bytes).await?;
+    let object = match reads {
+        Reads::All => SealedObject::open(store, name, bytes).await?,
+        Reads::SomeRows => SealedObject::open_for_rows(store, name, bytes).await?,
+    };
     let rows = object.group_rows()?;
     if !rows
         .iter()

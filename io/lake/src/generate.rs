@@ -3,10 +3,14 @@
 //! What decides size and speed is like in life: unique names and ports, few busy and many quiet
 //! machines, sizes over several magnitudes, durations with the digits of a subtraction.
 
+mod mixed;
+
 use std::io::Write as _;
 
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+
+pub(crate) use mixed::Planted;
 
 /// Machines of the hospital.
 const CLIENTS: u64 = 4_000;
@@ -75,6 +79,14 @@ impl Connections {
         }
     }
 
+    /// Others, which begin after so many were made.
+    pub(crate) fn after(seed: u64, made: u64) -> Self {
+        Self {
+            random: ChaCha12Rng::seed_from_u64(seed ^ made),
+            time_us: BEGIN_US + made * PAUSE_US_MEAN,
+        }
+    }
+
     /// The next one.
     pub(crate) fn next(&mut self) -> Connection {
         self.time_us += self.below(2 * PAUSE_US_MEAN);
@@ -89,6 +101,11 @@ impl Connections {
             uid,
             json,
         }
+    }
+
+    /// Random bytes.
+    pub(crate) fn fill(&mut self, bytes: &mut [u8]) {
+        self.random.fill_bytes(bytes);
     }
 
     fn write(

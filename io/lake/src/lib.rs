@@ -8,6 +8,7 @@
 //! wal/…  ── seal ──►  <origin>/<first>-<end>.parquet   (folder or S3)
 //!    │                      │
 //!    │                      ├── frames ──►  entries, as the log gave them
+//!    │                      ├── hunt ────►  those of them that hold a wanted value
 //!    └────── query ─────────┘  one snapshot: objects, then what is not sealed yet
 //! ```
 //!
@@ -22,6 +23,7 @@
 pub mod limits;
 
 mod bench;
+mod bench_hunt;
 mod bloom;
 mod cli;
 mod columns;
@@ -30,6 +32,7 @@ mod error;
 mod fixture;
 mod frames;
 mod generate;
+mod hunt;
 mod memory;
 mod object;
 mod output;
@@ -43,6 +46,7 @@ mod snapshot;
 mod store;
 mod table;
 mod unsealed;
+mod values;
 mod wanted;
 mod writer;
 

@@ -95,3 +95,26 @@ pub const CHECKPOINT_BYTES_MAX: u64 = 64 << 10;
 
 /// Bytes that wait for the file while an object is written.
 pub const FILE_BUFFER_BYTES: usize = 1 << 20;
+
+/// Most different values of one object that its side index holds; blocks with more are always read.
+///
+/// While an object is sealed they take some 100 MB at most, within the least memory of a job.
+pub const VALUES_MAX: usize = 1 << 20;
+
+/// Longest file of a side index.
+pub const VALUES_FILE_BYTES_MAX: u64 = 64 << 20;
+
+/// Values of one page of a side index, which has its own checksum.
+pub const VALUES_PAGE_RECORDS: usize = 1_024;
+
+/// Objects that a hunt looks at at a time.
+pub const HUNTED_OBJECTS_MAX: usize = 4;
+
+/// Longest list of indicators of a hunt.
+pub const INDICATOR_LIST_BYTES_MAX: u64 = 256 << 20;
+
+/// Longest line of such a list.
+pub const INDICATOR_LINE_BYTES_MAX: usize = 16 << 10;
+
+/// Default of `--entries-max`.
+pub const HUNT_ENTRIES_MAX: u64 = 1_000_000;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
+use std::slice;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -13,11 +14,11 @@ use evidence::Salted;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, TryFutureExt as _, TryStreamExt as _};
 use object_store::{ObjectStore, ObjectStoreExt as _};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection};
 use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder};
 use parquet::arrow::{ProjectionMask, parquet_to_arrow_schema};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
@@ -83,15 +84,32 @@ pub(crate) async fn check_digest(store: &Store, sealed: &SegmentSealed) -> Resul
 impl SealedObject {
     /// Reads the footer of an object.
     pub(crate) async fn open(store: &Store, name: &str, bytes: u64) -> Result<Self, Error> {
-        guarded(name, Self::read_footer(store, name, bytes)).await
+        let pages = PageIndexPolicy::Skip;
+        guarded(name, Self::read_footer(store, (name, bytes), pages)).await
     }
 
-    async fn read_footer(store: &Store, name: &str, bytes: u64) -> Result<Self, Error> {
+    /// Reads the footer of an object, and where its pages are, so that some of its rows can be read
+    /// without the others.
+    pub(crate) async fn open_for_rows(
+        store: &Store,
+        name: &str,
+        bytes: u64,
+    ) -> Result<Self, Error> {
+        let pages = PageIndexPolicy::Optional;
+        guarded(name, Self::read_footer(store, (name, bytes), pages)).await
+    }
+
+    async fn read_footer(
+        store: &Store,
+        (name, bytes): (&str, u64),
+        pages: PageIndexPolicy,
+    ) -> Result<Self, Error> {
         let objects = Arc::clone(store.objects());
         let mut reader = ObjectReader {
             objects,
             path: store.path(name)?,
             bytes,
+            pages,
         };
         let metadata = ArrowReaderMetadata::load_async(&mut reader, ArrowReaderOptions::new())
             .await
@@ -127,13 +145,25 @@ impl SealedObject {
         indexes: Range<u64>,
         each: &mut EachEntry<'_>,
     ) -> Result<(), Error> {
-        guarded(&self.name, self.read_rows(group, indexes, each)).await
+        let all = slice::from_ref(&indexes);
+        guarded(&self.name, self.read_rows(group, (&indexes, all), each)).await
+    }
+
+    /// Reads the rows of `wanted`, ascending ranges within `indexes`, of one row group whose entries
+    /// are to be those of `indexes`.
+    pub(crate) async fn read_some(
+        &self,
+        group: usize,
+        (indexes, wanted): (&Range<u64>, &[Range<u64>]),
+        each: &mut EachEntry<'_>,
+    ) -> Result<(), Error> {
+        guarded(&self.name, self.read_rows(group, (indexes, wanted), each)).await
     }
 
     async fn read_rows(
         &self,
         group: usize,
-        indexes: Range<u64>,
+        (indexes, wanted): (&Range<u64>, &[Range<u64>]),
         each: &mut EachEntry<'_>,
     ) -> Result<(), Error> {
         let damaged = |what: String| Error::damaged(&self.name, what);
@@ -147,13 +177,18 @@ impl SealedObject {
         );
         let columns = EVIDENCE_COLUMNS.into_iter().chain(payload_columns());
         let columns = ProjectionMask::columns(builder.parquet_schema(), columns);
+        let builder = match selection(indexes, wanted) {
+            Some(selection) => builder.with_row_selection(selection),
+            None => builder,
+        };
         let mut batches = builder
             .with_row_groups(vec![group])
             .with_projection(columns)
             .with_batch_size(self.batch_rows(group))
             .build()
             .map_err(unread)?;
-        let (mut next, mut scratch) = (indexes.start, Vec::new());
+        let mut expected = wanted.iter().cloned().flatten();
+        let mut scratch = Vec::new();
         while let Some(batch) = batches.try_next().await.map_err(unread)? {
             let rows = Rows::of(&batch)
                 .ok_or_else(|| damaged("its columns have other types".to_owned()))?;
@@ -161,17 +196,18 @@ impl SealedObject {
                 let entry = rows.entry(at, &mut scratch).ok_or_else(|| {
                     damaged(format!("row group {group} has a row without evidence"))
                 })?;
-                if entry.index != next || entry.index >= indexes.end {
+                let next = expected.next();
+                if next != Some(entry.index) {
+                    let next = next.unwrap_or(indexes.end);
                     return Err(damaged(format!(
                         "row group {group} holds entry {} where entry {next} is to be",
                         entry.index
                     )));
                 }
-                next += 1;
                 each(entry)?;
             }
         }
-        if next != indexes.end {
+        if let Some(next) = expected.next() {
             return Err(damaged(format!(
                 "row group {group} ends before entry {next}, and {} is its end",
                 indexes.end
@@ -226,6 +262,8 @@ struct ObjectReader {
     objects: Arc<dyn ObjectStore>,
     path: object_store::path::Path,
     bytes: u64,
+    /// Whether the places of pages are read with the footer.
+    pages: PageIndexPolicy,
 }
 
 impl AsyncFileReader for ObjectReader {
@@ -240,13 +278,34 @@ impl AsyncFileReader for ObjectReader {
         &'a mut self,
         _: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, Result<Arc<ParquetMetaData>, ParquetError>> {
-        let bytes = self.bytes;
+        let (bytes, pages) = (self.bytes, self.pages);
         async move {
-            let reader = ParquetMetaDataReader::new().with_prefetch_hint(Some(FOOTER_BYTES_HINT));
+            let reader = ParquetMetaDataReader::new()
+                .with_prefetch_hint(Some(FOOTER_BYTES_HINT))
+                .with_offset_index_policy(pages);
             reader.load_and_finish(self, bytes).await.map(Arc::new)
         }
         .boxed()
     }
+}
+
+/// Which rows of a row group are wanted; `None` for all of them.
+fn selection(indexes: &Range<u64>, wanted: &[Range<u64>]) -> Option<RowSelection> {
+    if let [all] = wanted
+        && all == indexes
+    {
+        return None;
+    }
+    let row = |index: u64| usize::try_from(index.saturating_sub(indexes.start)).ok();
+    let ranges: Option<Vec<Range<usize>>> = wanted
+        .iter()
+        .map(|range| Some(row(range.start)?..row(range.end)?))
+        .collect();
+    let rows = row(indexes.end)?;
+    Some(RowSelection::from_consecutive_ranges(
+        ranges?.into_iter(),
+        rows,
+    ))
 }
 
 /// The columns that make up the evidence, of one batch.

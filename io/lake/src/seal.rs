@@ -23,6 +23,7 @@ use crate::limits::{CHECKPOINT_BYTES_MAX, FILE_BUFFER_BYTES};
 use crate::object::{EachEntry, SealedObject, digest};
 use crate::schema::SCHEMA_VERSION;
 use crate::store::Store;
+use crate::values;
 use crate::writer::{Groups, ObjectWriter};
 
 /// What is sealed, and where to.
@@ -42,6 +43,8 @@ pub(crate) struct Aside {
     pub(crate) row_groups: Vec<RowGroupSealed>,
     /// Whether an unusable object stands under the final name.
     pub(crate) replaces: bool,
+    /// What its payloads hold, for its side index.
+    pub(crate) values: values::Builder,
 }
 
 impl Seal<'_> {
@@ -115,7 +118,11 @@ impl Seal<'_> {
             .map_err(Error::io("create", &path))?;
         let out = BufWriter::with_capacity(FILE_BUFFER_BYTES, file);
         let mut writer = ObjectWriter::new(out, &name, origin)?;
-        self.each_of_log(&mut |entry| writer.push(&entry))?;
+        let mut values = values::Builder::new(self.range.clone());
+        self.each_of_log(&mut |entry| {
+            values.push(entry.index, entry.payload);
+            writer.push(&entry)
+        })?;
         let (out, row_groups) = writer.finish()?;
         out.into_inner()
             .map_err(io::IntoInnerError::into_error)
@@ -127,6 +134,7 @@ impl Seal<'_> {
             name,
             row_groups,
             replaces,
+            values,
         })
     }
 
@@ -137,6 +145,7 @@ impl Seal<'_> {
             name,
             row_groups,
             replaces,
+            values,
         } = aside;
         let readable = self.store.bring(&path, &name, replaces).await?;
         match self.prove(&readable, &row_groups).await {
@@ -148,6 +157,7 @@ impl Seal<'_> {
         }
         let sealed = self.sealed_as(&readable, name, row_groups).await?;
         self.store.publish(&path, &sealed.object)?;
+        values::keep_sealed((self.log, self.store), &sealed, values);
         Ok(sealed)
     }
 

@@ -149,6 +149,13 @@ impl Store {
         }
     }
 
+    /// The folder for what this machine makes of objects: that of the objects, or, when they are in
+    /// a bucket, the one beside the log where they would be without it.
+    pub(crate) fn folder_of_this_machine(&self, log: &Path) -> PathBuf {
+        let beside = || log.parent().unwrap_or(log).join(DEFAULT_FOLDER);
+        self.root.clone().unwrap_or_else(beside)
+    }
+
     /// Where the object `name` is first written to, as a file of this machine.
     pub(crate) fn aside(&self, name: &str, log: &Path) -> Result<PathBuf, Error> {
         let Some(root) = &self.root else {

@@ -101,6 +101,18 @@ impl<'a> Logged<'a> {
         })
     }
 
+    /// The line of JSON in kept bytes: what follows the head of a line of a log, and else all of it.
+    ///
+    /// Nothing is parsed, so bytes that are neither come back as they are.
+    #[must_use]
+    pub fn line(bytes: &[u8]) -> &[u8] {
+        if !bytes.starts_with(BEGIN) {
+            return bytes;
+        }
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        end.and_then(|end| bytes.get(end + 1..)).unwrap_or_default()
+    }
+
     /// The OCSF class of its kind; the base event where there is none.
     #[must_use]
     pub fn class(&self) -> u16 {

@@ -16,6 +16,7 @@
 //! - [`finding`] is what comes out, and [`incident`] makes few incidents of many findings.
 //! - [`sample`] makes events up, for measurements.
 //! - [`coverage`] says which ATT&CK techniques rules are about.
+//! - [`indicator`] finds addresses, names, URLs, hashes and mail addresses that others saw attackers use.
 //! - [`limits`] is where sizes and depths of rules and lines are bounded.
 //!
 //! Read first: `fold.rs`, `engine/detector.rs`, then `engine/compile.rs`; for time, `correlation.rs`.
@@ -28,6 +29,7 @@ pub mod finding;
 pub mod fold;
 pub mod hash;
 pub mod incident;
+pub mod indicator;
 pub mod limits;
 pub mod observe;
 mod pairs;

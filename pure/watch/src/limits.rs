@@ -94,3 +94,15 @@ impl Default for Limits {
         }
     }
 }
+
+/// Indicators of one set.
+pub const INDICATORS_MAX: usize = 2_000_000;
+
+/// Indicators that are named for one line; the rest are counted.
+pub const INDICATORS_PER_LINE_MAX: usize = 64;
+
+/// Bytes of a URL that is compared; of a longer one only the host is.
+pub const URL_BYTES_MAX: usize = 2_048;
+
+/// URLs inside of other URLs that are looked at in one word.
+pub const NESTED_URLS_MAX: usize = 16;

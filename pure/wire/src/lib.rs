@@ -9,6 +9,7 @@
 //!   bundles from the entries that may be shown ([`fhir::Searchset`]), and writes refusals
 //!   ([`fhir::Outcome`]).
 //! - [`hl7v2`] reads the messages of patient administration, and answers them.
+//! - [`indicator`] reads lists of what others saw an attacker use.
 //! - [`log`] reads lines of logs of many formats, each into one JSON object that rules can match.
 //! - [`zeek`] reads connection records of a network monitor.
 //! - [`limits`] is the one place where sizes and depths are bounded.
@@ -18,6 +19,7 @@
 pub mod fhir;
 pub mod hl7v2;
 pub mod http;
+pub mod indicator;
 pub mod limits;
 pub mod log;
 pub mod zeek;

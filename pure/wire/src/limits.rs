@@ -168,3 +168,39 @@ pub(crate) const AUDIT_LINES_MAX: u64 = 64;
 
 /// Most elements of structured data of one syslog message, and most parameters of one element.
 pub(crate) const SYSLOG_DATA_MAX: usize = 64;
+
+/// Longest list of indicators that is read at once.
+pub const INDICATOR_LIST_BYTES_MAX: usize = 256 << 20;
+
+/// Most indicators of one list.
+pub const INDICATORS_MAX: usize = 2_000_000;
+
+/// Longest value of an indicator, as written.
+pub const INDICATOR_VALUE_BYTES_MAX: usize = 2_048;
+
+/// Longest pattern of a STIX indicator.
+pub(crate) const PATTERN_BYTES_MAX: usize = 64 << 10;
+
+/// Most values that one pattern asks for.
+pub(crate) const PATTERN_VALUES_MAX: usize = 1_024;
+
+/// Deepest brackets of a pattern.
+pub(crate) const PATTERN_DEPTH_MAX: usize = 16;
+
+/// Entries of a list that are told one by one as not understood; the rest are counted.
+pub const NOT_UNDERSTOOD_MAX: usize = 1_000;
+
+/// Longest text of a list that is repeated, in characters.
+pub(crate) const INDICATOR_TEXT_CHARS_MAX: usize = 200;
+
+/// Most columns of one line of a list.
+pub(crate) const INDICATOR_COLUMNS_MAX: usize = 64;
+
+/// Deepest nesting of lists, events and objects in a MISP document.
+pub(crate) const MISP_DEPTH_MAX: usize = 10;
+
+/// Shortest prefix of a network of IPv4 that is hunted: a wider one is nearly everything.
+pub(crate) const NETWORK_V4_BITS_MIN: u8 = 8;
+
+/// Shortest prefix of a network of IPv6 that is hunted.
+pub(crate) const NETWORK_V6_BITS_MIN: u8 = 16;

@@ -45,8 +45,8 @@ fn a_seal_says_what_the_object_and_the_log_are() {
     let folder = house.object(&sealed).parent().unwrap().to_owned();
     assert_eq!(
         fs::read_dir(folder).unwrap().count(),
-        1,
-        "nothing is left aside"
+        2,
+        "nothing is left aside but the index of its values"
     );
 }
 

@@ -152,3 +152,37 @@ fn sealing_giving_back_and_asking_in_a_bucket() {
         "{told}"
     );
 }
+
+#[test]
+fn the_index_of_what_lies_in_a_bucket_is_on_this_machine() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.request("PUT", "/evidence", b"");
+    let house = House::new();
+    let store = description(&server, &house, "evidence");
+    let sealed = house.seal_next(2, &["--store", &store]);
+    let end = sealed[1].end;
+    let log = house.log();
+    let log = log.to_str().unwrap();
+    let list = house.folder.path().join("indicators.jsonl");
+    fs::write(&list, "{\"kind\":\"address\",\"value\":\"10.0.0.1\"}\n").unwrap();
+    let list = list.to_str().unwrap();
+    let hunt = [
+        "hunt",
+        "--log",
+        log,
+        "--indicators",
+        list,
+        "--store",
+        &store,
+    ];
+    let mut wanted = expected(0..end);
+    wanted.retain(|record| record.index % 3 == 1);
+    let index = format!("lake/{}.values", sealed[0].object);
+    let index = house.folder.path().join(index);
+    assert!(index.is_file());
+    fs::remove_file(&index).unwrap();
+    assert_eq!(records(&succeeded(&hunt)), wanted);
+    assert!(index.is_file());
+}

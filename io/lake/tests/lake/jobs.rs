@@ -138,3 +138,43 @@ fn the_bench_measures_what_it_wrote() {
     );
     assert!(figures["seal_rows_per_s"].as_f64().unwrap() > 0.0);
 }
+
+#[test]
+fn a_hunt_gives_frames_and_tells_how_far_it_is() {
+    let house = House::new();
+    let sealed = house.seal_next(3, &[]);
+    let end = sealed[2].end;
+    let log = house.log();
+    let log = log.to_str().unwrap();
+    let list = house.folder.path().join("indicators.jsonl");
+    let list = list.to_str().unwrap();
+    fs::write(list, "{\"kind\":\"address\",\"value\":\"10.0.0.1\"}\n{}\n").unwrap();
+    let hunt = ["hunt", "--log", log, "--indicators", list];
+    let output = crate::run(&hunt);
+    assert!(output.status.success());
+    let mut wanted = expected(0..end);
+    wanted.retain(|record| record.index % 3 == 1);
+    assert_eq!(records(&output.stdout), wanted);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let said: Vec<serde_json::Value> = said
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        said[0],
+        serde_json::json!({"hunt": "unusable", "indicators": 1})
+    );
+    let last = said.last().unwrap();
+    assert_eq!((&last["hunt"], &last["next"]), (&"end".into(), &end.into()));
+    assert_eq!(said.len(), 5);
+
+    let some = [&hunt[..], &["--from", "4", "--to", "11", "--no-index"]].concat();
+    wanted.retain(|record| (4..11).contains(&record.index));
+    assert_eq!(records(&succeeded(&some)), wanted);
+    fs::write(list, "nothing\n").unwrap();
+    let told = failed(&hunt, 1);
+    assert!(
+        told.contains("indicators.jsonl") && told.contains("\"kind\""),
+        "{told}"
+    );
+}

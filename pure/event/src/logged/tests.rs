@@ -66,3 +66,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_line_of_kept_bytes_is_their_json() {
+    let json = b"{\"ts\": 1.0}";
+    assert_eq!(Logged::line(&line(json).to_bytes()), json);
+    let stopped = crate::Event::Stopped.to_bytes();
+    assert_eq!(Logged::line(&stopped), stopped);
+    assert_eq!(Logged::line(b"{\"event\":\"logged\",\"kind\":1}"), b"");
+    assert_eq!(Logged::line(b"any bytes\nat all"), b"any bytes\nat all");
+}

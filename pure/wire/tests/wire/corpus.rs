@@ -4,6 +4,7 @@ use std::path::Path;
 
 use wire::fhir::{Answer, Request, Searchset, Total, disclosure};
 use wire::http::Target;
+use wire::indicator::{read, recognise};
 use wire::limits::{AnswerLimits, TargetLimits};
 
 #[test]
@@ -48,6 +49,17 @@ fn answers() {
                 rebuilt.finish(total, None)
             };
             assert!(disclosure::read(&rebuilt, &bases, &AnswerLimits::DEFAULT).is_ok());
+        }
+    });
+    assert!(replayed >= 5, "{replayed}");
+}
+
+#[test]
+fn indicators() {
+    let replayed = replay("indicators", |bytes| {
+        for indicator in read(bytes, "corpus").indicators {
+            let again = recognise(&indicator.value);
+            assert_eq!(again, Ok((indicator.kind, indicator.value)));
         }
     });
     assert!(replayed >= 5, "{replayed}");
