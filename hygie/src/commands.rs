@@ -6,6 +6,7 @@ mod detect;
 mod evidence;
 mod explain;
 mod export;
+mod hunt;
 mod import;
 mod incidents;
 mod init;
@@ -68,6 +69,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Evidence(EvidenceCommand::Export(wanted)) => export::run(&wanted),
         Command::Evidence(EvidenceCommand::Prove(prove)) => proof::prove(&prove, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),
+        Command::Hunt(wanted) => hunt::run(&wanted),
         Command::Import(import) => import::run(&import, &words),
         Command::Incidents(wanted) => incidents::run(&wanted, &words),
         Command::Init(init) => init::run(&init, &words),
@@ -88,6 +90,14 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(Ending::DoesNotHold) => ExitCode::FAILURE,
         Ok(Ending::NotAllChecked) => ExitCode::from(USAGE),
         Err(error) => failed(&error),
+    }
+}
+
+/// Removes a file, if it is there.
+fn remove_if_there(path: &std::path::Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@
 //!   telemetry.pub        the public key that verifies it: give a copy to an auditor
 //!   care.state           what feeds have told, so that a start need not read the whole log
 //!   logs/                how far followed logs were read; `drop`: logs that wait to be kept
+//!   hunts/               where hunts were broken off
 //!   imports/             files that wait to be imported (see docs/feeds.md)
 //!   lake/                what was sealed of both, unless another store is configured
 //!   lake.json            that other store, when there is one
@@ -150,6 +151,12 @@ impl DataFolder {
     #[must_use]
     pub fn care_state(&self) -> PathBuf {
         self.root.join("care.state")
+    }
+
+    /// Where hunts that were broken off lie.
+    #[must_use]
+    pub fn hunts(&self) -> PathBuf {
+        self.root.join("hunts")
     }
 
     /// Where logs wait that were handed over while the door serves.

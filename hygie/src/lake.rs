@@ -149,6 +149,12 @@ impl Lake {
         Arc::new(LakeSource::new(self.clone(), checks))
     }
 
+    /// What reads the sealed entries back that hold one of the indicators of a file.
+    #[must_use]
+    pub fn hunting(&self, indicators: PathBuf) -> Arc<dyn SealedSource> {
+        Arc::new(LakeSource::hunting(self.clone(), indicators))
+    }
+
     /// Finds the program, and begins the command line of one of its jobs.
     pub fn job(&self, name: &'static str) -> Result<Job, LakeError> {
         let program = find(self.program.as_deref())?;

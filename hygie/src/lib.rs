@@ -12,6 +12,7 @@ pub mod demo;
 pub mod detection;
 pub mod folder;
 pub mod house;
+pub mod hunt;
 pub mod lake;
 pub mod replay;
 pub mod rules;

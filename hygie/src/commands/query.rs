@@ -7,18 +7,24 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::{Ending, Usage};
-use crate::cli::Query;
+use crate::cli::{Format, Query};
 use crate::folder::DataFolder;
 use crate::lake::Lake;
 
 /// Becomes the program that answers: what it writes and its exit code are those of this command.
 pub(crate) fn run(query: &Query) -> Result<Ending> {
-    let data = DataFolder::at(&query.data);
+    ask(&query.sql, &query.data, query.format)
+}
+
+/// The same for whoever has a question.
+pub(super) fn ask(sql: &str, data: &Path, format: Format) -> Result<Ending> {
+    let folder = data;
+    let data = DataFolder::at(folder);
     let streams = [
         ("decisions", data.evidence()),
         ("telemetry", data.telemetry()),
     ];
-    let mut job = Lake::of_folder(&data)?.job("query")?.with(&query.sql);
+    let mut job = Lake::of_folder(&data)?.job("query")?.with(sql);
     let mut logs = 0;
     for (name, folder) in streams {
         if folder.join("wal").is_dir() {
@@ -27,10 +33,10 @@ pub(crate) fn run(query: &Query) -> Result<Ending> {
         }
     }
     if logs == 0 {
-        let what = format!("`{}` is no data folder", query.data.display());
+        let what = format!("`{}` is no data folder", folder.display());
         return Err(Usage(what).into());
     }
-    let format = query.format.to_possible_value();
+    let format = format.to_possible_value();
     let format = format.map_or_else(|| "table".to_owned(), |value| value.get_name().to_owned());
     Err(job.with("--format").with(format).become_it().into())
 }

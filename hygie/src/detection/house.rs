@@ -66,7 +66,28 @@ impl HouseRules {
         placeholders: &Placeholders,
         places: Places,
     ) -> Result<Self, RulesError> {
-        let loaded = load_with(&BUILT_IN, paths, &[], placeholders)?;
+        Self::of(&BUILT_IN, paths, placeholders, places)
+    }
+
+    /// The same without the rules of the program.
+    ///
+    /// # Errors
+    /// Those of [`HouseRules::load`].
+    pub fn alone(
+        paths: &[PathBuf],
+        placeholders: &Placeholders,
+        places: Places,
+    ) -> Result<Self, RulesError> {
+        Self::of(&[], paths, placeholders, places)
+    }
+
+    fn of(
+        texts: &[(&str, &str)],
+        paths: &[PathBuf],
+        placeholders: &Placeholders,
+        places: Places,
+    ) -> Result<Self, RulesError> {
+        let loaded = load_with(texts, paths, &[], placeholders)?;
         let refused = loaded.refused.iter().map(ToString::to_string);
         let not_evaluated = loaded.not_evaluated.iter();
         let not_evaluated =

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout};
 use std::time::Duration;
 
 use evidence::{Error, SealedSource};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::limits::SILENCE_MAX;
+use super::limits::{HUNT_SILENCE_MAX, SILENCE_MAX};
 use super::tail::Listening;
 use super::{Lake, LakeError};
 
@@ -23,6 +23,8 @@ const DAMAGED: i32 = 65;
 pub(super) struct LakeSource {
     lake: Lake,
     checks: bool,
+    /// Only entries that hold an indicator of this file.
+    indicators: Option<PathBuf>,
     silence_max: Duration,
 }
 
@@ -31,7 +33,17 @@ impl LakeSource {
         Self {
             lake,
             checks,
+            indicators: None,
             silence_max: SILENCE_MAX,
+        }
+    }
+
+    pub(super) fn hunting(lake: Lake, indicators: PathBuf) -> Self {
+        Self {
+            lake,
+            checks: false,
+            indicators: Some(indicators),
+            silence_max: HUNT_SILENCE_MAX,
         }
     }
 
@@ -41,17 +53,26 @@ impl LakeSource {
         range: Range<u64>,
         classes: Option<&BTreeSet<u16>>,
     ) -> Result<ChildFrames, LakeError> {
+        let name = match &self.indicators {
+            None => "frames",
+            Some(_) => "hunt",
+        };
         let mut job = self
             .lake
-            .job("frames")?
+            .job(name)?
             .with("--log")
             .with(dir)
             .with("--from")
             .with(range.start.to_string())
             .with("--to")
             .with(range.end.to_string());
-        for class in classes.into_iter().flatten() {
-            job = job.with("--class").with(class.to_string());
+        match &self.indicators {
+            None => {
+                for class in classes.into_iter().flatten() {
+                    job = job.with("--class").with(class.to_string());
+                }
+            }
+            Some(indicators) => job = job.with("--indicators").with(indicators),
         }
         if self.checks {
             job = job.with("--check");

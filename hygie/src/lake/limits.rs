@@ -49,3 +49,7 @@ pub(crate) const LAST_WORDS_MAX: Duration = Duration::from_secs(1);
 
 /// Longest file that says where sealed entries are kept.
 pub(crate) const STORE_BYTES_MAX: u64 = 64 << 10;
+
+/// How long a hunt may find nothing before it is taken for dead: years without a match are read
+/// in less.
+pub(super) const HUNT_SILENCE_MAX: Duration = Duration::from_secs(60 * 60);

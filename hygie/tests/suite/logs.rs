@@ -91,7 +91,10 @@ fn await_lines(hospital: &Hospital, count: usize) {
 fn what_is_imported_twice_is_kept_once() {
     let hospital = hospital();
     fs::create_dir(hospital.place().join("logs")).unwrap();
-    hospital.write("logs/events.json", &(process(1) + "\n" + &process(2) + "\n"));
+    hospital.write(
+        "logs/events.json",
+        &(process(1) + "\n" + &process(2) + "\n"),
+    );
     let said = import(&hospital, "logs");
     assert!(said.contains("2 events of 1 files"), "{said}");
     hospital.write("logs/later.json", &process(3));
@@ -150,7 +153,10 @@ fn what_is_followed_and_sent_is_watched_and_found_once() {
     assert_eq!(incidents[0]["level"], "critical");
     assert_eq!(incidents[0]["techniques"], json!(["T1059.005"]));
     let entities = incidents[0]["entities"].to_string();
-    assert!(entities.contains("nurse-7") && entities.contains("ward-1"), "{entities}");
+    assert!(
+        entities.contains("nurse-7") && entities.contains("ward-1"),
+        "{entities}"
+    );
     // A power cut; what was found is found again, and known.
     door.program.kill();
     let door = hospital.open();

@@ -1,0 +1,283 @@
+//! `hygie hunt`: indicators, rules or a question, over everything that was kept.
+
+use std::fs;
+use std::io::{IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, Result};
+use event::{FindingRaised, Timestamp};
+use indicatif::{ProgressBar, ProgressStyle};
+use sha2::{Digest as _, Sha256};
+use watch::indicator::{Indicator, Indicators, Kind};
+use watch::observe::places::Places;
+use watch::sigma::Placeholders;
+use wire::indicator;
+
+use super::{Ending, Usage, complain, query, say};
+use crate::cli;
+use crate::clock;
+use crate::detection::HouseRules;
+use crate::folder::DataFolder;
+use crate::house::found::{instant, shown};
+use crate::hunt::{Ended, Hunt, Listener, Progress, Wanted, hunt};
+use crate::lake::Lake;
+
+/// What was not understood in lists that is told one by one; the rest is counted.
+const NOT_UNDERSTOOD_TOLD_MAX: usize = 20;
+
+/// Hunts, or asks.
+pub(crate) fn run(wanted: &cli::Hunt) -> Result<Ending> {
+    if let Some(sql) = &wanted.sql {
+        return query::ask(sql, &wanted.data, cli::Format::Table);
+    }
+    let data = DataFolder::at(&wanted.data);
+    if !data.is_made() {
+        let what = format!("`{}` is no data folder", wanted.data.display());
+        return Err(Usage(what).into());
+    }
+    let since_us = since(wanted.since.as_deref())?;
+    let lake = Lake::of_folder(&data)?;
+    let hunts = data.hunts();
+    let (looked_for, text) = match wanted.indicators.is_empty() {
+        true => rules(wanted, &data)?,
+        false => indicators(&wanted.indicators)?,
+    };
+    let id = id_of(&text, since_us);
+    // Sealed entries are found by their side index; the list lies beside the place of the hunt.
+    let source = match &looked_for {
+        Wanted::Indicators(_) => {
+            let list = hunts.join(format!("{id}.list"));
+            fs::create_dir_all(&hunts).context("making the folder of hunts")?;
+            let mut file = fs::File::create(&list).context("writing the list of the hunt")?;
+            file.write_all(text.as_bytes())
+                .context("writing the list of the hunt")?;
+            lake.hunting(list)
+        }
+        Wanted::Rules(..) => lake.source(false),
+    };
+    let asked = Hunt {
+        wanted: looked_for,
+        since_us,
+        logs: vec![
+            ("telemetry", data.telemetry()),
+            ("decisions", data.evidence()),
+        ],
+        source,
+        place: hunts.join(format!("{id}.json")),
+        id,
+    };
+    if wanted.anew {
+        super::remove_if_there(&asked.place)?;
+    }
+    let mut teller = Teller::new(wanted.json);
+    let stop = until_interrupted()?;
+    let ended = hunt(&asked, &stop, &mut teller)?;
+    teller.bar.finish_and_clear();
+    Ok(tell(ended))
+}
+
+fn tell(ended: Ended) -> Ending {
+    let Progress { done, total, found } = ended.progress;
+    if ended.is_broken_off {
+        complain(&format!(
+            "broken off at entry {done} of {total}, {found} findings so far: the same command goes on"
+        ));
+        return Ending::NotAllChecked;
+    }
+    complain(&format!("{total} entries, {found} findings"));
+    Ending::Done
+}
+
+/// From when on, in microseconds since 1970: `3y`, `90d`, `12h`, or an instant.
+fn since(text: Option<&str>) -> Result<u64> {
+    let Some(text) = text else {
+        return Ok(0);
+    };
+    let unit_s = |unit| match unit {
+        'h' => Some(3_600),
+        'd' => Some(86_400),
+        'w' => Some(7 * 86_400),
+        'y' => Some(366 * 86_400),
+        _ => None,
+    };
+    let mut signs = text.chars();
+    let unit = signs.next_back().and_then(unit_s);
+    if let (Some(unit_s), Ok(count)) = (unit, signs.as_str().parse::<u64>()) {
+        let ago_us = count.saturating_mul(unit_s).saturating_mul(1_000_000);
+        return Ok(clock::now().as_us().saturating_sub(ago_us));
+    }
+    let at: Result<Timestamp, _> = text.parse();
+    let at = at.map_err(|error| {
+        Usage(format!(
+            "`{text}` is no time such as 3y, 90d or 2026-01-31T00:00:00Z: {error}"
+        ))
+    })?;
+    Ok(at.as_us())
+}
+
+/// The indicators of lists, and the same as the text that the lake reads.
+fn indicators(files: &[PathBuf]) -> Result<(Wanted, String)> {
+    let now_us = i64::try_from(clock::now().as_us()).unwrap_or(i64::MAX);
+    let (mut list, mut text, mut told, mut expired) = (Vec::new(), String::new(), 0, 0);
+    for file in files {
+        let read = read_list(file)?;
+        for one in read.not_understood.iter() {
+            told += 1;
+            if told <= NOT_UNDERSTOOD_TOLD_MAX {
+                complain(&format!(
+                    "{}: {}: {}",
+                    file.display(),
+                    one.place,
+                    one.reason
+                ));
+            }
+        }
+        for indicator in read.indicators {
+            if indicator.valid_until_us.is_some_and(|until| until < now_us) {
+                expired += 1;
+            }
+            text.push_str(&serde_json::to_string(&indicator).context("an indicator")?);
+            text.push('\n');
+            list.push(hunted(indicator));
+        }
+    }
+    let (indicators, unusable) = Indicators::new(list);
+    let not_taken = told.max(unusable.len());
+    complain(&format!(
+        "{} indicators, {not_taken} entries not understood, {expired} whose time is over and that are hunted all the same",
+        indicators.len()
+    ));
+    if indicators.is_empty() {
+        return Err(Usage("there is nothing to look for in these lists".to_owned()).into());
+    }
+    Ok((Wanted::Indicators(Box::new(indicators)), text))
+}
+
+fn read_list(file: &Path) -> Result<indicator::List> {
+    let name = || format!("reading `{}`", file.display());
+    let most = u64::try_from(indicator::LIST_BYTES_MAX).unwrap_or(u64::MAX);
+    if fs::metadata(file).with_context(name)?.len() > most {
+        return Err(Usage(format!("`{}` is too long for a list", file.display())).into());
+    }
+    let bytes = fs::read(file).with_context(name)?;
+    let source = file.file_name().unwrap_or_default().to_string_lossy();
+    Ok(indicator::read(&bytes, &source))
+}
+
+fn hunted(read: indicator::Indicator) -> Indicator {
+    let kind = match read.kind {
+        indicator::Kind::Address => Kind::Address,
+        indicator::Kind::Domain => Kind::Domain,
+        indicator::Kind::Hash => Kind::Hash,
+        indicator::Kind::Mail => Kind::Mail,
+        indicator::Kind::Network => Kind::Network,
+        indicator::Kind::Url => Kind::Url,
+    };
+    Indicator {
+        kind,
+        value: read.value,
+        id: read.id,
+        name: read.name,
+        source: read.source,
+    }
+}
+
+fn rules(wanted: &cli::Hunt, data: &DataFolder) -> Result<(Wanted, String)> {
+    let rules = HouseRules::alone(&wanted.rules, &Placeholders::new(), Places::default());
+    let rules = rules.context("loading the rules")?;
+    for refused in rules.refused() {
+        complain(&format!("not taken: {refused}"));
+    }
+    let count = rules.rules().rules().len();
+    complain(&format!(
+        "{count} rules, {} not taken",
+        rules.refused().len()
+    ));
+    if count == 0 {
+        return Err(Usage("there is no rule to hunt with".to_owned()).into());
+    }
+    // A rule that changed is another hunt.
+    let text = format!("{:?}", rules.rules().rules().collect::<Vec<_>>());
+    Ok((Wanted::Rules(Box::new(rules), data.watch_key()?), text))
+}
+
+fn id_of(text: &str, since_us: u64) -> String {
+    let mut digest = Sha256::new();
+    digest.update(text.as_bytes());
+    // The same words an hour later are the same hunt.
+    digest.update((since_us / 86_400_000_000).to_be_bytes());
+    hex::encode(digest.finalize()).chars().take(16).collect()
+}
+
+/// Turns true when the program is interrupted, so that a hunt ends with its place written down.
+fn until_interrupted() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("listening for signals")?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+                asked.store(true, Ordering::Relaxed);
+            }
+        })
+        .context("listening for signals")?;
+    Ok(stop)
+}
+
+struct Teller {
+    json: bool,
+    bar: ProgressBar,
+}
+
+impl Teller {
+    fn new(json: bool) -> Self {
+        let bar = match std::io::stderr().is_terminal() {
+            true => ProgressBar::new(0),
+            false => ProgressBar::hidden(),
+        };
+        let style = "{bar:30} {human_pos}/{human_len} entries {per_sec} {msg} {eta}";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        Self { json, bar }
+    }
+}
+
+impl Listener for Teller {
+    fn found(&mut self, raised: &FindingRaised) {
+        let line = match self.json {
+            true => serde_json::to_string(raised).unwrap_or_default(),
+            false => line_of(raised),
+        };
+        self.bar.suspend(|| say(&line));
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        self.bar.set_length(progress.total);
+        self.bar.set_position(progress.done);
+        self.bar.set_message(format!("{} findings", progress.found));
+    }
+}
+
+fn line_of(raised: &FindingRaised) -> String {
+    let finding = &raised.finding;
+    let about: Vec<String> = finding.entities.iter().map(shown).collect();
+    let position = finding
+        .positions
+        .last()
+        .map_or_else(String::new, ToString::to_string);
+    format!(
+        "{} {:<13} {} [{}@{position}] {}",
+        instant(finding.at_us),
+        finding.level.name(),
+        raised.title.escape_debug(),
+        raised.stream,
+        about.join(", ")
+    )
+}
