@@ -141,7 +141,7 @@ jwks_url = "https://idp.hospital.example/jwks"
 [watch]
 # Files and folders of Sigma rules.
 # rules = ["rules"]
-# Values of their placeholders: lists such as `administrators = ["adm-1"]`.
+# A table with the values of their placeholders (docs/sigma.md).
 # placeholders_file = "placeholders.toml"
 # Which network is which establishment and tier (docs/analytics.md).
 # places_file = "places.toml"

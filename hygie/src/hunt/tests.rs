@@ -16,6 +16,14 @@ detection:
   selection: { query|endswith: '.bad.example' }
   condition: selection
 ---
+title: A bad name
+id: 2f0f36a1-8d6c-4d5c-9f0d-4f1f6b1f7c03
+level: medium
+logsource: { product: zeek, service: dns }
+detection:
+  selection: { query|contains: '07.bad.' }
+  condition: selection
+---
 title: Many questions for bad names
 id: 2f0f36a1-8d6c-4d5c-9f0d-4f1f6b1f7c02
 level: critical
