@@ -34,7 +34,7 @@ use crate::lake::{Lake, Sealing};
 use feeds::Feeds;
 pub(crate) use feeds::followed;
 use logs::Sources;
-use recall::{Recalled, Remembering, recall, say_unfolded, write_down};
+use recall::{Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
 pub(crate) use streams::{make_logs, make_telemetry, open_telemetry};
 use watching::{FoundRisk, SharedIncidents, Watched, Watching, no_incidents};
@@ -155,34 +155,31 @@ impl House {
             folder: data.evidence(),
             source,
         };
-        let Recalled {
-            fold,
-            glasses,
-            over,
-        } = recall(&data.evidence(), &source, clock::now()).map_err(broken)?;
-        let (glasses, recalled) = (opened(&glasses, &sealer), fold.next());
+        let recalled = recall(&data.evidence(), &source, clock::now()).map_err(broken)?;
+        let (glasses, over) = (opened(&recalled.glasses, &sealer), ended(recalled.over));
+        let (seen, fold) = (recalled.fold.next(), recalled.fold);
         for event in beginnings(&settings) {
             logs.keep(&event)?;
         }
         let known = (settings.directory, settings.feeds);
         let (directory, feeds) = Feeds::recall(data, &logs, &source, known)?;
         let sources = Sources::recall(data, &logs, settings.logs)?;
-        let watched_from = Arc::clone(&source);
-        let desk = Desk::new(data.evidence(), source, Arc::clone(&directory), fold);
+        let desk = Desk::new(
+            data.evidence(),
+            Arc::clone(&source),
+            Arc::clone(&directory),
+            fold,
+        );
         let desk = Arc::new(desk);
         let incidents = no_incidents();
         let found = found::filler(&incidents, settings.watch.titles());
         hall.console = Some(console_view(Arc::clone(&desk), found));
         hall.openings = Some(openings_view(Arc::clone(&desk)));
         let sealing = logs.start_sealing(data, &settings.lake)?;
-        let watching = watch_logs(
-            (data, &watched_from),
-            &logs,
-            (&settings.watch, settings.suppressions),
-            &incidents,
-        )?;
+        let watched_with = (&settings.watch, settings.suppressions);
+        let watching = watch_logs((data, &source), &logs, watched_with, &incidents)?;
         let log = Arc::clone(&logs.streams.decisions);
-        let remembering = Remembering::start(Arc::clone(&desk), log, recalled)
+        let remembering = Remembering::start(Arc::clone(&desk), log, seen)
             .map_err(|source| HouseError::Threads { source })?;
         let parts = Parts {
             clock: clock::now,
@@ -198,13 +195,7 @@ impl House {
             public_url: settings.public_url,
             glass_terms: settings.glass_terms,
             glasses,
-            over: over
-                .into_iter()
-                .map(|declared| Over {
-                    glass: declared.glass,
-                    until: declared.until,
-                })
-                .collect(),
+            over,
             at_risk: Arc::new(FoundRisk(Arc::clone(&incidents))),
             hall,
         };
@@ -336,6 +327,15 @@ fn watch_logs(
     let started = watched.map(|watched| Watching::start(watched, desk.clone()));
     let started = started.into_iter().collect::<std::io::Result<_>>();
     started.map_err(|source| HouseError::Threads { source })
+}
+
+/// Glasses whose time ran out unseen, as the door ends them.
+fn ended(declared: Vec<GlassDeclared>) -> Vec<Over> {
+    let ended = declared.into_iter().map(|declared| Over {
+        glass: declared.glass,
+        until: declared.until,
+    });
+    ended.collect()
 }
 
 /// Glasses with their patients in clear, as the door needs them.

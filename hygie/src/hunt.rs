@@ -147,14 +147,14 @@ fn size(folder: &std::path::Path) -> Result<u64> {
 
 /// What compares entries.
 enum Matcher<'h> {
-    Indicators(&'h Indicators, Observer),
+    Indicators(&'h Indicators, Box<Observer>),
     Rules(Box<Watch>, BTreeMap<String, String>),
 }
 
 impl<'h> Matcher<'h> {
     fn new(wanted: &'h Wanted) -> Result<Self> {
         Ok(match wanted {
-            Wanted::Indicators(indicators) => Self::Indicators(indicators, Observer::default()),
+            Wanted::Indicators(indicators) => Self::Indicators(indicators, Box::default()),
             Wanted::Rules(rules, key) => Self::Rules(Box::new(rules.watch(*key)?), rules.titles()),
         })
     }

@@ -191,8 +191,8 @@ fn collect(path: &Path, deep: usize, files: &mut Vec<PathBuf>) -> io::Result<()>
         .collect::<io::Result<_>>()?;
     inside.sort();
     // A link in a folder could lead in a circle.
-    let inside = inside.iter().filter(|path| !path.is_symlink());
-    inside.map(|path| collect(path, deep + 1, files)).collect()
+    let mut inside = inside.iter().filter(|path| !path.is_symlink());
+    inside.try_for_each(|path| collect(path, deep + 1, files))
 }
 
 fn add(all: &mut Progress, one: &Progress) {

@@ -4,6 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::limits::LOG_BATCH_LINES_MAX;
+use crate::logs::Entry;
 
 fn poll(folder: &TempDir, now: SystemTime, batches: usize) -> (usize, Progress) {
     let mut left = batches;

@@ -32,7 +32,6 @@ fn actions_of_the_bulk_format_are_no_events() {
     assert_eq!(count(true, r#"{"create":1}"#).0, 1);
 }
 
-#[expect(clippy::indexing_slicing, reason = "a piece is not longer than itself")]
 fn packed(bytes: usize) -> Bytes {
     use std::io::Write;
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
