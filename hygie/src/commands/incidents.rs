@@ -10,7 +10,7 @@ use super::{Ending, Words, say};
 use crate::cli;
 use crate::clock;
 use crate::folder::DataFolder;
-use crate::house::found::{Titles, about, found, instant, shown};
+use crate::house::found::{Titles, about, found, instant, is_named, shown};
 use crate::house::watching::follow_one;
 use crate::lake::Lake;
 
@@ -42,7 +42,7 @@ pub(crate) fn run(wanted: &cli::Incidents, words: &Words) -> Result<Ending> {
     for kind in kinds {
         for (entity, risk) in incidents.risks().highest(kind, at_us, RISKS_MAX) {
             // What has faded below one point tells nothing.
-            if risk >= 1_000 {
+            if risk >= 1_000 && is_named(entity) {
                 let (name, points) = (shown(entity), (risk / 1_000).to_string());
                 let values = [
                     ("entity", Value::Text(&name)),

@@ -37,13 +37,9 @@ pub(super) fn listed(incidents: &SharedIncidents, titles: &Titles) -> Vec<FoundI
 
 /// Whom an incident is about, with how many more there are.
 pub(crate) fn about(incident: &Incident) -> Vec<String> {
-    let mut about: Vec<String> = incident
-        .entities
-        .iter()
-        .take(NAMED_MAX)
-        .map(shown)
-        .collect();
-    about.extend(more(incident.entities.len()));
+    let named = incident.entities.iter().filter(|entity| is_named(entity));
+    let mut about: Vec<String> = named.clone().take(NAMED_MAX).map(shown).collect();
+    about.extend(more(named.count()));
     about
 }
 
@@ -66,6 +62,11 @@ pub(crate) fn found(incident: &Incident, titles: &Titles) -> Vec<String> {
 fn more(count: usize) -> Option<String> {
     let unnamed = count.saturating_sub(NAMED_MAX);
     (unnamed > 0).then(|| format!("+{unnamed}"))
+}
+
+/// Whether an entity is more than the place of what has no place.
+pub(crate) fn is_named(entity: &Entity) -> bool {
+    entity.id != "-"
 }
 
 /// An entity as `person:dr-ada`. What a stranger's log says of a name never steers a terminal.
