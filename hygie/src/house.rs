@@ -33,11 +33,12 @@ use crate::folder::{DataFolder, FolderError};
 use crate::lake::{Lake, Sealing};
 use feeds::Feeds;
 pub(crate) use feeds::followed;
+use found::FoundRisk;
 use logs::Sources;
 use recall::{Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
 pub(crate) use streams::{make_logs, make_telemetry, open_telemetry};
-use watching::{FoundRisk, SharedIncidents, Watched, Watching, no_incidents};
+use watching::{SharedIncidents, Watched, Watching, no_incidents};
 
 /// The name under which the door's own pages stand in evidence.
 const OWN_NAME: &str = "hygie";

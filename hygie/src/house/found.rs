@@ -1,9 +1,10 @@
-//! Incidents as pages and commands show them.
+//! Incidents as pages and commands show them, and as the door asks for the risk of persons.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use event::{Entity, EntityKind, Timestamp};
+use event::{Entity, EntityKind, PersonId, Timestamp};
+use gateway::Suspicion;
 use page::FoundIncident;
 use watch::incident::Incident;
 
@@ -20,6 +21,24 @@ const PSEUDONYM_DIGITS: usize = 8;
 
 /// What rules are called, by their ids.
 pub(crate) type Titles = BTreeMap<String, String>;
+
+/// The risk of persons, as the door asks for it. What a start has not folded yet is not in it: care
+/// does not wait for it.
+#[derive(Debug)]
+pub(super) struct FoundRisk(pub(super) SharedIncidents);
+
+/// From which risk on an account counts as being at risk, in thousandths of a point: a critical
+/// finding adds 100 points, a high one 60, and a day halves them.
+const AT_RISK: u64 = 90_000;
+
+impl Suspicion for FoundRisk {
+    fn is_at_risk(&self, person: &PersonId, at: Timestamp) -> bool {
+        let at_us = i64::try_from(at.as_us()).unwrap_or(i64::MAX);
+        let entity = Entity::person(person.as_str());
+        let incidents = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        incidents.risks().of(&entity, at_us) >= AT_RISK
+    }
+}
 
 /// The open incidents as a page lists them.
 pub(super) fn listed(incidents: &SharedIncidents, titles: &Titles) -> Vec<FoundIncident> {

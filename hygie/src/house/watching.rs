@@ -18,11 +18,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use event::{
-    Entity, Event, FindingRaised, LimitReached, PersonId, Suppression, SuppressionLifted,
-    Timestamp, class_of,
+    Event, FindingRaised, LimitReached, Suppression, SuppressionLifted, Timestamp, class_of,
 };
 use evidence::{Entry, EvidenceLog, Offer, Records, SealedSource, Snapshot, read_snapshot};
-use gateway::Suspicion;
 use serde::{Deserialize, Serialize};
 use watch::fold::{Found, Kept, Watch, WatchState};
 use watch::incident::{IncidentSettings, Incidents};
@@ -50,6 +48,9 @@ const QUIET_AFTER: Duration = Duration::from_secs(10);
 
 /// The same a second time, once other sources are taken for silent as well.
 const QUIET_AGAIN: Duration = Duration::from_secs(70);
+
+/// How far watching steps back behind the door.
+const NICENESS: i32 = 10;
 
 /// Findings that are kept together.
 const RAISED_MAX: usize = 1_024;
@@ -105,7 +106,10 @@ impl Watching {
         let (asked, log) = (Arc::clone(&stop), Arc::clone(&watched.log));
         let thread = thread::Builder::new()
             .name(format!("watch-{}", watched.stream))
-            .spawn(move || Fold::recall(watched, desk).run(&asked))?;
+            .spawn(move || {
+                step_back();
+                Fold::recall(watched, desk).run(&asked)
+            })?;
         Ok(Self { stop, thread, log })
     }
 
@@ -119,6 +123,13 @@ impl Watching {
                 None
             }
         }
+    }
+}
+
+/// Lets the threads of the door go first: this thread alone is meant, as Linux counts it.
+fn step_back() {
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::warn!(%error, "Watching takes as much of the processor as the door");
     }
 }
 
@@ -413,24 +424,6 @@ impl Fold {
             size: self.next,
             bytes: bytes.ok()?,
         })
-    }
-}
-
-/// The risk of persons, as the door asks for it. What a start has not folded yet is not in it: care
-/// does not wait for it.
-#[derive(Debug)]
-pub(super) struct FoundRisk(pub(super) SharedIncidents);
-
-/// From which risk on an account counts as being at risk, in thousandths of a point: a critical
-/// finding adds 100 points, a high one 60, and a day halves them.
-const AT_RISK: u64 = 90_000;
-
-impl Suspicion for FoundRisk {
-    fn is_at_risk(&self, person: &PersonId, at: Timestamp) -> bool {
-        let at_us = i64::try_from(at.as_us()).unwrap_or(i64::MAX);
-        let entity = Entity::person(person.as_str());
-        let incidents = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        incidents.risks().of(&entity, at_us) >= AT_RISK
     }
 }
 
