@@ -235,8 +235,10 @@ fn assert_state_survives(hospital: &Hospital) {
 /// A changed byte of any object is found, wherever it stands.
 fn assert_changed_bytes_are_found(hospital: &Hospital) {
     let data = hospital.data();
-    let objects = files(&data.join("lake"));
-    assert!(objects.len() >= 2, "{objects:?}");
+    let mut objects = files(&data.join("lake"));
+    // The index beside an object is a shortcut of hunts, which check it and make it again.
+    objects.retain(|(path, _)| path.extension().is_some_and(|it| it == "parquet"));
+    assert!(objects.len() >= 2, "{:?}", objects.len());
     for (path, bytes) in objects {
         for part in 0..4 {
             let at = (bytes.len() - 1) * part / 3;

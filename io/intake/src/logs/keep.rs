@@ -262,15 +262,24 @@ fn told(batch: &Batch, unread: &batch::Unread<'_>) -> Event {
     })
 }
 
-/// SHA-256 of what a batch holds and where each part began, whatever its source is called.
+/// What tells the two kinds of entries apart in a digest.
+const EVENT: u8 = 0;
+const UNREAD: u8 = 1;
+
+/// SHA-256 of what a batch holds and where each part began; of what could not be read the name of
+/// the source as well.
 fn digest(batch: &Batch) -> String {
     let mut digest = Sha256::new();
     for one in batch.iter() {
         let (tag, at, bytes) = match &one {
-            batch::Entry::Event(event) => (0_u8, event.at, event.json),
-            batch::Entry::Unread(unread) => (1, unread.at, unread.head),
+            batch::Entry::Event(event) => (EVENT, event.at, event.json),
+            batch::Entry::Unread(unread) => (UNREAD, unread.at, unread.head),
         };
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        // A file that cannot be opened says nothing of itself but its name.
+        if tag == UNREAD {
+            digest.update(batch.source().as_bytes());
+        }
         digest.update([tag]);
         digest.update(at.to_be_bytes());
         digest.update(length.to_be_bytes());

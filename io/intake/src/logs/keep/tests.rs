@@ -107,3 +107,21 @@ fn a_line_that_evidence_has_no_room_for_is_told_as_too_long() {
     assert!(lines.is_empty());
     assert!(matches!(&events[0], Event::LogUnread(it) if it.reason == "log-line-too-long"));
 }
+
+#[test]
+fn two_files_that_cannot_be_opened_are_two_events() {
+    let place = tempfile::tempdir().unwrap();
+    let log = log(place.path());
+    let unread = |source: &str| {
+        let mut batch = Batch::of(source);
+        batch.unreadable(0, Fault::File, &[], 0);
+        batch
+    };
+    let mut keeper = LogKeeper::new(clock, Arc::clone(&log));
+    keeper.keep(&unread("a.log"), None).unwrap();
+    let known = marks(&log, 0).unwrap();
+    let known = known.into_iter().map(|taken| taken.digest).collect();
+    let mut keeper = LogKeeper::new(clock, Arc::clone(&log)).knowing(known);
+    assert_eq!(keeper.keep(&unread("a.log"), None).unwrap(), Kept::Before);
+    assert_eq!(keeper.keep(&unread("b.log"), None).unwrap(), Kept::Now);
+}
