@@ -15,6 +15,7 @@ mod policy;
 mod print;
 mod proof;
 mod query;
+mod reading;
 mod replay;
 mod reviews;
 mod serve;
@@ -90,14 +91,6 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(Ending::DoesNotHold) => ExitCode::FAILURE,
         Ok(Ending::NotAllChecked) => ExitCode::from(USAGE),
         Err(error) => failed(&error),
-    }
-}
-
-/// Removes a file, if it is there.
-fn remove_if_there(path: &std::path::Path) -> std::io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 

@@ -337,6 +337,14 @@ pub fn read_public_key(path: &Path) -> Result<VerifierKey, FolderError> {
         })
 }
 
+/// Removes a file, if it is there.
+pub(crate) fn remove_if_there(path: &Path) -> Result<(), FolderError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(failed("remove", path, source)),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file whole or not at all, with a mode.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FolderError> {
     let aside = path.with_extension("new");

@@ -19,13 +19,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use event::{FindingRaised, Logged};
-use evidence::{Manifest, Records, SealedSource};
-use watch::fold::{Found, Kept, Watch};
+use evidence::{Records, SealedSource};
+use watch::fold::{Found, Kept, Raised, Watch};
 use watch::indicator::{Indicators, Observer, Where};
 
 pub use place::HuntPlace;
 
 use crate::detection::HouseRules;
+use crate::folder::remove_if_there;
 
 /// How often the place of a hunt is written down.
 const WRITE_EACH: Duration = Duration::from_secs(20);
@@ -92,9 +93,12 @@ pub trait Listener {
 /// # Errors
 /// A log that cannot be read, or a place that cannot be written.
 pub fn hunt(hunt: &Hunt, stop: &AtomicBool, listener: &mut dyn Listener) -> Result<Ended> {
-    let mut place = HuntPlace::read(&hunt.place, &hunt.id)?;
-    let sizes = hunt.logs.iter().map(|(_, folder)| size(folder));
-    let sizes: Vec<u64> = sizes.collect::<Result<_>>()?;
+    let mut place = HuntPlace::read(&hunt.place, (&hunt.id, hunt.since_us))?;
+    let sizes = hunt
+        .logs
+        .iter()
+        .map(|(_, folder)| evidence::Reader::end(folder));
+    let sizes: Vec<u64> = sizes.collect::<Result<_, _>>()?;
     let total = sizes.iter().sum();
     let mut before = 0;
     for ((stream, folder), entries) in hunt.logs.iter().zip(&sizes) {
@@ -102,6 +106,7 @@ pub fn hunt(hunt: &Hunt, stop: &AtomicBool, listener: &mut dyn Listener) -> Resu
             hunt,
             stream,
             matcher: Matcher::new(&hunt.wanted)?,
+            next: place.next(stream),
             place: &mut place,
             behind: (before, total),
             written_at: Instant::now(),
@@ -110,7 +115,6 @@ pub fn hunt(hunt: &Hunt, stop: &AtomicBool, listener: &mut dyn Listener) -> Resu
             .through(folder, stop, listener)
             .with_context(|| format!("hunting through `{}`", folder.display()))?;
         if !is_whole {
-            place.write(&hunt.place)?;
             let progress = Progress {
                 done: before + place.next(stream),
                 total,
@@ -124,7 +128,7 @@ pub fn hunt(hunt: &Hunt, stop: &AtomicBool, listener: &mut dyn Listener) -> Resu
         before += entries;
     }
     // A hunt that is through begins anew when it is asked for again.
-    HuntPlace::remove(&hunt.place)?;
+    remove_if_there(&hunt.place).context("forgetting the place of the hunt")?;
     let progress = Progress {
         done: total,
         total,
@@ -134,15 +138,6 @@ pub fn hunt(hunt: &Hunt, stop: &AtomicBool, listener: &mut dyn Listener) -> Resu
         progress,
         is_broken_off: false,
     })
-}
-
-/// How many entries a log has, about: those that came while it was asked are hunted as well.
-fn size(folder: &std::path::Path) -> Result<u64> {
-    let sealed = Manifest::read(folder)?.end();
-    let last = evidence::Reader::open(folder, sealed)?
-        .filter_map(Result::ok)
-        .last();
-    Ok(last.map_or(sealed, |record| record.index + 1))
 }
 
 /// What compares entries.
@@ -159,7 +154,7 @@ impl<'h> Matcher<'h> {
         })
     }
 
-    fn findings(&mut self, kept: Kept<'_>) -> Vec<(event::Finding, String, String)> {
+    fn findings(&mut self, kept: Kept<'_>) -> Vec<Raised> {
         match self {
             Self::Indicators(indicators, observer) => {
                 let logged = Logged::from_bytes(kept.payload);
@@ -178,9 +173,10 @@ impl<'h> Matcher<'h> {
                 };
                 let findings = matches.findings(at);
                 findings
-                    .map(|finding| {
-                        let title = finding.id.clone();
-                        (finding, title, String::new())
+                    .map(|finding| Raised {
+                        title: finding.id.clone(),
+                        author: String::new(),
+                        finding,
                     })
                     .collect()
             }
@@ -190,17 +186,13 @@ impl<'h> Matcher<'h> {
 }
 
 /// Findings of the rules that are hunted; analytics need their own past and are not.
-fn of_rules(
-    found: Vec<Found>,
-    titles: &BTreeMap<String, String>,
-) -> Vec<(event::Finding, String, String)> {
+fn of_rules(found: Vec<Found>, titles: &BTreeMap<String, String>) -> Vec<Raised> {
     let raised = found.into_iter().filter_map(|found| match found {
         Found::Raised(raised) => Some(raised),
         Found::Limited(_) => None,
     });
     raised
         .filter(|raised| titles.contains_key(&raised.finding.id))
-        .map(|raised| (raised.finding, raised.title, raised.author))
         .collect()
 }
 
@@ -209,6 +201,8 @@ struct Running<'r, 'h> {
     stream: &'static str,
     matcher: Matcher<'h>,
     place: &'r mut HuntPlace,
+    /// Index of the first entry that was not looked at.
+    next: u64,
     /// Entries of the logs before this one, and of all.
     behind: (u64, u64),
     written_at: Instant,
@@ -222,27 +216,36 @@ impl Running<'_, '_> {
         stop: &AtomicBool,
         listener: &mut dyn Listener,
     ) -> Result<bool> {
-        let from = self.place.next(self.stream);
+        let from = self.next;
         if let (Matcher::Rules(watch, _), Some(state)) =
-            (&mut self.matcher, self.place.state(self.stream)?)
+            (&mut self.matcher, self.place.take_state(self.stream))
         {
             watch.resume(state);
         }
         let mut records = Records::open(folder, from, Arc::clone(&self.hunt.source));
         let mut looked_at = from;
-        while let Some(record) = records.read()? {
+        loop {
+            let record = match records.read() {
+                // What reads sealed entries hears the same signal, and ends by it.
+                Err(_) if stop.load(Ordering::Relaxed) => {
+                    self.write_down()?;
+                    return Ok(false);
+                }
+                record => record?,
+            };
+            let Some(record) = record else { break };
             let index = record.index;
-            if record.time_us >= self.hunt.since_us {
+            if record.time_us >= self.place.since_us {
                 let kept = Kept {
                     index,
                     received_us: i64::try_from(record.time_us).unwrap_or(i64::MAX),
                     payload: record.payload,
                 };
-                for found in self.matcher.findings(kept) {
-                    self.tell(found, listener);
+                for raised in self.matcher.findings(kept) {
+                    self.tell(raised, listener);
                 }
             }
-            self.place.set_next(self.stream, index.saturating_add(1));
+            self.next = index.saturating_add(1);
             if index.saturating_sub(looked_at) >= LOOK_EACH {
                 looked_at = index;
                 listener.progress(Progress {
@@ -260,20 +263,18 @@ impl Running<'_, '_> {
                 }
             }
         }
+        // Whoever goes on with another log, and is broken off there, comes back to this end.
+        self.write_down()?;
         Ok(true)
     }
 
-    fn tell(
-        &mut self,
-        (finding, title, author): (event::Finding, String, String),
-        listener: &mut dyn Listener,
-    ) {
+    fn tell(&mut self, raised: Raised, listener: &mut dyn Listener) {
         self.place.found = self.place.found.saturating_add(1);
         listener.found(&FindingRaised {
             stream: self.stream.to_owned(),
-            finding,
-            title,
-            author,
+            finding: raised.finding,
+            title: raised.title,
+            author: raised.author,
             hunt: Some(self.hunt.id.clone()),
         });
     }
@@ -281,8 +282,9 @@ impl Running<'_, '_> {
     /// A crash behind this tells again what was found since.
     fn write_down(&mut self) -> Result<()> {
         if let Matcher::Rules(watch, _) = &self.matcher {
-            self.place.set_state(self.stream, watch.state())?;
+            self.place.keep_state(self.stream, watch.state().clone());
         }
+        self.place.set_next(self.stream, self.next);
         self.place.write(&self.hunt.place)
     }
 }

@@ -1,32 +1,23 @@
 //! `hygie detect`: Sigma rules over files of events, findings on standard output, and nothing else.
 
-use std::io::IsTerminal;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use event::Timestamp;
-use indicatif::{ProgressBar, ProgressStyle};
-use intake::logs::{Progress, Settings};
-use locale::Family;
+use intake::logs::Progress;
 use serde_json::{Map, Value, json};
 use watch::correlation::Correlated;
 use watch::engine::{MatchedField, RuleSet};
-use watch::sigma::{Level, Placeholders};
-use wire::log::Format;
+use watch::sigma::Level;
 
+use super::reading::{
+    Reading, instant, placeholders, random_key, rate_per_s, settings, tell_loaded,
+};
 use super::{Ending, Usage, Words, complain};
 use crate::cli::Detect;
 use crate::detection::{Detection, Found, Joined, Listener, Tally, Unread, detect, load};
-
-/// Values of placeholders that one file may give.
-const PLACEHOLDER_FILE_BYTES_MAX: u64 = 16 << 20;
-
-/// Unreadable things that are told one by one; the others are counted.
-const UNREAD_TOLD_MAX: u64 = 20;
 
 /// Prints the findings of files.
 ///
@@ -39,68 +30,28 @@ pub(crate) fn run(wanted: &Detect, words: &Words) -> Result<Ending> {
             Usage("there is no rule: name files or folders with .yml files".to_owned()).into(),
         );
     }
-    for refused in &loaded.refused {
-        complain(&format!("not taken: {refused}"));
-    }
-    for one in &loaded.not_evaluated {
-        complain(&format!(
-            "not taken: {}: {}: {}",
-            one.origin, one.title, one.why
-        ));
-    }
+    tell_loaded(&loaded);
     let rules = loaded.rules;
-    complain(&format!(
-        "{} rules of {} files, {} not taken",
-        rules.rules().len(),
-        loaded.files,
-        loaded.refused.len() + loaded.not_evaluated.len()
-    ));
-    let mut key = [0; 16];
-    getrandom::fill(&mut key).context("asking the system for randomness")?;
     let settings = settings(wanted.format.as_deref())?;
     let detection = Detection {
         paths: &wanted.files,
         settings: &settings,
         rules: &rules,
         joined: &loaded.joined,
-        key,
+        key: random_key()?,
         matchers: available_parallelism().context("counting the cores")?,
     };
     let mut teller = Teller::new(&rules, &loaded.joined, wanted.json, words);
     let begun = Instant::now();
     let tally = detect(&detection, &mut teller);
-    teller.finish();
-    tell(&tally, teller.unread, begun.elapsed());
+    teller.reading.end();
+    tell(&tally, teller.reading.unread, begun.elapsed());
     // A file that could not be read at all is not "no findings".
-    Ok(if teller.is_partial {
+    Ok(if teller.reading.is_partial {
         Ending::NotAllChecked
     } else {
         Ending::Done
     })
-}
-
-/// How files are read: every line of one format, or each recognised by itself.
-pub(super) fn settings(format: Option<&str>) -> Result<Settings> {
-    let mut settings = Settings::default();
-    if let Some(name) = format {
-        let known = Format::from_code(name);
-        let format = known.ok_or_else(|| Usage(format!("there is no format `{name}`")))?;
-        settings.format = Some(format);
-    }
-    Ok(settings)
-}
-
-/// The values of placeholders: a TOML file with lists, such as `administrators = ["adm-1"]`.
-pub(super) fn placeholders(file: Option<&Path>) -> Result<Placeholders> {
-    let Some(file) = file else {
-        return Ok(Placeholders::new());
-    };
-    let name = || format!("reading `{}`", file.display());
-    if std::fs::metadata(file).with_context(name)?.len() > PLACEHOLDER_FILE_BYTES_MAX {
-        return Err(Usage(format!("`{}` is too long", file.display())).into());
-    }
-    let text = std::fs::read_to_string(file).with_context(name)?;
-    toml::from_str(&text).with_context(name)
 }
 
 fn tell(tally: &Tally, unread: u64, took: Duration) {
@@ -134,49 +85,22 @@ fn tell(tally: &Tally, unread: u64, took: Duration) {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a rate for people, counts below 2^52"
-)]
-pub(super) fn rate_per_s(events: u64, took: Duration) -> f64 {
-    events as f64 / took.as_secs_f64().max(1e-9)
-}
-
 /// Prints what is found, as text or as JSON lines.
 struct Teller<'t> {
     rules: &'t Arc<RuleSet>,
     joined: &'t Joined,
     json: bool,
-    words: &'t Words,
-    unread: u64,
-    is_partial: bool,
-    bar: ProgressBar,
+    reading: Reading<'t>,
 }
 
 impl<'t> Teller<'t> {
     fn new(rules: &'t Arc<RuleSet>, joined: &'t Joined, json: bool, words: &'t Words) -> Self {
-        let bar = if std::io::stderr().is_terminal() {
-            ProgressBar::new(0)
-        } else {
-            ProgressBar::hidden()
-        };
-        let style = "{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {msg} {eta}";
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style);
-        }
         Self {
             rules,
             joined,
             json,
-            words,
-            unread: 0,
-            is_partial: false,
-            bar,
+            reading: Reading::begin(words),
         }
-    }
-
-    fn finish(&self) {
-        self.bar.finish_and_clear();
     }
 
     fn line(&self, found: &Found) -> Option<String> {
@@ -271,11 +195,6 @@ impl Teller<'_> {
     }
 }
 
-pub(super) fn instant(us: i64) -> Option<String> {
-    let us = u64::try_from(us).ok()?;
-    Some(Timestamp::from_us(us).to_string())
-}
-
 fn shown(it: &MatchedField) -> String {
     let value = it.value.as_deref().unwrap_or("-");
     match &it.field {
@@ -288,30 +207,25 @@ fn shown(it: &MatchedField) -> String {
 impl Listener for Teller<'_> {
     fn found(&mut self, found: Found) {
         if let Some(line) = self.line(&found) {
-            self.bar.suspend(|| super::say(&line));
+            self.reading.say(&line);
         }
     }
 
     fn correlated(&mut self, found: Correlated) {
         if let Some(line) = self.joined_line(&found) {
-            self.bar.suspend(|| super::say(&line));
+            self.reading.say(&line);
         }
     }
 
     fn unread(&mut self, unread: Unread) {
-        self.unread += 1;
-        self.is_partial |= unread.is_part;
-        if self.unread <= UNREAD_TOLD_MAX {
-            let why = self.words.label(Family::Cause, unread.reason);
-            let line = format!("{}@{}: {why}", unread.source, unread.at);
-            self.bar.suspend(|| complain(&line));
-        }
+        let place = (unread.source.as_ref(), unread.at);
+        self.reading.unread(place, unread.reason, unread.is_part);
     }
 
     fn progress(&mut self, progress: Progress) -> ControlFlow<()> {
-        self.bar.set_length(progress.bytes_total);
-        self.bar.set_position(progress.bytes_done);
-        self.bar.set_message(format!("{} events", progress.events));
+        let bytes = (progress.bytes_done, progress.bytes_total);
+        let message = format!("{} events", progress.events);
+        self.reading.progress(bytes, message);
         ControlFlow::Continue(())
     }
 }

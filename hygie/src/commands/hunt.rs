@@ -1,25 +1,26 @@
 //! `hygie hunt`: indicators, rules or a question, over everything that was kept.
 
 use std::fs;
-use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
 use event::{FindingRaised, Timestamp};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use sha2::{Digest as _, Sha256};
 use watch::indicator::{Indicator, Indicators, Kind};
 use watch::observe::places::Places;
 use watch::sigma::Placeholders;
 use wire::indicator;
 
+use super::reading::bar;
+use super::serve::until_told;
 use super::{Ending, Usage, complain, query, say};
 use crate::cli;
 use crate::clock;
 use crate::detection::HouseRules;
-use crate::folder::DataFolder;
+use crate::folder::{DataFolder, remove_if_there, write_whole};
 use crate::house::found::{instant, shown};
 use crate::hunt::{Ended, Hunt, Listener, Progress, Wanted, hunt};
 use crate::lake::Lake;
@@ -44,19 +45,18 @@ pub(crate) fn run(wanted: &cli::Hunt) -> Result<Ending> {
         true => rules(wanted, &data)?,
         false => indicators(&wanted.indicators)?,
     };
-    let id = id_of(&text, since_us);
+    let id = id_of(&text, wanted.since.as_deref().unwrap_or_default());
+    let list = hunts.join(format!("{id}.list"));
     // Sealed entries are found by their side index; the list lies beside the place of the hunt.
     let source = match &looked_for {
         Wanted::Indicators(_) => {
-            let list = hunts.join(format!("{id}.list"));
             fs::create_dir_all(&hunts).context("making the folder of hunts")?;
-            let mut file = fs::File::create(&list).context("writing the list of the hunt")?;
-            file.write_all(text.as_bytes())
-                .context("writing the list of the hunt")?;
-            lake.hunting(list)
+            write_whole(&list, text.as_bytes(), 0o600).context("writing the list of the hunt")?;
+            lake.hunting(list.clone())
         }
         Wanted::Rules(..) => lake.source(false),
     };
+    drop(text);
     let asked = Hunt {
         wanted: looked_for,
         since_us,
@@ -69,12 +69,15 @@ pub(crate) fn run(wanted: &cli::Hunt) -> Result<Ending> {
         id,
     };
     if wanted.anew {
-        super::remove_if_there(&asked.place)?;
+        remove_if_there(&asked.place)?;
     }
     let mut teller = Teller::new(wanted.json);
     let stop = until_interrupted()?;
     let ended = hunt(&asked, &stop, &mut teller)?;
     teller.bar.finish_and_clear();
+    if !ended.is_broken_off {
+        remove_if_there(&list)?;
+    }
     Ok(tell(ended))
 }
 
@@ -117,13 +120,22 @@ fn since(text: Option<&str>) -> Result<u64> {
     Ok(at.as_us())
 }
 
+/// One line of the list that the lake reads.
+#[derive(serde::Serialize)]
+struct LookedFor<'i> {
+    kind: indicator::Kind,
+    value: &'i str,
+}
+
 /// The indicators of lists, and the same as the text that the lake reads.
 fn indicators(files: &[PathBuf]) -> Result<(Wanted, String)> {
     let now_us = i64::try_from(clock::now().as_us()).unwrap_or(i64::MAX);
-    let (mut list, mut text, mut told, mut expired) = (Vec::new(), String::new(), 0, 0);
+    let (mut list, mut text) = (Vec::new(), String::new());
+    let (mut told, mut not_taken, mut expired) = (0, 0_u64, 0_u64);
     for file in files {
         let read = read_list(file)?;
-        for one in read.not_understood.iter() {
+        not_taken = not_taken.saturating_add(read.not_understood_total);
+        for one in &read.not_understood {
             told += 1;
             if told <= NOT_UNDERSTOOD_TOLD_MAX {
                 complain(&format!(
@@ -138,13 +150,24 @@ fn indicators(files: &[PathBuf]) -> Result<(Wanted, String)> {
             if indicator.valid_until_us.is_some_and(|until| until < now_us) {
                 expired += 1;
             }
-            text.push_str(&serde_json::to_string(&indicator).context("an indicator")?);
+            let looked_for = LookedFor {
+                kind: indicator.kind,
+                value: &indicator.value,
+            };
+            text.push_str(&serde_json::to_string(&looked_for).context("an indicator")?);
             text.push('\n');
             list.push(hunted(indicator));
         }
     }
     let (indicators, unusable) = Indicators::new(list);
-    let not_taken = told.max(unusable.len());
+    for it in unusable.iter().take(NOT_UNDERSTOOD_TOLD_MAX) {
+        complain(&format!(
+            "not looked for: {}",
+            it.indicator.value.escape_debug()
+        ));
+    }
+    let unusable = u64::try_from(unusable.len()).unwrap_or(u64::MAX);
+    let not_taken = not_taken.saturating_add(unusable);
     complain(&format!(
         "{} indicators, {not_taken} entries not understood, {expired} whose time is over and that are hunted all the same",
         indicators.len()
@@ -199,15 +222,21 @@ fn rules(wanted: &cli::Hunt, data: &DataFolder) -> Result<(Wanted, String)> {
         return Err(Usage("there is no rule to hunt with".to_owned()).into());
     }
     // A rule that changed is another hunt.
-    let text = format!("{:?}", rules.rules().rules().collect::<Vec<_>>());
+    let set = rules.rules();
+    let text = format!(
+        "{:?}{:?}",
+        set.rules().collect::<Vec<_>>(),
+        set.correlations()
+    );
     Ok((Wanted::Rules(Box::new(rules), data.watch_key()?), text))
 }
 
-fn id_of(text: &str, since_us: u64) -> String {
+/// The same list or rules and the same words of time are the same hunt, however much later.
+fn id_of(text: &str, since: &str) -> String {
     let mut digest = Sha256::new();
     digest.update(text.as_bytes());
-    // The same words an hour later are the same hunt.
-    digest.update((since_us / 86_400_000_000).to_be_bytes());
+    digest.update([0]);
+    digest.update(since.as_bytes());
     hex::encode(digest.finalize()).chars().take(16).collect()
 }
 
@@ -222,9 +251,13 @@ fn until_interrupted() -> Result<Arc<AtomicBool>> {
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
-            if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-                asked.store(true, Ordering::Relaxed);
-            }
+            runtime.block_on(async {
+                if let Ok(mut told) = until_told() {
+                    // Whoever tells it stays as long as the program.
+                    drop(told.wait_for(|told| *told).await);
+                    asked.store(true, Ordering::Relaxed);
+                }
+            });
         })
         .context("listening for signals")?;
     Ok(stop)
@@ -237,14 +270,7 @@ struct Teller {
 
 impl Teller {
     fn new(json: bool) -> Self {
-        let bar = match std::io::stderr().is_terminal() {
-            true => ProgressBar::new(0),
-            false => ProgressBar::hidden(),
-        };
-        let style = "{bar:30} {human_pos}/{human_len} entries {per_sec} {msg} {eta}";
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style);
-        }
+        let bar = bar("{bar:30} {human_pos}/{human_len} entries {per_sec} {msg} {eta}");
         Self { json, bar }
     }
 }
@@ -280,4 +306,51 @@ fn line_of(raised: &FindingRaised) -> String {
         raised.stream,
         about.join(", ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_counted_back_or_named() {
+        let now_us = clock::now().as_us();
+        for (text, ago_s) in [("12h", 43_200), ("90d", 7_776_000), ("2w", 1_209_600)] {
+            let since_us = since(Some(text)).unwrap();
+            let ago_us = now_us.abs_diff(since_us);
+            // A second is the most that may pass in between.
+            assert!(ago_us.abs_diff(ago_s * 1_000_000) < 60_000_000, "{text}");
+        }
+        assert_eq!(since(None).unwrap(), 0);
+        assert_eq!(since(Some("1970-01-01T00:00:02Z")).unwrap(), 2_000_000);
+        for wrong in ["", "3", "y", "5x", "-1d", "é"] {
+            assert!(since(Some(wrong)).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_the_lake_reads_is_what_lines_are_compared_with() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("list.txt");
+        let values = "198.51.100.7\n203.0.113.0/24\nbad.example\nhttp://x.example/a\n\
+            d41d8cd98f00b204e9800998ecf8427e\na@bad.example\n";
+        fs::write(&file, values).unwrap();
+        let (wanted, text) = indicators(&[file]).unwrap();
+        assert!(matches!(wanted, Wanted::Indicators(list) if list.len() == 6));
+        let read: Vec<Indicator> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let kinds: Vec<Kind> = read.iter().map(|it| it.kind).collect();
+        let expected = [
+            Kind::Address,
+            Kind::Network,
+            Kind::Domain,
+            Kind::Url,
+            Kind::Hash,
+            Kind::Mail,
+        ];
+        assert_eq!(kinds, expected);
+        assert_ne!(id_of(&text, ""), id_of(&text, "3y"));
+    }
 }

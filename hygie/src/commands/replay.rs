@@ -1,57 +1,32 @@
 //! `hygie replay`: recorded events in, a timeline of what was found out, incidents and coverage.
 
-use std::io::IsTerminal;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use indicatif::{ProgressBar, ProgressStyle};
-use locale::Family;
 use serde_json::json;
 use watch::coverage::Coverage;
 use watch::finding::{Entity, Fact};
 use watch::fold::{Limited, Raised, WatchSettings};
 use watch::incident::Incident;
-use watch::observe::places::Places;
 
-use super::detect::{instant, placeholders, rate_per_s, settings};
-use super::{Ending, Usage, Words, complain, say};
+use super::reading::{
+    Reading, instant, placeholders, places, random_key, rate_per_s, settings, tell_loaded,
+};
+use super::{Ending, Usage, Words, say};
 use crate::cli;
 use crate::detection::load;
 use crate::folder::write_whole;
 use crate::replay::{Listener, Played, Replay, Report, Speed, Unread, play};
 
-/// Unreadable things that are told one by one; the others are counted.
-const UNREAD_TOLD_MAX: u64 = 20;
-
 /// Positions and entities that one line of the timeline names; the others are counted.
 const NAMED_MAX: usize = 6;
-
-/// Bytes of a table of places.
-const PLACES_BYTES_MAX: u64 = 4 << 20;
 
 /// Plays files and tells what was found. Exit code 0, also when nothing was; 2 when it is not whole.
 pub(crate) fn run(wanted: &cli::Replay, words: &Words) -> Result<Ending> {
     let placeholders = placeholders(wanted.placeholders.as_deref())?;
     let loaded = load(&wanted.rules, &[], &placeholders).context("loading the rules")?;
-    for refused in &loaded.refused {
-        complain(&format!("not taken: {refused}"));
-    }
-    for one in &loaded.not_evaluated {
-        complain(&format!(
-            "not taken: {}: {}: {}",
-            one.origin, one.title, one.why
-        ));
-    }
-    complain(&format!(
-        "{} rules of {} files, {} not taken",
-        loaded.rules.rules().len(),
-        loaded.files,
-        loaded.refused.len() + loaded.not_evaluated.len()
-    ));
+    tell_loaded(&loaded);
     let coverage = Coverage::of(&loaded.rules);
-    let mut key = [0; 16];
-    getrandom::fill(&mut key).context("asking the system for randomness")?;
     let settings = settings(wanted.format.as_deref())?;
     let watch = WatchSettings {
         places: places(wanted.places.as_deref())?,
@@ -64,11 +39,14 @@ pub(crate) fn run(wanted: &cli::Replay, words: &Words) -> Result<Ending> {
         watch,
         speed: speed(&wanted.speed)?,
         keep: wanted.keep.as_deref(),
-        key,
+        key: random_key()?,
     };
-    let mut teller = Teller::new(wanted.json, words);
+    let mut teller = Teller {
+        json: wanted.json,
+        reading: Reading::begin(words),
+    };
     let report = play(replay, &mut teller)?;
-    teller.bar.finish_and_clear();
+    teller.reading.end();
     match wanted.json {
         true => tell_json(&report, &coverage),
         false => tell(&report, &coverage, wanted.coverage),
@@ -79,7 +57,7 @@ pub(crate) fn run(wanted: &cli::Replay, words: &Words) -> Result<Ending> {
         written.with_context(|| format!("writing `{}`", file.display()))?;
     }
     // A file that could not be read at all is not "nothing was found".
-    Ok(match teller.is_partial || report.is_partial {
+    Ok(match teller.reading.is_partial || report.is_partial {
         true => Ending::NotAllChecked,
         false => Ending::Done,
     })
@@ -94,18 +72,6 @@ fn speed(text: &str) -> Result<Speed> {
     times
         .map(Speed::Times)
         .ok_or_else(|| Usage(format!("`{text}` is no speed: give `max` or a number")).into())
-}
-
-fn places(file: Option<&Path>) -> Result<Places> {
-    let Some(file) = file else {
-        return Ok(Places::default());
-    };
-    let name = || format!("reading `{}`", file.display());
-    if std::fs::metadata(file).with_context(name)?.len() > PLACES_BYTES_MAX {
-        return Err(Usage(format!("`{}` is too long", file.display())).into());
-    }
-    let text = std::fs::read_to_string(file).with_context(name)?;
-    Places::read(&text).with_context(name)
 }
 
 fn tell(report: &Report, coverage: &Coverage, is_whole_coverage: bool) {
@@ -284,31 +250,10 @@ fn with_rest(shown: &[String], all: usize) -> String {
 /// Prints the timeline.
 struct Teller<'t> {
     json: bool,
-    words: &'t Words,
-    unread: u64,
-    is_partial: bool,
-    bar: ProgressBar,
+    reading: Reading<'t>,
 }
 
-impl<'t> Teller<'t> {
-    fn new(json: bool, words: &'t Words) -> Self {
-        let bar = match std::io::stderr().is_terminal() {
-            true => ProgressBar::new(0),
-            false => ProgressBar::hidden(),
-        };
-        let style = "{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {msg} {eta}";
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style);
-        }
-        Self {
-            json,
-            words,
-            unread: 0,
-            is_partial: false,
-            bar,
-        }
-    }
-
+impl Teller<'_> {
     fn line(&self, raised: &Raised, offset_us: i64) -> String {
         let finding = &raised.finding;
         let time = instant(finding.at_us);
@@ -351,7 +296,7 @@ impl<'t> Teller<'t> {
 impl Listener for Teller<'_> {
     fn found(&mut self, raised: &Raised, offset_us: i64) {
         let line = self.line(raised, offset_us);
-        self.bar.suspend(|| say(&line));
+        self.reading.say(&line);
     }
 
     fn limited(&mut self, limited: &Limited) {
@@ -359,23 +304,18 @@ impl Listener for Teller<'_> {
             "a limit was reached: {} of {:?}, {} times by now",
             limited.what, limited.owner, limited.total
         );
-        self.bar.suspend(|| complain(&line));
+        self.reading.complain(&line);
     }
 
     fn unread(&mut self, unread: &Unread) {
-        self.unread += 1;
-        self.is_partial |= unread.is_part;
-        if self.unread <= UNREAD_TOLD_MAX {
-            let why = self.words.label(Family::Cause, unread.reason);
-            let line = format!("{}@{}: {why}", unread.source, unread.at);
-            self.bar.suspend(|| complain(&line));
-        }
+        let place = (unread.source.as_ref(), unread.at);
+        self.reading.unread(place, unread.reason, unread.is_part);
     }
 
     fn progress(&mut self, played: Played) -> ControlFlow<()> {
-        self.bar.set_length(played.bytes_total);
-        self.bar.set_position(played.bytes_done);
-        self.bar.set_message(format!("{} entries", played.entries));
+        let bytes = (played.bytes_done, played.bytes_total);
+        let message = format!("{} entries", played.entries);
+        self.reading.progress(bytes, message);
         ControlFlow::Continue(())
     }
 }

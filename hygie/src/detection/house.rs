@@ -7,35 +7,12 @@ use std::sync::Arc;
 
 use watch::engine::RuleSet;
 use watch::fold::{Joined, Watch, WatchSettings};
+use watch::observe::HOUSE_RULES;
 use watch::observe::places::Places;
 use watch::sigma::Placeholders;
 use watch::source::Mapping;
 
 use super::rules::{RulesError, load_with};
-
-/// The rules about the house's own events, which come with the program.
-const BUILT_IN: [(&str, &str); 5] = [
-    (
-        "rules/hygie/break_glass_burst.yml",
-        include_str!("../../../rules/hygie/break_glass_burst.yml"),
-    ),
-    (
-        "rules/hygie/many_patients.yml",
-        include_str!("../../../rules/hygie/many_patients.yml"),
-    ),
-    (
-        "rules/hygie/refusals_burst.yml",
-        include_str!("../../../rules/hygie/refusals_burst.yml"),
-    ),
-    (
-        "rules/hygie/refused_then_broken.yml",
-        include_str!("../../../rules/hygie/refused_then_broken.yml"),
-    ),
-    (
-        "rules/hygie/rejected_burst.yml",
-        include_str!("../../../rules/hygie/rejected_burst.yml"),
-    ),
-];
 
 /// What a house watches with, ready.
 #[derive(Clone, Debug)]
@@ -66,7 +43,7 @@ impl HouseRules {
         placeholders: &Placeholders,
         places: Places,
     ) -> Result<Self, RulesError> {
-        Self::of(&BUILT_IN, paths, placeholders, places)
+        Self::of(&HOUSE_RULES, paths, placeholders, places)
     }
 
     /// The same without the rules of the program.
@@ -89,9 +66,7 @@ impl HouseRules {
     ) -> Result<Self, RulesError> {
         let loaded = load_with(texts, paths, &[], placeholders)?;
         let refused = loaded.refused.iter().map(ToString::to_string);
-        let not_evaluated = loaded.not_evaluated.iter();
-        let not_evaluated =
-            not_evaluated.map(|it| format!("{}: {}: {}", it.origin, it.title, it.why));
+        let not_evaluated = loaded.not_evaluated.iter().map(ToString::to_string);
         Ok(Self {
             refused: refused.chain(not_evaluated).collect(),
             rules: loaded.rules,
@@ -150,6 +125,6 @@ mod tests {
     fn every_rule_that_comes_with_the_program_is_taken() {
         let house = HouseRules::built_in().unwrap();
         assert_eq!(house.refused(), [] as [String; 0]);
-        assert!(house.rules().rules().len() >= BUILT_IN.len());
+        assert!(house.rules().rules().len() >= HOUSE_RULES.len());
     }
 }

@@ -18,11 +18,13 @@ const PLACE_BYTES_MAX: u64 = 256 << 20;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct HuntPlace {
     id: String,
+    /// Entries received before it are passed over, as it was when the hunt began.
+    pub(super) since_us: u64,
     /// What was found.
     pub(super) found: u64,
     /// By log: the index of the first entry that was not looked at.
     next: BTreeMap<String, u64>,
-    states: BTreeMap<String, serde_json::Value>,
+    states: BTreeMap<String, WatchState>,
 }
 
 impl HuntPlace {
@@ -30,10 +32,11 @@ impl HuntPlace {
     ///
     /// # Errors
     /// A file that is there and cannot be read.
-    pub fn read(path: &Path, id: &str) -> Result<Self> {
+    pub fn read(path: &Path, (id, since_us): (&str, u64)) -> Result<Self> {
         let name = || format!("reading `{}`", path.display());
         let begin = Self {
             id: id.to_owned(),
+            since_us,
             ..Self::default()
         };
         match fs::metadata(path) {
@@ -54,21 +57,12 @@ impl HuntPlace {
             fs::create_dir_all(folder).with_context(name)?;
         }
         let bytes = serde_json::to_vec(self).with_context(name)?;
-        let part = path.with_extension("part");
-        // One that an earlier crash left behind.
-        Self::remove(&part)?;
-        write_whole(&part, &bytes, 0o600).with_context(name)?;
-        fs::rename(&part, path).with_context(name)
-    }
-
-    /// Forgets it.
-    pub(super) fn remove(path: &Path) -> Result<()> {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("removing `{}`", path.display()))
-            }
-            _ => Ok(()),
-        }
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        anyhow::ensure!(
+            length <= PLACE_BYTES_MAX,
+            "the place of the hunt has grown to {length} bytes: ask for fewer rules at once"
+        );
+        write_whole(path, &bytes, 0o600).with_context(name)
     }
 
     pub(super) fn next(&self, stream: &str) -> u64 {
@@ -76,22 +70,14 @@ impl HuntPlace {
     }
 
     pub(super) fn set_next(&mut self, stream: &str, next: u64) {
-        match self.next.get_mut(stream) {
-            Some(known) => *known = next,
-            None => {
-                self.next.insert(stream.to_owned(), next);
-            }
-        }
+        self.next.insert(stream.to_owned(), next);
     }
 
-    pub(super) fn state(&self, stream: &str) -> Result<Option<WatchState>> {
-        let state = self.states.get(stream).cloned().map(serde_json::from_value);
-        state.transpose().context("reading where the hunt was")
+    pub(super) fn take_state(&mut self, stream: &str) -> Option<WatchState> {
+        self.states.remove(stream)
     }
 
-    pub(super) fn set_state(&mut self, stream: &str, state: &WatchState) -> Result<()> {
-        let state = serde_json::to_value(state).context("writing where the hunt is")?;
+    pub(super) fn keep_state(&mut self, stream: &str, state: WatchState) {
         self.states.insert(stream.to_owned(), state);
-        Ok(())
     }
 }

@@ -139,7 +139,9 @@ fn a_hunt_that_is_broken_off_finds_in_the_end_what_the_stream_found() {
         expected.extend(of_rules(stream.apply(kept), &rules_of_stream.titles()));
     }
     assert!(expected.len() > 3, "{expected:?}");
-    let correlated = expected.iter().filter(|(it, ..)| it.id.ends_with("02"));
+    let correlated = expected
+        .iter()
+        .filter(|raised| raised.finding.id.ends_with("02"));
     assert_eq!(correlated.count(), 1);
     let asked = asked(place.path(), dir, rules(place.path()), 0);
     let mut found = Vec::new();
@@ -159,9 +161,13 @@ fn a_hunt_that_is_broken_off_finds_in_the_end_what_the_stream_found() {
         broken_off += 1;
     }
     assert!(broken_off >= 2);
-    let found: Vec<_> = found
+    let found: Vec<Raised> = found
         .into_iter()
-        .map(|raised| (raised.finding, raised.title, raised.author))
+        .map(|raised| Raised {
+            finding: raised.finding,
+            title: raised.title,
+            author: raised.author,
+        })
         .collect();
     assert_eq!(found, expected);
     assert!(!asked.place.exists(), "what is through begins anew");

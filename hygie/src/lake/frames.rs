@@ -72,7 +72,12 @@ impl LakeSource {
                     job = job.with("--class").with(class.to_string());
                 }
             }
-            Some(indicators) => job = job.with("--indicators").with(indicators),
+            Some(indicators) => {
+                // The job's own limit would end a hunt early, and nobody would know.
+                let all = u64::MAX.to_string();
+                job = job.with("--indicators").with(indicators);
+                job = job.with("--entries-max").with(all);
+            }
         }
         if self.checks {
             job = job.with("--check");

@@ -1,6 +1,6 @@
 //! Where sealed entries are kept, and the file that tells commands so.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LakeError;
 use super::limits::STORE_BYTES_MAX;
-use crate::folder::{FolderError, write_whole};
+use crate::folder::{FolderError, remove_if_there, write_whole};
 
 /// A store of objects: a folder, or a bucket that speaks S3.
 ///
@@ -69,14 +69,7 @@ impl Store {
     /// Writes the file whole or not at all; removes it when the store is the usual folder.
     pub fn write(store: Option<&Self>, path: &Path) -> Result<(), FolderError> {
         let Some(store) = store else {
-            return match fs::remove_file(path) {
-                Err(source) if source.kind() != ErrorKind::NotFound => Err(FolderError::File {
-                    act: "remove",
-                    path: path.to_owned(),
-                    source,
-                }),
-                _ => Ok(()),
-            };
+            return remove_if_there(path);
         };
         write_whole(path, format!("{}\n", store.to_json()).as_bytes(), 0o600)
     }
@@ -84,6 +77,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

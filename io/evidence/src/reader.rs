@@ -47,6 +47,14 @@ impl Reader {
         Self::start(Layout::new(dir), None, from)
     }
 
+    /// Index after the last whole batch that is there now, by the headers of the last segment alone.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`].
+    pub fn end(dir: &Path) -> Result<u64, Error> {
+        Self::start(Layout::new(dir), None, u64::MAX).map(|reader| reader.index)
+    }
+
     pub(crate) fn follow(layout: Layout, shared: Arc<Shared>, from: u64) -> Result<Self, Error> {
         Self::start(layout, Some(shared), from)
     }

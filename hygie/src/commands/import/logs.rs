@@ -5,7 +5,6 @@
 //! import that was interrupted is simply started again.
 
 use std::collections::BTreeSet;
-use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,12 +12,10 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use event::{Event, class_of};
 use evidence::{EvidenceLog, Records};
-use indicatif::{ProgressBar, ProgressStyle};
 use intake::limits::LOG_KNOWN_MAX;
 use intake::logs::{Batch, Entry, Kept, LogKeeper, Progress, Settings, hand_over, read};
-use locale::Family;
-use wire::log::Format;
 
+use super::super::reading::{Reading, rate_per_s, settings};
 use super::super::{Ending, Usage, Words, complain, say};
 use crate::cli::Import;
 use crate::clock;
@@ -27,16 +24,13 @@ use crate::folder::DataFolder;
 use crate::house::open_telemetry;
 use crate::lake::Lake;
 
-/// Unreadable things that are told one by one; the others are counted.
-const UNREAD_TOLD_MAX: u64 = 20;
-
 /// Keeps logs, or hands them over.
 pub(super) fn run(import: &Import, words: &Words) -> Result<Ending> {
     let data = match &import.data {
         Some(folder) => DataFolder::at(folder),
         None => Config::read(&import.config)?.resolve()?.data,
     };
-    let settings = settings(import)?;
+    let settings = settings(import.format.as_deref())?;
     match open_telemetry(&data) {
         Ok(log) => keep(&data, &Arc::new(log), (import, &settings), words),
         Err(evidence::Error::Locked { .. }) => hand_all_over(&data, import),
@@ -44,16 +38,6 @@ pub(super) fn run(import: &Import, words: &Words) -> Result<Ending> {
             Err(error).with_context(|| format!("opening `{}`", data.telemetry().display()))
         }
     }
-}
-
-fn settings(import: &Import) -> Result<Settings> {
-    let mut settings = Settings::default();
-    if let Some(name) = &import.format {
-        let known = Format::from_code(name);
-        let format = known.ok_or_else(|| Usage(format!("there is no format `{name}`")))?;
-        settings.format = Some(format);
-    }
-    Ok(settings)
 }
 
 /// Puts every file where the door that serves takes it in.
@@ -84,19 +68,16 @@ fn keep(
     let known = known(data).context("looking for what was imported before")?;
     let mut keeping = Keeping {
         keeper: LogKeeper::new(clock::now, Arc::clone(log)).knowing(known),
-        words,
-        bar: bar(),
+        reading: Reading::begin(words),
         failed: None,
         kept_before: 0,
-        told: 0,
-        is_partial: false,
     };
     let begun = Instant::now();
     let progress = read(&import.what, settings, &mut |batch, progress| {
         keeping.take(batch, *progress)
     });
     let flushed = keeping.keeper.flush();
-    keeping.bar.finish_and_clear();
+    keeping.reading.end();
     let failed = keeping.failed.take();
     log.close().context("closing the log")?;
     failed
@@ -104,7 +85,7 @@ fn keep(
         .and(flushed)
         .context("keeping logs: what was kept stays; start the same import again to go on")?;
     tell(&progress, keeping.kept_before, begun.elapsed());
-    Ok(if keeping.is_partial {
+    Ok(if keeping.reading.is_partial {
         Ending::NotAllChecked
     } else {
         Ending::Done
@@ -113,12 +94,9 @@ fn keep(
 
 struct Keeping<'k> {
     keeper: LogKeeper,
-    words: &'k Words,
-    bar: ProgressBar,
+    reading: Reading<'k>,
     failed: Option<evidence::Error>,
     kept_before: u64,
-    told: u64,
-    is_partial: bool,
 }
 
 impl Keeping<'_> {
@@ -135,47 +113,25 @@ impl Keeping<'_> {
             }
         }
         self.tell_unread(batch);
-        self.bar.set_length(progress.bytes_total);
-        self.bar.set_position(progress.bytes_done);
-        self.bar.set_message(format!("{} events", progress.events));
+        let bytes = (progress.bytes_done, progress.bytes_total);
+        let message = format!("{} events", progress.events);
+        self.reading.progress(bytes, message);
         ControlFlow::Continue(())
     }
 
     fn tell_unread(&mut self, batch: &Batch) {
         for entry in batch.iter() {
-            let Entry::Unread(unread) = entry else {
-                continue;
-            };
-            self.is_partial |= unread.fault.is_part();
-            self.told += 1;
-            if self.told <= UNREAD_TOLD_MAX {
-                let why = self.words.label(Family::Cause, unread.fault.code());
-                let line = format!("{}@{}: {why}", batch.source(), unread.at);
-                self.bar.suspend(|| complain(&line));
+            if let Entry::Unread(unread) = entry {
+                let (place, fault) = ((batch.source().as_ref(), unread.at), unread.fault);
+                self.reading.unread(place, fault.code(), fault.is_part());
             }
         }
     }
 }
 
-fn bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(0);
-    let style = "{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {msg} {eta}";
-    if let Ok(style) = ProgressStyle::with_template(style) {
-        bar.set_style(style);
-    }
-    bar
-}
-
 fn tell(progress: &Progress, kept_before: u64, took: std::time::Duration) {
     let Progress { events, unread, .. } = *progress;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a rate for people, counts below 2^52"
-    )]
-    let rate = events as f64 / took.as_secs_f64().max(1e-9);
+    let rate = rate_per_s(events, took);
     say(&format!(
         "{events} events of {} files in {:.1} s ({rate:.0} a second)",
         progress.files_done,

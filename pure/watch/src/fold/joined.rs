@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::correlation::{Correlation, CorrelationRefusal, Correlations, Fields};
 use crate::engine::RuleSet;
@@ -16,6 +17,12 @@ pub struct NotEvaluated {
     pub origin: String,
     /// Why.
     pub why: CorrelationRefusal,
+}
+
+impl fmt::Display for NotEvaluated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.origin, self.title, self.why)
+    }
 }
 
 /// What correlations ask of rules.

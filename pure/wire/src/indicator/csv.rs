@@ -169,7 +169,9 @@ impl Columns {
             .collect();
         let at = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
         let mut values: Vec<usize> = at(&VALUE).into_iter().collect();
-        if values.is_empty() {
+        // A cell such as `domain` beside a value is no name of a column.
+        let has_value = names.iter().any(|name| recognise(name).is_ok());
+        if values.is_empty() && !has_value {
             let typed = names.iter().enumerate();
             values.extend(
                 typed

@@ -247,7 +247,9 @@ impl Asked {
             ["domain-name", "value"] => (Role::Own, &[Kind::Domain]),
             ["url", "value"] => (Role::Own, &[Kind::Url]),
             ["email-addr", "value"] => (Role::Own, &[Kind::Mail]),
-            [_, .., "hashes", _] => (Role::Hashes, &[Kind::Hash]),
+            // Hashes of one file say no more together than each; those of two things do.
+            ["file", .., "hashes", _] => (Role::Hashes, &[Kind::Hash]),
+            [_, .., "hashes", _] => (Role::Own, &[Kind::Hash]),
             // A reference to an address, a name or a mail address, such as `dst_ref.value`.
             [_, .., reference, "value"]
                 if reference.ends_with("_ref") || reference.ends_with("_refs") =>
@@ -259,15 +261,15 @@ impl Asked {
             ["file", ..] => (Role::FileDetail, &[]),
             _ => return Self::beyond(Reason::PatternProperty),
         };
+        if !is_equality {
+            return Self::beyond(Reason::PatternComparison);
+        }
         if kinds.is_empty() {
             return Self {
                 role,
                 values: Vec::new(),
                 beyond: Vec::new(),
             };
-        }
-        if !is_equality {
-            return Self::beyond(Reason::PatternComparison);
         }
         let mut asked = Self {
             role,
