@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use event::{
     CareChange, CareReported, Event, FeedUnread, LimitReached, PatientId, PatientSealer, ServiceId,
@@ -13,7 +12,8 @@ use hospital::{Applied, SharedDirectory};
 use tokio::sync::Mutex;
 
 use crate::Error;
-use crate::limits::{EVIDENCE_MAX, UNREAD_PER_S_MAX};
+use crate::budget::Budget;
+use crate::limits::EVIDENCE_MAX;
 
 /// What a keeper is made of.
 #[derive(Debug)]
@@ -36,9 +36,7 @@ pub struct Keeper {
     parts: Parts,
     /// One change at a time: the directory follows in the order of the log.
     turn: Mutex<()>,
-    second: AtomicU64,
-    unread: AtomicU64,
-    held_back: AtomicU64,
+    budget: Budget,
 }
 
 /// Some changes that were told together.
@@ -61,9 +59,7 @@ impl Keeper {
         Self {
             parts,
             turn: Mutex::new(()),
-            second: AtomicU64::new(0),
-            unread: AtomicU64::new(0),
-            held_back: AtomicU64::new(0),
+            budget: Budget::default(),
         }
     }
 
@@ -131,25 +127,18 @@ impl Keeper {
     pub fn unread(&self, feed: &ServiceId, ip: Option<IpAddr>, (reason, field): (&str, &str)) {
         tracing::warn!(%feed, reason, field, "Something on a feed is not taken");
         let now = (self.parts.clock)();
-        let second = now.as_s();
-        if self.second.swap(second, Ordering::Relaxed) != second {
-            self.unread.store(0, Ordering::Relaxed);
-        }
-        if self.unread.fetch_add(1, Ordering::Relaxed) >= UNREAD_PER_S_MAX {
-            self.held_back.fetch_add(1, Ordering::Relaxed);
+        let Some(times) = self.budget.spend(now) else {
             return;
-        }
-        let earlier = self.held_back.swap(0, Ordering::Relaxed);
+        };
         let unread = Event::FeedUnread(FeedUnread {
             feed: feed.clone(),
             ip,
             reason: reason.to_owned(),
             field: field.to_owned(),
-            times: earlier.saturating_add(1),
+            times,
         });
         if !self.offer(&unread, now) {
-            self.held_back
-                .fetch_add(earlier.saturating_add(1), Ordering::Relaxed);
+            self.budget.give_back(times);
         }
     }
 

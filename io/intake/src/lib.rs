@@ -13,6 +13,7 @@
 //! Read first: `mllp.rs` (a connection), then `adt.rs` (what a message changes), then `keeper.rs`.
 
 mod adt;
+mod budget;
 mod connections;
 mod error;
 pub mod import;

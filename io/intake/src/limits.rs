@@ -149,6 +149,9 @@ pub(crate) const LOG_RECENT_MAX: usize = 1_024;
 /// Connections of one http listener that are open at once; a further one is closed.
 pub const HTTP_CONNECTIONS_MAX: usize = 256;
 
+/// Bodies of requests that are in memory at once; others wait.
+pub(crate) const HTTP_BODIES_MAX: usize = 2;
+
 /// Headers of one request.
 pub(crate) const HTTP_HEADERS_MAX: usize = 64;
 

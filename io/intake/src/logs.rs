@@ -37,7 +37,7 @@ pub use drop::{DropFolder, hand_over};
 pub use fault::Fault;
 pub use files::{Piece, Progress, Settings, read, read_pieces};
 pub use follow::{Follow, Mark};
-pub use keep::{Kept, LogKeeper, marks};
+pub use keep::{Kept, KeptAs, LogKeeper, kept_as, marks};
 pub use receive::{HttpListener, Messages, SyslogListener, Token, Transport};
 pub use source::{LogSource, Place, serve};
 pub use unpack::Caps;

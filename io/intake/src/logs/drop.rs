@@ -47,6 +47,11 @@ impl DropFolder {
         }
     }
 
+    /// Whether a source is a file of this folder.
+    pub(super) fn holds(&self, source: &str) -> bool {
+        Path::new(source).starts_with(&self.path)
+    }
+
     /// Reads the files that are whole, in the order of their names, and puts each into the folder
     /// `done` beside it. A file that was read in part before a crash is read again, without the
     /// batches that were taken; one whose batch is not taken stays.
@@ -80,7 +85,6 @@ impl DropFolder {
                         return ControlFlow::Continue(());
                     }
                     take(batch, progress)?;
-                    positions.retain(|key| *key == begin.key());
                     positions.put(Position {
                         offset: batches,
                         ..begin.clone()
@@ -103,7 +107,7 @@ impl DropFolder {
             }
             self.put_away(&path)?;
             // Whatever takes its inode, or comes back under its name, is another file.
-            positions.retain(|_| false);
+            positions.retain(|key| *key != begin.key());
             positions.save()?;
         }
         Ok(all)
@@ -165,11 +169,15 @@ pub fn hand_over(path: &Path, folder: &Path, now: Timestamp) -> io::Result<u64> 
     for file in files {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         // How a name begins tells kinds of Zeek apart, so it stays.
-        let (begin, end) = name.split_once('.').unwrap_or((&name, ""));
-        let whole = folder.join(format!("{begin}.{:020}-{handed:06}.{end}", now.as_us()));
+        let begin = name.split('.').next().filter(|begin| !begin.is_empty());
+        let begin = begin.unwrap_or("log");
+        let whole = folder.join(format!("{begin}.{:020}-{handed:06}", now.as_us()));
         let part = folder.join(format!("{:020}-{handed:06}.part", now.as_us()));
         fs::copy(&file, &part)?;
-        fs::File::open(&part)?.sync_all()?;
+        let copy = fs::File::open(&part)?;
+        // Times without a year are read by it.
+        copy.set_modified(fs::metadata(&file)?.modified()?)?;
+        copy.sync_all()?;
         fs::rename(&part, &whole)?;
         handed += 1;
     }

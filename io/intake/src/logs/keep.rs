@@ -63,12 +63,9 @@ impl LogKeeper {
         self
     }
 
-    /// What a batch is kept as, and the digest by which it is known again; nothing when it was kept
-    /// before. For whoever keeps it by itself, and then calls [`LogKeeper::remember`].
-    pub(super) fn entries(&self, batch: &Batch) -> Option<(String, Vec<Entry>)> {
-        let digest = digest(batch);
-        let is_new = !self.known.contains(&digest);
-        is_new.then(|| (digest.clone(), entries(batch, digest, None, self.now())))
+    /// Whether a batch with this digest was kept before.
+    pub(super) fn knows(&self, digest: &str) -> bool {
+        self.known.contains(digest)
     }
 
     /// Knows a batch from here on, and forgets the one that was known longest where there are many.
@@ -84,14 +81,14 @@ impl LogKeeper {
     }
 
     /// Keeps that somebody was turned away, if there is room.
-    pub(super) fn turned_away(&self, source: &str, code: &'static str) -> bool {
+    pub(super) fn turned_away(&self, source: &str, code: &'static str, times: u64) -> bool {
         let event = Event::LogUnread(LogUnread {
             source: source.to_owned(),
             at: 0,
             reason: Fault::Sender(code).code().to_owned(),
             head: String::new(),
             line_bytes: 0,
-            times: 1,
+            times,
         });
         let entry = Entry {
             class: event.class(),
@@ -136,7 +133,7 @@ impl LogKeeper {
     /// Those of [`LogKeeper::keep`], for this batch or one before it.
     pub fn submit(&mut self, batch: &Batch, mark: Option<&Mark>) -> Result<Kept, evidence::Error> {
         let digest = digest(batch);
-        if self.known.contains(&digest) {
+        if self.knows(&digest) {
             return Ok(Kept::Before);
         }
         let entries = entries(batch, digest, mark, self.now());
@@ -187,39 +184,28 @@ pub fn marks(telemetry: &EvidenceLog, sealed_to: u64) -> Result<Vec<LogTaken>, e
 }
 
 /// What a batch is kept as; its mark is the last entry.
-fn entries(batch: &Batch, digest: String, mark: Option<&Mark>, now: Timestamp) -> Vec<Entry> {
+pub(super) fn entries(
+    batch: &Batch,
+    digest: String,
+    mark: Option<&Mark>,
+    now: Timestamp,
+) -> Vec<Entry> {
     let mut entries = Vec::with_capacity(batch.len() + 1);
     let entry = |class, payload| Entry {
         class,
         time_us: now.as_us(),
         payload,
     };
-    let (mut events, mut unread) = (0_u64, 0_u64);
+    let mut unread = 0_u64;
     for one in batch.iter() {
-        match one {
-            batch::Entry::Event(event) => {
-                let logged = logged(batch, &event);
-                let (class, payload) = (logged.class(), logged.to_bytes());
-                if payload.len() <= PAYLOAD_BYTES_MAX {
-                    entries.push(entry(class, payload));
-                    events += 1;
-                    continue;
-                }
-                // With where it came from it is longer than evidence takes.
-                let too_long = too_long(batch, &event);
-                entries.push(entry(too_long.class(), too_long.to_bytes()));
-                unread += 1;
-            }
-            batch::Entry::Unread(it) => {
-                let told = told(batch, &it);
-                entries.push(entry(told.class(), told.to_bytes()));
-                unread += 1;
-            }
-        }
+        let kept = kept_as(batch, &one);
+        unread += u64::from(kept.fault.is_some());
+        entries.push(entry(kept.class, kept.payload));
     }
+    let events = u64::try_from(entries.len()).unwrap_or(u64::MAX);
     let taken = Event::LogTaken(LogTaken {
         source: batch.source().to_string(),
-        events,
+        events: events.saturating_sub(unread),
         unread,
         digest,
         mark: mark.and_then(|mark| serde_json::to_value(mark).ok()),
@@ -228,62 +214,83 @@ fn entries(batch: &Batch, digest: String, mark: Option<&Mark>, now: Timestamp) -
     entries
 }
 
-fn logged<'b>(batch: &'b Batch, event: &batch::Event<'b>) -> Logged<'b> {
-    Logged {
-        kind: event.kind.into(),
-        source: (&**batch.source()).into(),
-        at: event.at,
-        host: event.host.map(Into::into),
-        time_us: event.time_us,
-        json: event.json,
+/// One entry of a batch as evidence keeps it.
+#[derive(Debug)]
+pub struct KeptAs {
+    /// Its OCSF class.
+    pub class: u16,
+    /// What is kept.
+    pub payload: Vec<u8>,
+    /// Why it is no event.
+    pub fault: Option<Fault>,
+}
+
+/// What evidence keeps of an entry of a batch. An event that is longer with where it came from than
+/// evidence takes is told as too long.
+#[must_use]
+pub fn kept_as(batch: &Batch, one: &batch::Entry<'_>) -> KeptAs {
+    let (at, fault, head, line_bytes, times) = match one {
+        batch::Entry::Event(event) => {
+            let logged = Logged {
+                kind: event.kind.into(),
+                source: (&**batch.source()).into(),
+                at: event.at,
+                host: event.host.map(Into::into),
+                time_us: event.time_us,
+                json: event.json,
+            };
+            let payload = logged.to_bytes();
+            if payload.len() <= PAYLOAD_BYTES_MAX {
+                return KeptAs {
+                    class: logged.class(),
+                    payload,
+                    fault: None,
+                };
+            }
+            let fault = Fault::Line(wire::log::Reason::TooLong);
+            let head = event.json.get(..LOG_UNREAD_BYTES_MAX);
+            let line_bytes = u64::try_from(event.json.len()).unwrap_or(u64::MAX);
+            (event.at, fault, head.unwrap_or(event.json), line_bytes, 1)
+        }
+        batch::Entry::Unread(it) => (it.at, it.fault, it.head, it.line_bytes, it.times),
+    };
+    let event = Event::LogUnread(LogUnread {
+        source: batch.source().to_string(),
+        at,
+        reason: fault.code().to_owned(),
+        head: String::from_utf8_lossy(head).into_owned(),
+        line_bytes,
+        times,
+    });
+    KeptAs {
+        class: event.class(),
+        payload: event.to_bytes(),
+        fault: Some(fault),
     }
-}
-
-fn too_long(batch: &Batch, event: &batch::Event<'_>) -> Event {
-    let head = event.json.get(..LOG_UNREAD_BYTES_MAX);
-    Event::LogUnread(LogUnread {
-        source: batch.source().to_string(),
-        at: event.at,
-        reason: Fault::Line(wire::log::Reason::TooLong).code().to_owned(),
-        head: String::from_utf8_lossy(head.unwrap_or(event.json)).into_owned(),
-        line_bytes: u64::try_from(event.json.len()).unwrap_or(u64::MAX),
-        times: 1,
-    })
-}
-
-fn told(batch: &Batch, unread: &batch::Unread<'_>) -> Event {
-    Event::LogUnread(LogUnread {
-        source: batch.source().to_string(),
-        at: unread.at,
-        reason: unread.fault.code().to_owned(),
-        head: String::from_utf8_lossy(unread.head).into_owned(),
-        line_bytes: unread.line_bytes,
-        times: unread.times,
-    })
 }
 
 /// What tells the two kinds of entries apart in a digest.
 const EVENT: u8 = 0;
 const UNREAD: u8 = 1;
 
-/// SHA-256 of what a batch holds and where each part began; of what could not be read the name of
-/// the source as well.
-fn digest(batch: &Batch) -> String {
+/// SHA-256 of what a batch holds and where each part began and happened; of what could not be read
+/// the name of the source as well, since such a file says nothing else of itself.
+pub(super) fn digest(batch: &Batch) -> String {
     let mut digest = Sha256::new();
     for one in batch.iter() {
-        let (tag, at, bytes) = match &one {
-            batch::Entry::Event(event) => (EVENT, event.at, event.json),
-            batch::Entry::Unread(unread) => (UNREAD, unread.at, unread.head),
+        let (tag, at, about, bytes) = match &one {
+            batch::Entry::Event(event) => {
+                (EVENT, event.at, event.host.unwrap_or_default(), event.json)
+            }
+            batch::Entry::Unread(unread) => (UNREAD, unread.at, &**batch.source(), unread.head),
         };
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        // A file that cannot be opened says nothing of itself but its name.
-        if tag == UNREAD {
-            digest.update(batch.source().as_bytes());
-        }
         digest.update([tag]);
         digest.update(at.to_be_bytes());
-        digest.update(length.to_be_bytes());
-        digest.update(bytes);
+        for part in [about.as_bytes(), bytes] {
+            let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+            digest.update(length.to_be_bytes());
+            digest.update(part);
+        }
     }
     hex::encode(digest.finalize())
 }

@@ -63,7 +63,9 @@ pub async fn serve(
     } = source;
     match place {
         Place::Dropped(folder) => {
-            let digests = before.iter().map(|taken| taken.digest.clone());
+            // Of what was dropped here alone: elsewhere the same lines are other events.
+            let own = before.iter().filter(|taken| folder.holds(&taken.source));
+            let digests = own.map(|taken| taken.digest.clone());
             let keeper = keeper.knowing(digests.collect());
             take_dropped(folder, settings, keeper, stop).await;
         }
@@ -222,7 +224,7 @@ async fn take_received(
     let mut messages = Messages::of(name, queue, settings);
     let (clock, mut keeper) = (keeper.clock(), keeper);
     while let Some(batch) = messages.next(|| signed(clock().as_us())).await {
-        let batch = Arc::new(batch.clone());
+        let batch = Arc::new(batch);
         loop {
             let kept = keep_apart(keeper, Arc::clone(&batch)).await;
             let Some((again, is_kept)) = kept else { return };

@@ -74,7 +74,18 @@ fn what_is_handed_over_keeps_how_its_name_begins_and_is_removed_once_read() {
     let line = r#"{"ts":1.5,"uid":"C1"}"#;
     fs::write(from.join("2026-01-01/weird.log"), line).unwrap();
     fs::write(from.join("conn.log"), line).unwrap();
-    assert_eq!(hand_over(&from, &to, Timestamp::from_s(5)).unwrap(), 2);
+    // Names that would be passed over in a drop folder.
+    for name in [".hidden.log", "late.part", "early.tmp"] {
+        fs::write(from.join(name), line).unwrap();
+    }
+    let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+    let conn = fs::File::options().write(true).open(from.join("conn.log"));
+    conn.unwrap().set_modified(written).unwrap();
+    assert_eq!(hand_over(&from, &to, Timestamp::from_s(5)).unwrap(), 5);
+    let handed = fs::read_dir(&to).unwrap().map(|it| it.unwrap().path());
+    let mut of_conn = handed.filter(|path| path.to_string_lossy().contains("/conn."));
+    let modified = fs::metadata(of_conn.next().unwrap()).unwrap().modified();
+    assert_eq!(modified.unwrap(), written);
     let later = SystemTime::now() + LOG_SETTLED + LOG_SETTLED;
     let mut kinds = Vec::new();
     let folder = DropFolder::at(&to).removing();
@@ -86,8 +97,28 @@ fn what_is_handed_over_keeps_how_its_name_begins_and_is_removed_once_read() {
         }
         ControlFlow::Continue(())
     });
-    assert_eq!(read.unwrap().files_done, 2);
-    assert_eq!(kinds, ["zeek.conn", "zeek.weird"]);
+    assert_eq!(read.unwrap().files_done, 5);
+    assert_eq!(kinds.len(), 5);
+    assert!(kinds.contains(&"zeek.conn".to_owned()) && kinds.contains(&"zeek.weird".to_owned()));
     let left = fs::read_dir(&to).unwrap().map(|it| it.unwrap().file_name());
     assert_eq!(left.collect::<Vec<_>>(), [".hygie-positions"]);
+}
+
+#[test]
+fn a_file_that_was_read_in_part_keeps_its_place_when_another_comes_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let later = SystemTime::now() + LOG_SETTLED + LOG_SETTLED;
+    let lines = |count: usize| {
+        let line = "{\"ts\":1.5,\"uid\":\"C1\"}\n";
+        line.repeat(count)
+    };
+    fs::write(
+        folder.path().join("weird.log"),
+        lines(LOG_BATCH_LINES_MAX + 1),
+    )
+    .unwrap();
+    assert_eq!(poll(&folder, later, 1).0, LOG_BATCH_LINES_MAX);
+    fs::write(folder.path().join("conn.log"), lines(3)).unwrap();
+    let (entries, progress) = poll(&folder, later, usize::MAX);
+    assert_eq!((entries, progress.files_done), (4, 2));
 }

@@ -125,3 +125,37 @@ fn two_files_that_cannot_be_opened_are_two_events() {
     assert_eq!(keeper.keep(&unread("a.log"), None).unwrap(), Kept::Before);
     assert_eq!(keeper.keep(&unread("b.log"), None).unwrap(), Kept::Now);
 }
+
+/// A line that names no host, from a sender.
+fn sent(host: &str, at: u64) -> Batch {
+    let mut batch = Batch::of("http");
+    let mut reader = Reader::new(Terms {
+        format: None,
+        name: String::new(),
+        zone: jiff::tz::TimeZone::UTC,
+        reference_us: 0,
+    });
+    let line = br#"{"@timestamp":"2026-01-01T00:00:00Z","message":"started"}"#;
+    reader.line(at, line, &mut |at, told| batch.push_from(at, told, host));
+    batch
+}
+
+#[test]
+fn the_same_line_of_another_host_or_place_is_another_event() {
+    let one = digest(&sent("10.0.0.1", 0));
+    assert_eq!(one, digest(&sent("10.0.0.1", 0)));
+    assert_ne!(one, digest(&sent("10.0.0.2", 0)));
+    assert_ne!(one, digest(&sent("10.0.0.1", 1)));
+}
+
+#[test]
+fn of_many_batches_the_oldest_is_forgotten() {
+    let place = tempfile::tempdir().unwrap();
+    let mut keeper = LogKeeper::new(clock, log(place.path()));
+    for number in 0..=LOG_RECENT_MAX {
+        keeper.remember(number.to_string());
+        keeper.remember(number.to_string());
+    }
+    assert!(!keeper.knows("0"));
+    assert!(keeper.knows("1") && keeper.knows(&LOG_RECENT_MAX.to_string()));
+}

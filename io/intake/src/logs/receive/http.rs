@@ -18,18 +18,24 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::super::keep::LogKeeper;
+use super::super::keep::{LogKeeper, digest, entries};
 use super::body::{Body, expanded, read};
 use super::token::Token;
+use crate::budget::Budget;
 use crate::connections::{Arrival, Gate, Tls, accept, stopped};
 use crate::limits::{
-    HANDSHAKE_MAX, HTTP_BODY_BYTES_MAX, HTTP_CONNECTIONS_MAX, HTTP_HEADERS_MAX, MESSAGE_MAX,
+    HANDSHAKE_MAX, HTTP_BODIES_MAX, HTTP_BODY_BYTES_MAX, HTTP_CONNECTIONS_MAX, HTTP_HEADERS_MAX,
+    MESSAGE_MAX,
 };
 use crate::logs::Settings;
 use crate::peers::Network;
+
+/// What a sender is told whose lines were not kept.
+const NOT_KEPT: &str = "not kept: send it again";
 
 /// Where requests come in.
 #[derive(Debug)]
@@ -64,6 +70,8 @@ pub(crate) async fn serve(
         settings,
         telemetry: keeper.telemetry(),
         keeper: Mutex::new(keeper),
+        budget: Budget::default(),
+        bodies: Semaphore::new(HTTP_BODIES_MAX),
         stop: stop.clone(),
     });
     let most = ("logs over http", HTTP_CONNECTIONS_MAX);
@@ -84,6 +92,9 @@ struct Desk {
     settings: Settings,
     telemetry: Arc<EvidenceLog>,
     keeper: Mutex<LogKeeper>,
+    budget: Budget,
+    /// Bodies that are in memory at once.
+    bodies: Semaphore,
     stop: watch::Receiver<bool>,
 }
 
@@ -125,7 +136,11 @@ impl Desk {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>, ip: IpAddr) -> Response<Full<Bytes>> {
+    async fn answer(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        ip: IpAddr,
+    ) -> Response<Full<Bytes>> {
         let is_bulk = request.uri().path().ends_with("/_bulk");
         match self.take(request, ip, is_bulk).await {
             Answer::Kept { events, unread } if is_bulk => bulk_answer(events, unread),
@@ -143,7 +158,12 @@ impl Desk {
         }
     }
 
-    async fn take(&self, request: Request<Incoming>, ip: IpAddr, is_bulk: bool) -> Answer {
+    async fn take(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        ip: IpAddr,
+        is_bulk: bool,
+    ) -> Answer {
         if let Some(token) = &self.token
             && !request
                 .headers()
@@ -168,38 +188,46 @@ impl Desk {
         if body.size_hint().lower() > most {
             return Answer::Refused(too_long.0, too_long.1);
         }
+        // Others wait for their turn here, unread.
+        let Ok(_turn) = self.bodies.acquire().await else {
+            return Answer::Refused(StatusCode::SERVICE_UNAVAILABLE, NOT_KEPT);
+        };
         let collected = Limited::new(body, HTTP_BODY_BYTES_MAX).collect();
         let bytes = match timeout(MESSAGE_MAX, collected).await {
             Err(_elapsed) => return Answer::Refused(StatusCode::REQUEST_TIMEOUT, "too slow"),
             Ok(Err(_)) => return Answer::Refused(too_long.0, too_long.1),
             Ok(Ok(collected)) => collected.to_bytes(),
         };
-        let bytes = match expanded(encoding(&head.headers), bytes) {
-            Ok(bytes) => bytes,
-            Err(why) => return Answer::Refused(StatusCode::BAD_REQUEST, why),
-        };
-        let body = Body {
-            source: &self.name,
-            host: &ip.to_canonical().to_string(),
-            is_bulk,
-            bytes: &bytes,
-        };
-        self.keep(&body).await
+        let (desk, encoding) = (Arc::clone(self), encoding(&head.headers).to_vec());
+        // Expanding and reading are work for a thread that may be slow: care is served by others.
+        let work = spawn_blocking(move || match expanded(&encoding, bytes) {
+            Ok(bytes) => desk.keep(&Body {
+                source: &desk.name,
+                host: &ip.to_canonical().to_string(),
+                is_bulk,
+                bytes: &bytes,
+            }),
+            Err(why) => Answer::Refused(StatusCode::BAD_REQUEST, why),
+        });
+        work.await
+            .unwrap_or(Answer::Refused(StatusCode::INTERNAL_SERVER_ERROR, NOT_KEPT))
     }
 
-    async fn keep(&self, body: &Body<'_>) -> Answer {
-        let now_us = i64::try_from(self.lock().now().as_us()).unwrap_or(i64::MAX);
+    /// Keeps the lines of a body; when this returns they are durable.
+    fn keep(&self, body: &Body<'_>) -> Answer {
+        let now = self.lock().now();
+        let now_us = i64::try_from(now.as_us()).unwrap_or(i64::MAX);
         let (mut events, mut unread) = (0, 0);
         for batch in read(body, &self.settings, now_us) {
             let not_read = batch.unread();
             let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-            let entries = self.lock().entries(&batch);
-            if let Some((digest, entries)) = entries {
-                if let Err(error) = self.telemetry.append_batch(&entries).await {
+            let digest = digest(&batch);
+            if !self.lock().knows(&digest) {
+                let entries = entries(&batch, digest.clone(), None, now);
+                if let Err(error) = self.telemetry.append_batch_wait(&entries) {
                     let error = &error as &dyn std::error::Error;
                     tracing::error!(error, "The evidence does not take logs over http");
-                    let why = "not kept: send it again";
-                    return Answer::Refused(StatusCode::SERVICE_UNAVAILABLE, why);
+                    return Answer::Refused(StatusCode::SERVICE_UNAVAILABLE, NOT_KEPT);
                 }
                 // Whoever got no answer before this sends it again, and it is kept twice at worst.
                 self.lock().remember(digest);
@@ -214,11 +242,15 @@ impl Desk {
         self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps that a sender was turned away, if there is room.
+    /// Keeps that a sender was turned away, within the budget of the second.
     fn tell(&self, ip: IpAddr, code: &'static str) {
+        let keeper = self.lock();
+        let Some(times) = self.budget.spend(keeper.now()) else {
+            return;
+        };
         let source = format!("{} {}", self.name, ip.to_canonical());
-        if !self.lock().turned_away(&source, code) {
-            tracing::warn!(%ip, code, "A sender of logs was turned away without an event");
+        if !keeper.turned_away(&source, code, times) {
+            self.budget.give_back(times);
         }
     }
 }

@@ -39,8 +39,7 @@ impl Messages {
     /// The next batch: everything that waits, or what comes next. `now_us` gives the microseconds
     /// since 1970. A message that names no host has the address of its sender as its host. `None`
     /// when every listener has ended.
-    pub async fn next(&mut self, now_us: impl Fn() -> i64) -> Option<&Batch> {
-        self.batch.clear();
+    pub async fn next(&mut self, now_us: impl Fn() -> i64) -> Option<Batch> {
         while self.batch.is_empty() {
             match timeout(SYSLOG_QUIET, self.queue.recv()).await {
                 Ok(Some(received)) => self.take(received, now_us()),
@@ -57,7 +56,7 @@ impl Messages {
                 Err(_) => break,
             }
         }
-        (!self.batch.is_empty()).then_some(&self.batch)
+        (!self.batch.is_empty()).then(|| self.batch.take())
     }
 
     fn take(&mut self, received: Received, now_us: i64) {

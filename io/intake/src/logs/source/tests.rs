@@ -99,4 +99,51 @@ async fn what_comes_as_syslog_is_kept_with_its_sender() {
     let (lines, _) = kept(&log);
     assert_eq!(lines.len(), 1);
     assert!(lines[0].starts_with("0 syslog syslog@0 {"), "{}", lines[0]);
+    assert!(
+        lines[0].contains(r#""host.hostname":"gate""#),
+        "{}",
+        lines[0]
+    );
+}
+
+/// A dropped file with this line, old enough to be taken.
+fn drop_line(folder: &Path, line: &str) -> LogSource {
+    fs::create_dir_all(folder).unwrap();
+    let path = folder.join("conn.log");
+    fs::write(&path, line.to_owned() + "\n").unwrap();
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(10);
+    File::open(&path).unwrap().set_modified(long_ago).unwrap();
+    LogSource {
+        name: "drop".to_owned(),
+        settings: Settings::default(),
+        place: Place::Dropped(DropFolder::at(folder)),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_a_crash_repeats_is_kept_once_and_the_same_elsewhere_again() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("drop");
+    let log = log(place.path());
+    run_until(drop_line(&folder, &line(1)), &log, 2).await;
+    // A crash before the file was put away: it stands there as if it had never been read.
+    let again = drop_line(&folder, &line(1));
+    let (stop, stopped) = watch::channel(false);
+    let before = marks(&log, 0).unwrap().into();
+    let keeper = LogKeeper::new(clock, Arc::clone(&log));
+    let running = tokio::spawn(serve(again, keeper, before, stopped));
+    while folder.join("conn.log").exists() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(log.size(), 2, "kept once");
+    // What comes later is new, however alike.
+    drop(drop_line(&folder, &line(1)));
+    while log.size() < 4 {
+        tokio::task::yield_now().await;
+    }
+    stop.send_replace(true);
+    running.await.unwrap();
+    let elsewhere = drop_line(&place.path().join("other"), &line(1));
+    run_until(elsewhere, &log, 6).await;
+    assert_eq!(kept(&log).0.len(), 3);
 }

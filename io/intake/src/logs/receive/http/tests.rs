@@ -149,3 +149,24 @@ async fn what_is_no_post_or_too_long_is_refused_and_not_kept() {
     drop(stream);
     assert_eq!(bench.end().await.1, []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_packed_body_is_expanded_and_its_lines_have_the_sender_as_their_host() {
+    use std::io::Write;
+    let bench = Bench::run("127.0.0.1", None).await;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(LINE.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let head = "POST / HTTP/1.1\r\ncontent-encoding: gzip\r\n";
+    let (status, answer) = bench.send(head, &packed).await;
+    assert_eq!(
+        (status, answer.as_str()),
+        (200, r#"{"events":1,"unread":0}"#)
+    );
+    let record = bench.log.read(0).unwrap().unwrap();
+    let logged = event::Logged::from_bytes(&record.payload).unwrap();
+    assert_eq!(logged.host.as_deref(), Some("127.0.0.1"));
+    let head = "POST / HTTP/1.1\r\ncontent-encoding: br\r\n";
+    assert_eq!(bench.send(head, &packed).await.0, 400);
+    assert_eq!(bench.end().await.0.len(), 1);
+}
