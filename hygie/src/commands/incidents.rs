@@ -1,7 +1,7 @@
 //! `hygie incidents`: what was found, as few incidents, and whose risk stands highest.
 
 use anyhow::Result;
-use event::{EntityKind, Event, class_of};
+use event::{EntityKind, Event};
 use evidence::Records;
 use locale::{Family, Value, key};
 use watch::incident::{Incident, IncidentSettings, Incidents};
@@ -11,7 +11,7 @@ use crate::cli;
 use crate::clock;
 use crate::folder::DataFolder;
 use crate::house::found::{Titles, about, found, instant, is_named, shown};
-use crate::house::watching::follow_one;
+use crate::house::watching::{CLASSES, follow};
 use crate::lake::Lake;
 
 /// Persons, devices and establishments with the most risk that are listed, of each kind.
@@ -61,13 +61,16 @@ fn folded(data: &DataFolder) -> Result<(Incidents, Titles)> {
     let mut incidents = Incidents::new(IncidentSettings::default());
     let mut titles = Titles::new();
     let records = Records::open(&data.evidence(), 0, source);
-    let classes = [class_of::DETECTION_FINDING, class_of::ENTITY_MANAGEMENT];
-    let mut records = records.with_classes(classes);
+    let mut records = records.with_classes(CLASSES);
     while let Some(record) = records.read()? {
-        if let Ok(Event::FindingRaised(raised)) = Event::from_bytes(record.payload) {
-            titles.insert(raised.finding.id, raised.title);
+        // An event of a later version is passed over; it stays in the log as it is.
+        let Ok(event) = Event::from_bytes(record.payload) else {
+            continue;
+        };
+        if let Event::FindingRaised(raised) = &event {
+            titles.insert(raised.finding.id.clone(), raised.title.clone());
         }
-        follow_one(&mut incidents, record.payload);
+        follow(&mut incidents, event);
     }
     Ok((incidents, titles))
 }

@@ -1,5 +1,6 @@
 //! `[watch]`: what the logs are watched with.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use event::{Entity, Level, Suppression, Timestamp};
@@ -68,18 +69,8 @@ impl WrittenSuppression {
 
 /// An entity as `device:10.0.0.5`.
 fn entity(text: &str) -> Result<Entity, String> {
-    let named = text.split_once(':').and_then(|(kind, id)| {
-        Some(match kind {
-            "device" => Entity::device(id),
-            "destination" => Entity::destination(id),
-            "establishment" => Entity::establishment(id),
-            "patient" => Entity::patient(id),
-            "person" => Entity::person(id),
-            _ => return None,
-        })
-    });
     let what = "is no entity such as `device:10.0.0.5`, `person:dr-1` or `destination:example.org`";
-    named.ok_or_else(|| format!("`{text}` {what}"))
+    Entity::parse(text).ok_or_else(|| format!("`{text}` {what}"))
 }
 
 impl Config {
@@ -126,8 +117,12 @@ impl Config {
             let what = "it is no table of suppressions (docs/watch.md)";
             self.fault(at, key, what).because(error)
         })?;
+        let mut ids = BTreeSet::new();
         let read = written.suppression.into_iter().map(|one| {
             let id = one.id.clone();
+            if !ids.insert(id.clone()) {
+                return Err(self.fault(at, key, format!("`{id}`: two suppressions bear it")));
+            }
             one.read()
                 .map_err(|what| self.fault(at, key, format!("`{id}`: {what}")))
         });

@@ -90,18 +90,11 @@ pub(crate) fn is_named(entity: &Entity) -> bool {
 
 /// An entity as `person:dr-ada`. What a stranger's log says of a name never steers a terminal.
 pub(crate) fn shown(entity: &Entity) -> String {
-    let kind = match entity.kind {
-        EntityKind::Device => "device",
-        EntityKind::Destination => "destination",
-        EntityKind::Establishment => "establishment",
-        EntityKind::Patient => "patient",
-        EntityKind::Person => "person",
-    };
     let id: String = match entity.kind {
         EntityKind::Patient => entity.id.chars().take(PSEUDONYM_DIGITS).collect(),
         _ => entity.id.escape_debug().to_string(),
     };
-    format!("{kind}:{id}")
+    format!("{}:{id}", entity.kind.name())
 }
 
 /// An instant before 1970 is that of 1970.

@@ -68,7 +68,7 @@ impl Sources {
                 LogPlace::Drop(path) => Place::Dropped(DropFolder::at(path)),
                 LogPlace::Follow(paths) => Place::Followed {
                     paths,
-                    positions: self.positions.join(&name),
+                    positions: self.positions.join(format!("{name}.positions")),
                 },
                 LogPlace::Listen(listener) => {
                     let address = listener.address;

@@ -22,6 +22,7 @@ use event::{
 };
 use evidence::{Entry, EvidenceLog, Offer, Records, SealedSource, Snapshot, read_snapshot};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use watch::fold::{Found, Kept, Watch, WatchState};
 use watch::incident::{IncidentSettings, Incidents};
 
@@ -90,13 +91,22 @@ pub(super) struct Watching {
 }
 
 /// What is written down.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Written {
     version: u32,
     /// Findings of entries behind the snapshot may be among decisions from here on.
     raised_from: u64,
     state: WatchState,
     incidents: Option<Incidents>,
+}
+
+/// The same on its way to the disk.
+#[derive(Serialize)]
+struct Writing<'w> {
+    version: u32,
+    raised_from: u64,
+    state: &'w WatchState,
+    incidents: Option<&'w Incidents>,
 }
 
 impl Watching {
@@ -155,8 +165,10 @@ struct Fold {
     /// Index of the first entry that was not seen.
     next: u64,
     /// Findings that were kept before a crash, and are made again.
-    kept_before: BTreeSet<String>,
+    kept_before: BTreeSet<[u8; 32]>,
     raised: Vec<FindingRaised>,
+    /// Where the log is read on.
+    records: Option<Records>,
     /// When the last entry came that told more than that none had come.
     came_at: Instant,
     /// How often it was kept since that none came.
@@ -177,6 +189,7 @@ impl Fold {
             next: 0,
             kept_before: BTreeSet::new(),
             raised: Vec::new(),
+            records: None,
             came_at: Instant::now(),
             quiet: 0,
             quiet_bytes: Event::Quiet.to_bytes(),
@@ -228,14 +241,23 @@ impl Fold {
 
     fn run(mut self, stop: &Stop) -> Option<Snapshot> {
         let (mut pause, mut is_settled) = (Duration::ZERO, false);
+        // All that was kept before this start.
+        let seen_to = self.watched.log.size();
         while !stop.wait(pause) {
-            let settled = self.catch_up(stop).and_then(|()| match is_settled {
-                true => Ok(()),
-                false => self.settle_suppressions(),
-            });
+            // What is broken off is known by halves: nothing is settled by it.
+            let settled =
+                self.catch_up(stop)
+                    .and_then(|()| match is_settled || self.next < seen_to {
+                        true => Ok(()),
+                        false => self.settle_suppressions(),
+                    });
             pause = match settled {
                 Ok(()) => {
-                    is_settled = true;
+                    if self.next >= seen_to {
+                        is_settled = true;
+                        // Whatever is found from here on was never kept.
+                        self.kept_before.clear();
+                    }
                     LOOK_EACH
                 }
                 Err(error) => {
@@ -251,11 +273,22 @@ impl Fold {
         self.snapshot()
     }
 
-    /// Sees what came since the last time.
+    /// Sees what came since the last time, as far as it is durable: a finding must never rest on an
+    /// entry that a power cut takes.
     fn catch_up(&mut self, stop: &Stop) -> Result<(), evidence::Error> {
-        let source = Arc::clone(&self.desk.source);
-        let mut records = Records::open(&self.watched.folder, self.next, source);
-        while let Some(record) = records.read()? {
+        let end = self.watched.log.size();
+        if self.next >= end {
+            return self.keep_raised();
+        }
+        // After an error the log is opened anew; otherwise reading goes on where it was.
+        let mut records = self.records.take().unwrap_or_else(|| {
+            let source = Arc::clone(&self.desk.source);
+            Records::open(&self.watched.folder, self.next, source)
+        });
+        while self.next < end
+            && let Some(record) = records.read()?
+        {
+            self.follow(record.class, record.payload);
             let kept = Kept {
                 index: record.index,
                 received_us: i64::try_from(record.time_us).unwrap_or(i64::MAX),
@@ -266,17 +299,28 @@ impl Fold {
                 self.keep_raised()?;
             }
             // A long catching up is broken off; the next start goes on.
-            if record.index % 4_096 == 0 && stop.wait(Duration::ZERO) {
+            if self.next.is_multiple_of(4_096) && stop.wait(Duration::ZERO) {
                 break;
             }
         }
+        self.records = Some(records);
         self.keep_raised()
     }
 
-    fn see(&mut self, kept: Kept<'_>) {
-        if let Some(shared) = &self.watched.incidents {
-            follow(shared, kept.payload);
+    /// Lets incidents follow, of decisions.
+    fn follow(&self, class: u16, payload: &[u8]) {
+        if let Some(shared) = &self.watched.incidents
+            && CLASSES.contains(&class)
+            && let Ok(event) = Event::from_bytes(payload)
+        {
+            follow(
+                &mut shared.write().unwrap_or_else(PoisonError::into_inner),
+                event,
+            );
         }
+    }
+
+    fn see(&mut self, kept: Kept<'_>) {
         for found in self.watched.watch.apply(kept) {
             match found {
                 Found::Raised(raised) => self.raised.push(FindingRaised {
@@ -298,16 +342,20 @@ impl Fold {
     /// Keeps what was found. After a crash before this, the fold finds it again; after a crash
     /// behind it, the finding is known.
     fn keep_raised(&mut self) -> Result<(), evidence::Error> {
-        let kept_before = &self.kept_before;
-        self.raised
-            .retain(|raised| !kept_before.contains(&name_of(raised)));
-        let now = clock::now();
-        for some in self.raised.chunks(RAISED_MAX) {
-            let events = some.iter().cloned().map(Event::FindingRaised);
-            let entries: Vec<Entry> = events.map(|event| entry_of(&event, now)).collect();
-            drop(self.desk.decisions.append_batch_wait(&entries)?);
+        if !self.kept_before.is_empty() {
+            let kept_before = &self.kept_before;
+            self.raised
+                .retain(|raised| !kept_before.contains(&name_of(raised)));
         }
-        self.raised.clear();
+        let now = clock::now();
+        while !self.raised.is_empty() {
+            let some = self.raised.iter().take(RAISED_MAX).cloned();
+            let entries: Vec<Entry> = some
+                .map(|raised| entry_of(&Event::FindingRaised(raised), now))
+                .collect();
+            drop(self.desk.decisions.append_batch_wait(&entries)?);
+            self.raised.drain(..entries.len());
+        }
         Ok(())
     }
 
@@ -345,10 +393,11 @@ impl Fold {
             .iter()
             .filter(|it| in_force.get(&it.id) != Some(**it));
         let new = new.map(|it| Event::SuppressionSet((*it).clone()));
-        let gone = in_force
-            .keys()
-            .filter(|id| wanted.iter().all(|it| it.id != **id));
-        let gone = gone.map(|id| {
+        // Those whose date is over end by themselves.
+        let gone = in_force.iter().filter(|(id, it)| {
+            it.until_us > now_us && wanted.iter().all(|wanted| wanted.id != **id)
+        });
+        let gone = gone.map(|(id, _)| {
             Event::SuppressionLifted(SuppressionLifted {
                 id: id.clone(),
                 by: "configuration".to_owned(),
@@ -404,19 +453,14 @@ impl Fold {
             return None;
         }
         let incidents = self.watched.incidents.as_ref();
-        let incidents = incidents.map(|shared| {
-            shared
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone()
-        });
-        let written = Written {
+        let incidents =
+            incidents.map(|shared| shared.read().unwrap_or_else(PoisonError::into_inner));
+        let bytes = serde_json::to_vec(&Writing {
             version: VERSION,
             raised_from: self.desk.decisions.size(),
-            state: self.watched.watch.state().clone(),
-            incidents,
-        };
-        let bytes = serde_json::to_vec(&written);
+            state: self.watched.watch.state(),
+            incidents: incidents.as_deref(),
+        });
         let bytes = bytes.inspect_err(|error| {
             tracing::warn!(%error, "What was seen cannot be written: the next start reads more");
         });
@@ -427,28 +471,11 @@ impl Fold {
     }
 }
 
-/// Lets incidents follow an entry of decisions.
-pub(crate) fn follow(shared: &SharedIncidents, payload: &[u8]) {
-    // Decisions are many, and what concerns incidents among them is little.
-    if CONCERNING.iter().any(|begin| payload.starts_with(begin)) {
-        let mut incidents = shared.write().unwrap_or_else(PoisonError::into_inner);
-        follow_one(&mut incidents, payload);
-    }
-}
+/// The classes of the events of decisions that concern incidents.
+pub(crate) const CLASSES: [u16; 2] = [class_of::DETECTION_FINDING, class_of::ENTITY_MANAGEMENT];
 
-/// How events begin that concern incidents.
-const CONCERNING: [&[u8]; 3] = [
-    b"{\"event\":\"finding-raised\"",
-    b"{\"event\":\"suppression-set\"",
-    b"{\"event\":\"suppression-lifted\"",
-];
-
-/// The same for a fold of one's own.
-pub(crate) fn follow_one(incidents: &mut Incidents, payload: &[u8]) {
-    // An event of a later version is passed over; it stays in the log as it is.
-    let Ok(event) = Event::from_bytes(payload) else {
-        return;
-    };
+/// Lets incidents follow an event of decisions.
+pub(crate) fn follow(incidents: &mut Incidents, event: Event) {
     match event {
         Event::FindingRaised(raised) => drop(incidents.apply(&raised.finding)),
         Event::SuppressionSet(suppression) => {
@@ -464,9 +491,10 @@ pub(crate) fn follow_one(incidents: &mut Incidents, payload: &[u8]) {
     }
 }
 
-/// By what a finding is known: all that it says.
-fn name_of(raised: &FindingRaised) -> String {
-    serde_json::to_string(&raised.finding).unwrap_or_default()
+/// By what a finding is known: the digest of all that it says.
+fn name_of(raised: &FindingRaised) -> [u8; 32] {
+    let text = serde_json::to_vec(&raised.finding).unwrap_or_default();
+    Sha256::digest(&text).into()
 }
 
 fn entry_of(event: &Event, at: Timestamp) -> Entry {

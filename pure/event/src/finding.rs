@@ -124,6 +124,29 @@ pub enum EntityKind {
     Person,
 }
 
+impl EntityKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::Device,
+        Self::Destination,
+        Self::Establishment,
+        Self::Patient,
+        Self::Person,
+    ];
+
+    /// Its name, as events write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Destination => "destination",
+            Self::Establishment => "establishment",
+            Self::Patient => "patient",
+            Self::Person => "person",
+        }
+    }
+}
+
 /// One measured value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -196,6 +219,14 @@ impl Entity {
         Self::new(EntityKind::Patient, pseudonym)
     }
 
+    /// Reads `device:10.0.0.5`; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, id) = text.split_once(':')?;
+        let kind = EntityKind::ALL.into_iter().find(|it| it.name() == kind)?;
+        (!id.is_empty()).then(|| Self::new(kind, id))
+    }
+
     fn new(kind: EntityKind, id: &str) -> Self {
         Self {
             kind,
@@ -265,5 +296,23 @@ impl From<usize> for Fact {
 impl From<&str> for Fact {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_read_as_they_are_written() {
+        for kind in EntityKind::ALL {
+            let entity = Entity::new(kind, "a:b");
+            assert_eq!(Entity::parse(&format!("{}:a:b", kind.name())), Some(entity));
+            let json = serde_json::to_string(&kind).unwrap();
+            assert_eq!(json, format!("\"{}\"", kind.name()));
+        }
+        for wrong in ["", "device", "device:", "host:a", "Person:a"] {
+            assert_eq!(Entity::parse(wrong), None, "{wrong}");
+        }
     }
 }
