@@ -1,47 +1,22 @@
 //! Any line of any kind gives typed values or nothing, and analytics take whatever it gives.
 #![no_main]
 
+use std::sync::LazyLock;
+
 use libfuzzer_sys::fuzz_target;
 use watch::analytics::{Analytics, AnalyticsSettings};
 use watch::hash::HashKey;
 use watch::observe::places::Places;
-use watch::observe::{Memory, Observer, Standing};
+use watch::observe::{Memory, Observer, Standing, kinds};
 use watch::source::Mapping;
 
-const KINDS: [&str; 28] = [
-    "zeek.conn",
-    "zeek.ssl",
-    "zeek.http",
-    "zeek.dns",
-    "zeek.dhcp",
-    "zeek.modbus",
-    "zeek.dnp3",
-    "zeek.bacnet",
-    "zeek.ssh",
-    "zeek.rdp",
-    "zeek.smb_files",
-    "suricata.flow",
-    "suricata.tls",
-    "suricata.http",
-    "suricata.dns",
-    "dns",
-    "dhcp",
-    "windows.sysmon.1",
-    "windows.sysmon.3",
-    "windows.sysmon.11",
-    "windows.sysmon.22",
-    "windows.sysmon.23",
-    "windows.security.4624",
-    "windows.security.4625",
-    "windows.security.4688",
-    "windows.security.5145",
-    "linux.auditd",
-    "syslog",
-];
+static MAPPING: LazyLock<Mapping> =
+    LazyLock::new(|| Mapping::built_in().expect("the mapping is part of the program"));
+
+static KINDS: LazyLock<Vec<&str>> = LazyLock::new(|| kinds().collect());
 
 fuzz_target!(|lines: Vec<(u8, i64, Vec<u8>)>| {
-    let mapping = Mapping::built_in().expect("the mapping is part of the program");
-    let mut observer = Observer::new(&mapping, Places::default());
+    let mut observer = Observer::new(&MAPPING, Places::default());
     let mut memory = Memory::default();
     let mut analytics = Analytics::new(AnalyticsSettings::default(), HashKey::default());
     for (position, (kind, at_us, line)) in (0..).zip(&lines) {

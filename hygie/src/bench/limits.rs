@@ -52,6 +52,15 @@ pub(super) const ANNOUNCEMENT_BYTES_MAX: u64 = 1024 * 1024;
 /// How much is repeated of what a program said before it failed.
 pub(super) const SAID_BYTES_MAX: usize = 2_000;
 
+/// The longest that the peer may take for one set of events.
+pub(super) const PEER_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// The longest that the peer may say: for each rule that found something, less than a hundred bytes.
+pub(super) const PEER_SAID_BYTES_MAX: u64 = 16 << 20;
+
+/// Differences from the peer that a table names; JSON has them all.
+pub(super) const DIFFERENCES_SHOWN_MAX: usize = 20;
+
 /// The most rounds of a measurement.
 pub(super) const ROUNDS_MAX: u32 = 100;
 

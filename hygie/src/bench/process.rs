@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Instant;
 
@@ -22,11 +22,20 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a program whose standard error goes to a file, to be repeated if it fails.
-    pub(super) fn start(mut command: Command, log: PathBuf) -> Result<Self, BenchError> {
+    pub(super) fn start(command: Command, log: PathBuf) -> Result<Self, BenchError> {
+        Self::start_with(Stdio::null(), command, log)
+    }
+
+    /// The same for one that is given something to read.
+    pub(super) fn start_fed(command: Command, log: PathBuf) -> Result<Self, BenchError> {
+        Self::start_with(Stdio::piped(), command, log)
+    }
+
+    fn start_with(stdin: Stdio, mut command: Command, log: PathBuf) -> Result<Self, BenchError> {
         let program = PathBuf::from(command.get_program());
         let stderr = fs::File::create(&log).map_err(BenchError::file("create", &log))?;
         let child = command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()
@@ -36,6 +45,11 @@ impl Process {
             program,
             log,
         })
+    }
+
+    /// Its standard input, once, where it is given something to read.
+    pub(super) fn stdin(&mut self) -> Option<ChildStdin> {
+        self.child.stdin.take()
     }
 
     /// Its standard output, once.
@@ -48,15 +62,30 @@ impl Process {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// How it ended; `None` when it did not until then.
+    pub(super) fn wait_until(&mut self, end: Instant) -> Option<ExitStatus> {
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Some(status);
+            }
+            if Instant::now() >= end {
+                return None;
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+    }
+
     /// The error of a program that did not do what it was started for, with its own last words.
     pub(super) fn failed(&self) -> BenchError {
-        let said = fs::read(&self.log).unwrap_or_default();
-        let start = said.len().saturating_sub(SAID_BYTES_MAX);
-        let said = String::from_utf8_lossy(said.get(start..).unwrap_or_default());
         BenchError::Ended {
             program: self.program.clone(),
-            said: said.trim().to_owned(),
+            said: self.said(),
         }
+    }
+
+    /// Its last words on its standard error.
+    pub(super) fn said(&self) -> String {
+        last_words(&fs::read(&self.log).unwrap_or_default())
     }
 
     /// Memory that it holds, in bytes; `None` when the system does not tell.
@@ -91,18 +120,15 @@ impl Process {
         }
     }
 
-    fn stop(&mut self) {
+    /// Tells it to stop, and kills it when it does not.
+    pub(super) fn stop(&mut self) {
         if self.has_ended() {
             return;
         }
         // Not reaped yet, so the number is still its own; one that cannot be told to stop is killed.
         let told = kill_process(Pid::from_child(&self.child), Signal::TERM);
-        let end = Instant::now() + STOP_MAX;
-        while told.is_ok() && Instant::now() < end {
-            if self.has_ended() {
-                return;
-            }
-            thread::sleep(LOOK_AGAIN);
+        if told.is_ok() && self.wait_until(Instant::now() + STOP_MAX).is_some() {
+            return;
         }
         self.kill();
     }
@@ -112,6 +138,13 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The last of what a program said.
+pub(super) fn last_words(said: &[u8]) -> String {
+    let start = said.len().saturating_sub(SAID_BYTES_MAX);
+    let said = String::from_utf8_lossy(said.get(start..).unwrap_or_default());
+    said.trim().to_owned()
 }
 
 /// The most memory that this process held since it started, or since this was forgotten last.

@@ -24,7 +24,7 @@ use ::watch::sigma::Placeholders;
 
 pub use report::{Difference, Figures, PeerFigures, Report};
 
-use super::limits::{DURATION_DEFAULT, bounded};
+use super::limits::{DURATION_DEFAULT, PEER_MAX, bounded};
 use super::{BenchError, Machine, figures};
 use crate::detection::{Loaded, load};
 
@@ -68,8 +68,8 @@ impl Default for Options {
 ///
 /// # Errors
 /// [`BenchError::Rules`] for rules that cannot be read, [`BenchError::Nothing`] when there are no
-/// rules or no events, [`BenchError::File`] for the folder of events that are made up,
-/// [`BenchError::Ended`] for a peer that failed.
+/// rules or no events, [`BenchError::File`] for events that are not there and for the folder of
+/// those that are made up. A peer that failed is no error: the figures are then without it.
 pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, BenchError> {
     progress("watch: loading the rules");
     let begun = Instant::now();
@@ -83,10 +83,10 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     if let Err(why) = &peer {
         progress(&format!("watch: without the peer: {why}"));
     }
-    let measuring = Measuring {
+    let mut measuring = Measuring {
         options,
         loaded: &loaded,
-        peer: peer.as_deref().ok(),
+        peer,
     };
     let (figures, zeek) = if options.events.is_empty() {
         let (windows, zeek) = measuring.made_up(progress)?;
@@ -100,7 +100,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
         rules_refused: loaded.refused.len() + loaded.not_evaluated.len(),
         load_s: figures::rounded(load_s, 3),
         is_generated: options.events.is_empty(),
-        without_peer: peer.err(),
+        without_peer: measuring.peer.err(),
         figures,
         zeek,
         machine: Machine::here(options.events.first().unwrap_or(&options.dir)),
@@ -108,16 +108,19 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
 }
 
 /// What is the same for all events.
-#[derive(Clone, Copy)]
 struct Measuring<'m> {
     options: &'m Options,
     loaded: &'m Loaded,
-    peer: Option<&'m Path>,
+    /// The program; or why there is none, or none any more.
+    peer: Result<PathBuf, String>,
 }
 
 impl Measuring<'_> {
     /// Figures of Windows events and of records of Zeek, both made up.
-    fn made_up(self, progress: &mut dyn FnMut(&str)) -> Result<(Figures, Figures), BenchError> {
+    fn made_up(
+        &mut self,
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<(Figures, Figures), BenchError> {
         let options = self.options;
         let dir = tempfile::Builder::new()
             .prefix("hygie-bench-")
@@ -139,7 +142,7 @@ impl Measuring<'_> {
     }
 
     fn events(
-        self,
+        &mut self,
         paths: &[PathBuf],
         name: &str,
         progress: &mut dyn FnMut(&str),
@@ -147,18 +150,38 @@ impl Measuring<'_> {
         let duration = bounded(self.options.duration);
         progress(&format!("watch: {name}, all rules"));
         let measured = round::measure(paths, self.loaded, duration)?;
-        let peer = match self.peer {
-            Some(program) => {
-                progress(&format!("watch: {name}, rsigma"));
-                Some(peer::measure(program, &self.options.rules, paths)?)
-            }
-            None => None,
-        };
+        let said = self.ask_peer(paths, name, progress);
         Ok(report::figures(
             &measured,
-            peer.as_ref(),
+            said.as_ref(),
             &self.loaded.rules,
         ))
+    }
+
+    /// What the peer says; one that failed is not asked again.
+    fn ask_peer(
+        &mut self,
+        events: &[PathBuf],
+        name: &str,
+        progress: &mut dyn FnMut(&str),
+    ) -> Option<peer::Said> {
+        let program = self.peer.as_ref().ok()?;
+        progress(&format!("watch: {name}, rsigma"));
+        let asked = peer::Asked {
+            rules: &self.options.rules,
+            events,
+            dir: &self.options.dir,
+            longest: PEER_MAX,
+        };
+        match peer::measure(program, asked) {
+            Ok(said) => Some(said),
+            Err(why) => {
+                let why = format!("{name}: {why}");
+                progress(&format!("watch: without the peer: {why}"));
+                self.peer = Err(why);
+                None
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use intake::logs::{Counts, Entry, Event, Fault, Piece, Progress, Settings, read_pieces};
+use intake::logs::{Batch, Block, Counts, Entry, Event, Piece, Progress, Settings, read_pieces};
 use watch::correlation::{Correlated, CorrelationCounts};
 use watch::engine::{self, Detector, Hit, MatchedField, RuleSet};
 use watch::record::{Kind, Placed};
@@ -174,7 +174,10 @@ fn reading(detection: &Detection<'_>, to_matchers: &[SyncSender<Box<Turn>>]) -> 
         detection.settings,
         &mut |piece, progress| {
             let turn = Box::new(Turn {
-                piece,
+                work: match piece {
+                    Piece::Batch(batch) => Work::Batch(batch.take()),
+                    Piece::Block(block) => Work::Block(block),
+                },
                 progress: *progress,
             });
             match matchers.next().map(|to| to.send(turn)) {
@@ -244,8 +247,14 @@ impl Telling<'_> {
 
 /// A piece on its way to a matcher.
 struct Turn {
-    piece: Piece,
+    work: Work,
     progress: Progress,
+}
+
+/// A piece that was taken away.
+enum Work {
+    Batch(Batch),
+    Block(Block),
 }
 
 fn matching(
@@ -262,13 +271,13 @@ fn matching(
             progress: turn.progress,
             ..Matched::default()
         };
-        match &turn.piece {
-            Piece::Batch(batch) => {
+        match &turn.work {
+            Work::Batch(batch) => {
                 for entry in batch.iter() {
                     matcher.take(&mut one, batch.source(), &entry);
                 }
             }
-            Piece::Block(block) => {
+            Work::Block(block) => {
                 let source = block.source();
                 one.read = block.read(&mut outline, &mut |entry| {
                     matcher.take(&mut one, source, &entry);
@@ -329,7 +338,7 @@ impl Matcher<'_> {
                     source: Arc::clone(source),
                     at: unread.at,
                     reason: unread.fault.code(),
-                    is_part: !matches!(unread.fault, Fault::Line(_) | Fault::EventLog),
+                    is_part: unread.fault.is_part(),
                 });
             }
         }
@@ -352,7 +361,7 @@ impl Matcher<'_> {
 impl Matched {
     fn add(&mut self, joined: &Joined, source: &Arc<str>, event: &Event<'_>, hit: &Hit<'_>) {
         let number = self.events;
-        if let Some(fields) = joined.fields_of(hit.number) {
+        if let Some((_, fields)) = joined.wanted(hit.number) {
             match event.time_us {
                 Some(at_us) => self.parts.push(Part {
                     at_us,

@@ -66,7 +66,11 @@ pub(crate) const LOG_BLOCK_BYTES: usize = 512 * 1024;
 /// Fewer bytes of such lines are read where they are found, unless the source ends there.
 pub(crate) const LOG_BLOCK_BYTES_MIN: usize = 16 * 1024;
 
-/// Buffers that wait to be filled again.
+/// Lines that are read one by one where lines of JSON do not follow each other, before it is looked
+/// again.
+pub(crate) const LOG_WAIT_LINES: usize = 256;
+
+/// Buffers that wait to be filled again, each of at most twice a block.
 pub(crate) const LOG_BUFFERS_MAX: usize = 64;
 
 /// Bytes of one batch of events, after which it is given; one line may exceed it.

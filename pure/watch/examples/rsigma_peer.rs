@@ -4,6 +4,8 @@
 //! `rsigma_peer RULES... < EVENTS`, where each line is a kind of event, a tab and one JSON object.
 //!
 //! It prints one line of JSON: how many events, how long they took, and which rules found how many.
+//! A rule that rsigma does not take and an event whose JSON it does not read are passed over; those
+//! events are counted.
 //! rsigma is at its best when it is told the log source of each event, and then asks no rule of
 //! another one; so it is told what Hygie takes the event for, and finding that out is not counted.
 //! Counted is what must be done for each event: its JSON is read, and the rules are asked.
@@ -40,17 +42,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     if rules.is_empty() {
         return Err("usage: rsigma_peer RULES... < EVENTS".into());
     }
-    let before_mb = rss_mb();
     let begun = Instant::now();
     let engine = engine(&rules)?;
     let load_s = begun.elapsed().as_secs_f64();
-    let rules_rss_mb = rss_mb() - before_mb;
     let mut run = Run {
         told: sources(&engine),
         detector: detector(&rules)?,
         engine,
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         events: 0,
+        unread: 0,
         cpu: Duration::ZERO,
         wall: Duration::ZERO,
         found: BTreeMap::new(),
@@ -71,12 +72,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let line = serde_json::json!({
         "rules": run.engine.rule_count(),
         "load_s": load_s,
-        "rules_rss_mb": rules_rss_mb,
-        "threads": run.threads,
+        "is_debug": cfg!(debug_assertions),
         "events": run.events,
+        "unread": run.unread,
         "cpu_s": run.cpu.as_secs_f64(),
         "wall_s": run.wall.as_secs_f64(),
-        "findings": run.found.values().map(|found| found.count).sum::<u64>(),
         "found": found,
     });
     println!("{line}");
@@ -91,7 +91,11 @@ fn engine(rules: &[PathBuf]) -> Result<Engine, Box<dyn Error>> {
         } else {
             rsigma_parser::parse_sigma_file(path)?
         };
-        engine.add_collection(&collection)?;
+        // Both go on behind one that is refused; how many are in force is told.
+        engine.add_rules(&collection.rules);
+        for filter in &collection.filters {
+            engine.apply_filter(filter).unwrap_or_default();
+        }
     }
     Ok(engine)
 }
@@ -155,6 +159,8 @@ struct Run {
     detector: Detector,
     threads: usize,
     events: u64,
+    /// Those whose JSON was not read.
+    unread: u64,
     cpu: Duration,
     wall: Duration,
     found: BTreeMap<String, Found>,
@@ -199,9 +205,10 @@ impl Run {
         });
         self.wall += begun.elapsed();
         for part in parts {
-            let (found, cpu) = part.map_err(|_| "a thread broke off")??;
-            self.cpu += cpu;
-            for (rule, more) in found {
+            let asked = part.map_err(|_| "a thread broke off")?;
+            self.cpu += asked.cpu;
+            self.unread += asked.unread;
+            for (rule, more) in asked.found {
                 let found = self.found.entry(rule).or_default();
                 found.count += more.count;
                 found.mark = found.mark.wrapping_add(more.mark);
@@ -226,17 +233,23 @@ fn source_of(sort: &Sort) -> LogSource {
     }
 }
 
-type Asked = (BTreeMap<String, Found>, Duration);
+/// What came of some events.
+#[derive(Default)]
+struct Asked {
+    found: BTreeMap<String, Found>,
+    unread: u64,
+    cpu: Duration,
+}
 
-fn ask(
-    engine: &Engine,
-    rules: &BTreeMap<String, LogSource>,
-    told: &[Told<'_>],
-) -> Result<Asked, serde_json::Error> {
+fn ask(engine: &Engine, rules: &BTreeMap<String, LogSource>, told: &[Told<'_>]) -> Asked {
     let begun = cpu();
-    let mut found: BTreeMap<String, Found> = BTreeMap::new();
+    let mut asked = Asked::default();
     for event in told {
-        let json: serde_json::Value = serde_json::from_str(event.json)?;
+        // Half of a surrogate pair and numbers beyond 64 bits are JSON, and not read here.
+        let Ok(json) = serde_json::from_str::<serde_json::Value>(event.json) else {
+            asked.unread += 1;
+            continue;
+        };
         let results = engine.evaluate_pruned(&JsonEvent::borrow(&json), &event.source);
         for result in results {
             let header = result.header;
@@ -244,12 +257,13 @@ fn ask(
             if !is_about(event.sort.as_ref(), rules.get(&rule)) {
                 continue;
             }
-            let found = found.entry(rule).or_default();
+            let found = asked.found.entry(rule).or_default();
             found.count += 1;
             found.mark = found.mark.wrapping_add(mixed(event.number));
         }
     }
-    Ok((found, cpu().saturating_sub(begun)))
+    asked.cpu = cpu().saturating_sub(begun);
+    asked
 }
 
 /// Whether a rule of a log source is about an event that is several things.
@@ -271,12 +285,15 @@ fn piece(input: &mut impl io::BufRead) -> io::Result<String> {
 }
 
 /// The last step of `splitmix64`; `hygie bench watch` does the same.
-fn mixed(number: u64) -> u64 {
+const fn mixed(number: u64) -> u64 {
     let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     state ^ (state >> 31)
 }
+
+/// The first that `splitmix64` gives from 0; `hygie bench watch` is held to the same.
+const _: () = assert!(mixed(1) == 0xe220_a839_7b1d_cdaf);
 
 /// Processor time that this thread has had: other programs do not count.
 fn cpu() -> Duration {
@@ -286,11 +303,4 @@ fn cpu() -> Duration {
         .next()
         .and_then(|ns| ns.parse().ok());
     Duration::from_nanos(ns.unwrap_or_default())
-}
-
-fn rss_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kb: Option<f64> = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
-    kb.unwrap_or_default() / 1_024.0
 }

@@ -23,11 +23,11 @@ mod tell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use event::{Event, Logged};
+use event::{Event, FindingRaised, Logged};
 use serde::{Deserialize, Serialize};
 
 use crate::analytics::{Analytics, AnalyticsSettings};
-use crate::correlation::{CorrelationCounts, CorrelationLimits, Correlator, Hit};
+use crate::correlation::{CorrelationLimits, Correlator, Hit};
 use crate::engine::{Counts, Detector, MatchedField, RuleSet};
 use crate::finding::{Entity, EntityKind, Finding};
 use crate::hash::HashKey;
@@ -77,6 +77,23 @@ pub struct Raised {
     /// Who wrote it (DRL 1.1); empty for an analytic.
     pub author: String,
 }
+
+impl Raised {
+    /// As evidence keeps it: of which log, and by which hunt unless it was found live.
+    #[must_use]
+    pub fn kept(self, stream: &str, hunt: Option<&str>) -> FindingRaised {
+        FindingRaised {
+            stream: stream.to_owned(),
+            finding: self.finding,
+            title: self.title,
+            author: self.author,
+            hunt: hunt.map(str::to_owned),
+        }
+    }
+}
+
+/// The source of what the house itself says, whose kinds begin with it.
+const HOUSE: &str = "hygie";
 
 /// A limit that was reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -229,12 +246,6 @@ impl Watch {
         self.detector.counts()
     }
 
-    /// What went through correlations.
-    #[must_use]
-    pub fn correlation_counts(&self) -> CorrelationCounts {
-        self.state.correlator.counts()
-    }
-
     /// Hits of rules that wait for the events that may still come before them.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -277,7 +288,7 @@ impl Watch {
     fn logged(&mut self, logged: &Logged<'_>, kept: Kept<'_>) -> Vec<Found> {
         let at_us = self.time(logged.time_us, kept.received_us);
         // Lines of others are never lines of the house.
-        let is_posing = logged.kind.split('.').next() == Some("hygie");
+        let is_posing = logged.kind.split('.').next() == Some(HOUSE);
         let entry = Entry {
             position: kept.index,
             at_us,
@@ -288,7 +299,7 @@ impl Watch {
         };
         let mut found = Vec::new();
         let hits = self.match_rules(&entry);
-        if !hits.is_empty() {
+        if self.is_told(&hits) {
             let mut entities = match self.observer.values(entry.json) {
                 Some((values, places)) => self.entity_ids.of(&values, places),
                 None => Vec::new(),
@@ -326,12 +337,12 @@ impl Watch {
                 position: kept.index,
                 at_us,
                 received_us: kept.received_us,
-                source: "hygie",
+                source: HOUSE,
                 hint: line.hint,
                 json: &line.json,
             };
             let hits = self.match_rules(&entry);
-            if !hits.is_empty() {
+            if self.is_told(&hits) {
                 let entities = house_entities(event);
                 self.rule_findings(&entry, &hits, &entities, &mut found);
             }
@@ -349,7 +360,7 @@ impl Watch {
     fn pass_time(&mut self, at_us: i64, found: &mut Vec<Found>) {
         let joined = Arc::clone(&self.joined);
         let correlator = &mut self.state.correlator;
-        let outcomes = correlator.observe(joined.correlations(), "hygie", (at_us, at_us));
+        let outcomes = correlator.pass(joined.correlations(), HOUSE, at_us);
         self.outcomes(outcomes, found);
     }
 
@@ -374,7 +385,7 @@ impl Watch {
         let mut hits = Vec::new();
         // What cannot be read or is of no known log is counted by the detector.
         let _outcome = self.detector.line(entry.hint, entry.json, |hit| {
-            let carried = joined.fields_of(hit.number);
+            let carried = joined.wanted(hit.number).map(|(_, names)| names);
             hits.push(RuleHit {
                 rule: hit.number,
                 fields: match joined.is_silent(hit.number) {
@@ -385,6 +396,11 @@ impl Watch {
             });
         });
         hits
+    }
+
+    /// Whether any of the hits is a finding by itself.
+    fn is_told(&self, hits: &[RuleHit]) -> bool {
+        hits.iter().any(|hit| !self.joined.is_silent(hit.rule))
     }
 
     fn correlate(&mut self, entry: &Entry<'_>, hits: &[RuleHit], found: &mut Vec<Found>) {

@@ -19,6 +19,10 @@ pub const NAME_BYTES_MAX: usize = 256;
 /// values are compared without limit.
 pub const COMPARED_MAX: usize = 256;
 
+/// Hints to log sources that one detector remembers at once: about as many as there are kinds of
+/// events in one stream.
+pub const HINTS_MAX: usize = 64;
+
 /// Bytes of one value that is handed to analytics, to entities or to the facts of a finding; what
 /// is longer is cut.
 pub const OBSERVED_BYTES_MAX: usize = 256;

@@ -135,36 +135,48 @@ impl Observer {
 /// How one kind of line is looked at.
 type Look = fn(&mut Seen<'_>) -> Option<()>;
 
+/// Every kind that is looked at, in order of its name.
+const LOOKS: &[(&str, Look)] = &[
+    ("dhcp", network::dhcp),
+    ("dns", network::dns),
+    ("linux.auditd", account::auditd),
+    ("suricata.dns", network::suricata_dns),
+    ("suricata.flow", network::suricata_flow),
+    ("suricata.http", network::suricata_name),
+    ("suricata.tls", network::suricata_name),
+    ("syslog", account::sshd),
+    ("windows.security.4624", account::windows_success),
+    ("windows.security.4625", account::windows_failure),
+    ("windows.security.4688", file::process),
+    ("windows.security.5145", file::windows_share),
+    ("windows.sysmon.1", file::process),
+    ("windows.sysmon.11", file::sysmon_create),
+    ("windows.sysmon.22", network::sysmon_dns),
+    ("windows.sysmon.23", file::sysmon_delete),
+    ("windows.sysmon.26", file::sysmon_delete),
+    ("windows.sysmon.3", network::sysmon_connection),
+    ("zeek.bacnet", network::bacnet),
+    ("zeek.bacnet_property", network::bacnet),
+    ("zeek.conn", network::zeek_conn),
+    ("zeek.dhcp", network::zeek_dhcp),
+    ("zeek.dnp3", network::dnp3),
+    ("zeek.dns", network::zeek_dns),
+    ("zeek.http", network::zeek_http),
+    ("zeek.modbus", network::modbus),
+    ("zeek.rdp", account::zeek_rdp),
+    ("zeek.smb_files", file::zeek_smb),
+    ("zeek.ssh", account::zeek_ssh),
+    ("zeek.ssl", network::zeek_ssl),
+];
+
+/// The kinds of lines that observers look at.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    LOOKS.iter().map(|(kind, _)| *kind)
+}
+
 fn look_of(kind: &str) -> Option<Look> {
-    Some(match kind {
-        "zeek.conn" => network::zeek_conn,
-        "zeek.ssl" => network::zeek_ssl,
-        "zeek.http" => network::zeek_http,
-        "zeek.dns" => network::zeek_dns,
-        "zeek.dhcp" => network::zeek_dhcp,
-        "zeek.modbus" => network::modbus,
-        "zeek.dnp3" => network::dnp3,
-        "zeek.bacnet" | "zeek.bacnet_property" => network::bacnet,
-        "zeek.ssh" => account::zeek_ssh,
-        "zeek.rdp" => account::zeek_rdp,
-        "zeek.smb_files" => file::zeek_smb,
-        "suricata.flow" => network::suricata_flow,
-        "suricata.tls" | "suricata.http" => network::suricata_name,
-        "suricata.dns" => network::suricata_dns,
-        "dns" => network::dns,
-        "dhcp" => network::dhcp,
-        "windows.sysmon.1" | "windows.security.4688" => file::process,
-        "windows.sysmon.3" => network::sysmon_connection,
-        "windows.sysmon.11" => file::sysmon_create,
-        "windows.sysmon.22" => network::sysmon_dns,
-        "windows.sysmon.23" | "windows.sysmon.26" => file::sysmon_delete,
-        "windows.security.4624" => account::windows_success,
-        "windows.security.4625" => account::windows_failure,
-        "windows.security.5145" => file::windows_share,
-        "linux.auditd" => account::auditd,
-        "syslog" => account::sshd,
-        _ => return None,
-    })
+    let at = LOOKS.binary_search_by_key(&kind, |(kind, _)| kind).ok()?;
+    LOOKS.get(at).map(|(_, look)| *look)
 }
 
 impl Seen<'_> {

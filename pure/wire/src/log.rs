@@ -90,6 +90,8 @@ pub enum Told<'a> {
 #[derive(Debug)]
 pub struct Reader {
     terms: Terms,
+    /// Which of Zeek's logs it is by the name of its file.
+    zeek_log: Option<&'static str>,
     zeek: Option<zeek_tsv::Header>,
     /// Where the header began that rules the lines to come.
     header_at: Option<u64>,
@@ -105,6 +107,7 @@ impl Reader {
     #[must_use]
     pub fn new(terms: Terms) -> Self {
         Self {
+            zeek_log: zeek_path::of_file(&terms.name),
             terms,
             zeek: None,
             header_at: None,
@@ -231,13 +234,21 @@ impl Reader {
             Some(outline) => shape::Marks::outlined(line_text.as_bytes(), outline),
             None => shape::Marks::of(line_text.as_bytes()),
         };
-        let mut record = marks.ok_or(Reason::Json)?.record(line, &self.terms)?;
+        let mut record = marks.ok_or(Reason::Json)?.record(line, self.of())?;
         // What was renamed stands elsewhere.
         if let (Some(outline), Cow::Borrowed(_)) = (&self.outline, &record.json) {
             record.values = outline.values();
         }
         take(at, Told::Record(record));
         Ok(())
+    }
+
+    /// Where lines come from.
+    fn of(&self) -> shape::Source<'_> {
+        shape::Source {
+            terms: &self.terms,
+            zeek_log: self.zeek_log,
+        }
     }
 
     fn zeek_line(
@@ -297,7 +308,7 @@ impl Reader {
             return self.audit.line_of(at, message.text, host, take);
         }
         let inner = message.text.strip_prefix("@cee:").unwrap_or(message.text);
-        if let Some(record) = shape::inside(inner.trim(), &message, &self.terms) {
+        if let Some(record) = shape::inside(inner.trim(), &message, self.of()) {
             take(at, Told::Record(record));
             return Ok(());
         }

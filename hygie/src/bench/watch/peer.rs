@@ -1,16 +1,20 @@
 //! rsigma, in a program of its own: it is no part of this one.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::error::Error;
+use std::io::{self, BufWriter, Read as _, Write};
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use intake::logs::{Entry, Settings, read};
 use serde::Deserialize;
 
-use super::super::BenchError;
-use super::super::limits::SAID_BYTES_MAX;
+use super::super::limits::PEER_SAID_BYTES_MAX;
+use super::super::process::{Process, last_words};
 use super::Options;
 
 /// Its name, and where its source is in a checkout.
@@ -27,8 +31,12 @@ pub(super) struct Said {
     pub(super) rules: usize,
     /// How long it took to load them.
     pub(super) load_s: f64,
+    /// Whether it was built for debugging.
+    pub(super) is_debug: bool,
     /// Events that it was given.
     pub(super) events: u64,
+    /// Those whose JSON it could not read.
+    pub(super) unread: u64,
     /// Processor time over all its threads.
     pub(super) cpu_s: f64,
     /// Time on the clock, with a thread for each core.
@@ -68,39 +76,83 @@ pub(super) fn find(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<
         .ok_or_else(|| format!("`{by_hand}` made no program where it is looked for"))
 }
 
-/// Has it ask the same rules about the same events.
-pub(super) fn measure(
-    program: &Path,
-    rules: &[PathBuf],
-    paths: &[PathBuf],
-) -> Result<Said, BenchError> {
-    let failed = |act| BenchError::file(act, program);
-    let mut child = Command::new(program)
-        .args(rules)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed("start"))?;
-    if let Some(input) = child.stdin.take() {
-        // One that ended says why below; the pipe only says that it did.
-        feed(paths, BufWriter::new(input)).unwrap_or_default();
-    }
-    let output = child.wait_with_output().map_err(failed("wait for"))?;
-    let said = |bytes: &[u8]| {
-        let start = bytes.len().saturating_sub(SAID_BYTES_MAX);
-        String::from_utf8_lossy(bytes.get(start..).unwrap_or_default())
-            .trim()
-            .to_owned()
+/// What it is given, and within which bounds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// Files and folders with Sigma rules.
+    pub(super) rules: &'a [PathBuf],
+    /// Files and folders with events.
+    pub(super) events: &'a [PathBuf],
+    /// The folder under which a temporary one is made, and removed.
+    pub(super) dir: &'a Path,
+    /// The longest that it may take.
+    pub(super) longest: Duration,
+}
+
+/// Has it ask the same rules about the same events; or why it gave no figures. It is stopped when it
+/// takes too long.
+pub(super) fn measure(program: &Path, asked: Asked<'_>) -> Result<Said, String> {
+    let shown = program.display();
+    let failed = |act: &str, error: &dyn Error| format!("cannot {act} `{shown}`: {error}");
+    let folder = tempfile::Builder::new()
+        .prefix("hygie-bench-")
+        .tempdir_in(asked.dir)
+        .map_err(|error| failed("make a folder for", &error))?;
+    let mut command = Command::new(program);
+    command.args(asked.rules);
+    let mut process = Process::start_fed(command, folder.path().join("peer.log"))
+        .map_err(|error| failed("start", error.source().unwrap_or(&error)))?;
+    let heard = exchange(&mut process, asked);
+    let (status, bytes) = heard.map_err(|error| failed("hear", &error))?;
+    let Some(status) = status else {
+        let longest_s = asked.longest.as_secs();
+        return Err(format!(
+            "`{shown}` was not done after {longest_s} s and was stopped"
+        ));
     };
-    let ended = |said| BenchError::Ended {
-        program: program.to_owned(),
-        said,
-    };
-    if !output.status.success() {
-        return Err(ended(said(&output.stderr)));
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > PEER_SAID_BYTES_MAX {
+        return Err(format!(
+            "`{shown}` said more than the {PEER_SAID_BYTES_MAX} bytes that are listened to"
+        ));
     }
-    serde_json::from_slice(&output.stdout).map_err(|_| ended(said(&output.stdout)))
+    if !status.success() {
+        return Err(format!("`{shown}` failed: {}", process.said()));
+    }
+    let said: Said = serde_json::from_slice(&bytes)
+        .map_err(|_| format!("`{shown}` told no figures: {}", last_words(&bytes)))?;
+    if said.is_debug {
+        let by_hand = BUILD.join(" ");
+        return Err(format!(
+            "`{shown}` is built for debugging, so its times say nothing; build it with `cargo {by_hand}`"
+        ));
+    }
+    Ok(said)
+}
+
+/// How it ended, unless it was stopped, and what it said. It is fed and heard at the same time, so
+/// that neither side waits for the other.
+fn exchange(process: &mut Process, asked: Asked<'_>) -> io::Result<(Option<ExitStatus>, Vec<u8>)> {
+    let (input, output) = (process.stdin(), process.stdout());
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // One that ended says why by itself; the pipe only says that it did.
+            let fed = input.map_or(Ok(()), |input| feed(asked.events, BufWriter::new(input)));
+            fed.unwrap_or_default();
+        });
+        let hearing = scope.spawn(move || {
+            let mut said = Vec::new();
+            // The pipe is closed behind this, and whoever says more fails.
+            output.map_or(Ok(0), |output| {
+                output.take(PEER_SAID_BYTES_MAX + 1).read_to_end(&mut said)
+            })?;
+            Ok(said)
+        });
+        let status = process.wait_until(Instant::now() + asked.longest);
+        // Both pipes break with it, and so both threads end.
+        process.stop();
+        let said = hearing.join().unwrap_or_else(|panic| resume_unwind(panic));
+        said.map(|said| (status, said))
+    })
 }
 
 /// Writes every event as its kind, a tab and its JSON, one a line.

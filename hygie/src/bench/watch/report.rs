@@ -10,12 +10,10 @@ use ::watch::source::Mapping;
 use serde::Serialize;
 
 use super::super::figures::{approximate, per_s, ratio, rounded};
+use super::super::limits::DIFFERENCES_SHOWN_MAX;
 use super::super::{Machine, cell};
 use super::peer::Said;
 use super::round::{Measured, RuleFound};
-
-/// Differences that the table names; JSON has them all.
-const DIFFERENCES_SHOWN_MAX: usize = 20;
 
 /// Where the peer is known to find less: what stands in the rule then, and why.
 const EXPLAINED: [(&str, &str); 3] = [
@@ -49,7 +47,7 @@ pub struct Report {
     pub load_s: f64,
     /// Whether the events were made up.
     pub is_generated: bool,
-    /// Why there is no peer.
+    /// Why there is no peer, or of which events it gave no figures and why.
     pub without_peer: Option<String>,
     /// Figures of the events; of Windows events when they were made up.
     #[serde(flatten)]
@@ -99,6 +97,8 @@ pub struct PeerFigures {
     pub load_s_rsigma: Option<f64>,
     /// Rules that it took.
     pub rules_rsigma: Option<usize>,
+    /// Events that it could not read; Hygie found them to be JSON.
+    pub unread_rsigma: Option<u64>,
     /// Its findings.
     pub findings_rsigma: Option<u64>,
     /// Rules that were not met by the same events.
@@ -151,17 +151,24 @@ pub(super) fn figures(measured: &Measured, peer: Option<&Said>, rules: &RuleSet)
 fn peer_figures(measured: &Measured, said: &Said, per_core: f64, rules: &RuleSet) -> PeerFigures {
     let events = approximate(said.events);
     let differences = differences(&measured.found, said, rules);
-    let per_core_there = ratio(events, said.cpu_s);
+    let per_core_there = compared(events, said.cpu_s);
+    let ratio_per_core = per_core_there.and_then(|there| compared(per_core, there));
     PeerFigures {
-        events_per_s_rsigma: Some(rounded(ratio(events, said.wall_s), 0)),
-        events_per_s_per_core_rsigma: Some(rounded(per_core_there, 0)),
-        ratio_per_core: Some(rounded(ratio(per_core, per_core_there), 2)),
+        events_per_s_rsigma: compared(events, said.wall_s).map(|per_s| rounded(per_s, 0)),
+        events_per_s_per_core_rsigma: per_core_there.map(|per_s| rounded(per_s, 0)),
+        ratio_per_core: ratio_per_core.map(|ratio| rounded(ratio, 2)),
         load_s_rsigma: Some(rounded(said.load_s, 3)),
         rules_rsigma: Some(said.rules),
+        unread_rsigma: Some(said.unread),
         findings_rsigma: Some(said.found.values().map(|(count, _)| count).sum()),
         findings_differ: Some(differences.len()),
         differences: Some(differences),
     }
+}
+
+/// One figure by another; `None` when there is nothing to compare with.
+fn compared(figure: f64, beside: f64) -> Option<f64> {
+    (beside > 0.0).then(|| figure / beside)
 }
 
 /// The rules that were not met by the same events, in the order of their ids.
@@ -170,6 +177,8 @@ fn differences(
     said: &Said,
     rules: &RuleSet,
 ) -> Vec<Difference> {
+    let mapping = Mapping::built_in().ok();
+    let renamed = mapping.as_ref().map(Mapping::renamed).unwrap_or_default();
     let known: BTreeMap<&str, &Rule> = rules.rules().map(|rule| (key(rule), rule)).collect();
     let mut here: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for (number, found) in found {
@@ -201,7 +210,7 @@ fn differences(
                 findings_rsigma,
                 why: rule
                     .filter(|_| findings > findings_rsigma)
-                    .and_then(|rule| why(rule)),
+                    .and_then(|rule| why(rule, &renamed)),
             }
         })
         .collect()
@@ -211,14 +220,12 @@ fn key(rule: &Rule) -> &str {
     rule.id.as_deref().unwrap_or(&rule.title)
 }
 
-/// Why the peer finds less, by what stands in the rule.
-fn why(rule: &Rule) -> Option<&'static str> {
+/// Why the peer finds less, by what stands in the rule; `renamed` are names that a log has otherwise.
+fn why(rule: &Rule, renamed: &BTreeSet<&str>) -> Option<&'static str> {
     let text = fs::read_to_string(&rule.origin).ok()?;
     if let Some((_, why)) = EXPLAINED.iter().find(|(word, _)| text.contains(word)) {
         return Some(why);
     }
-    let mapping = Mapping::built_in().ok()?;
-    let renamed = mapping.renamed();
     let asks = |line: &str| {
         let line = line.trim_start_matches([' ', '-']);
         let name = line.split([':', '|']).next().unwrap_or_default();
@@ -297,6 +304,13 @@ fn row(cells: &[String]) -> String {
         + "\n"
 }
 
+/// A cell without a figure.
+const NONE: &str = "-";
+
+fn figure(figure: Option<f64>, decimals: usize) -> String {
+    figure.map_or_else(|| NONE.to_owned(), |figure| format!("{figure:.decimals$}"))
+}
+
 impl Figures {
     /// One row for each engine.
     fn rows(&self, name: &str) -> String {
@@ -307,19 +321,16 @@ impl Figures {
             format!("{:.0}", self.events_per_s_per_core),
             self.findings.to_string(),
         ]);
-        if let (Some(per_s), Some(per_core), Some(findings), Some(load_s)) = (
-            self.peer.events_per_s_rsigma,
-            self.peer.events_per_s_per_core_rsigma,
-            self.peer.findings_rsigma,
-            self.peer.load_s_rsigma,
-        ) {
+        let peer = &self.peer;
+        if peer.rules_rsigma.is_some() {
             rows += &row(&[
                 name.to_owned(),
                 "rsigma".to_owned(),
-                format!("{per_s:.0}"),
-                format!("{per_core:.0}"),
-                findings.to_string(),
-                format!("{load_s:.2}"),
+                figure(peer.events_per_s_rsigma, 0),
+                figure(peer.events_per_s_per_core_rsigma, 0),
+                peer.findings_rsigma
+                    .map_or_else(|| NONE.to_owned(), |findings| findings.to_string()),
+                figure(peer.load_s_rsigma, 2),
             ]);
         }
         rows
@@ -334,14 +345,14 @@ impl Figures {
             self.unread,
             self.unknown,
             self.rounds,
-            self.rss_mb_max
-                .map_or_else(|| "-".to_owned(), |mb| format!("{mb:.0}")),
+            figure(self.rss_mb_max, 0),
         );
         let peer = &self.peer;
-        if let (Some(ratio), Some(differ)) = (peer.ratio_per_core, peer.findings_differ) {
+        if let (Some(unread), Some(differ)) = (peer.unread_rsigma, peer.findings_differ) {
+            let ratio = figure(peer.ratio_per_core, 2);
             write!(
                 told,
-                ", ratio_per_core {ratio:.2}, findings_differ {differ}"
+                ", unread_rsigma {unread}, ratio_per_core {ratio}, findings_differ {differ}"
             )
             .unwrap_or_default();
         }

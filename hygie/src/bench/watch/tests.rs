@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use super::*;
 
@@ -60,6 +61,36 @@ fn events_of_files_are_measured_as_they_are_detected() {
         (figures.events, figures.unread, figures.findings),
         (3, 1, 2)
     );
+}
+
+#[test]
+fn a_peer_that_fails_leaves_the_figures_of_hygie() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(folder.path());
+    let examples = folder.path().join("examples");
+    fs::create_dir(&examples).unwrap();
+    symlink("/bin/false", examples.join("rsigma_peer")).unwrap();
+    let report = run(&options, &mut |_| ()).unwrap();
+    let why = report.without_peer.as_ref().unwrap();
+    assert!(
+        why.starts_with("windows: `") && why.contains("` failed: "),
+        "{why}"
+    );
+    for figures in [&report.figures, report.zeek.as_ref().unwrap()] {
+        assert_eq!(figures.events, 300);
+        assert_eq!(figures.peer, PeerFigures::default());
+    }
+}
+
+#[test]
+fn events_that_are_not_there_are_an_error_that_names_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        events: vec![folder.path().join("gone")],
+        ..options(folder.path())
+    };
+    let error = run(&options, &mut |_| ()).unwrap_err();
+    assert!(error.to_string().contains("gone`"), "{error}");
 }
 
 #[test]

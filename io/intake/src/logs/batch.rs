@@ -161,7 +161,8 @@ impl Batch {
     }
 
     /// What is there, and leaves an empty batch of the same source.
-    pub(super) fn take(&mut self) -> Self {
+    #[must_use]
+    pub fn take(&mut self) -> Self {
         let empty = Self {
             source: Arc::clone(&self.source),
             bytes: Vec::new(),

@@ -9,19 +9,25 @@ use wire::log::{Outline, Reader, Terms, Told};
 
 use super::batch::{Entry, Event, Unread};
 use super::fault::Fault;
-use super::lines::Lines;
-use crate::limits::{LOG_BUFFERS_MAX, LOG_UNREAD_BYTES_MAX};
+use super::lines::{Lines, Part};
+use crate::limits::{LOG_BLOCK_BYTES, LOG_BUFFERS_MAX, LOG_UNREAD_BYTES_MAX, LOG_WAIT_LINES};
 
 /// Whole lines of one source, each of which begins an object.
 #[derive(Debug)]
 pub struct Block {
-    source: Arc<str>,
-    terms: Arc<Terms>,
+    origin: Arc<Origin>,
     /// Where the first line begins in its source.
     at: u64,
     bytes: Vec<u8>,
     from: usize,
     to: usize,
+}
+
+/// Where blocks come from, and where their memory goes.
+#[derive(Debug)]
+struct Origin {
+    source: Arc<str>,
+    terms: Terms,
     buffers: Buffers,
 }
 
@@ -47,6 +53,10 @@ impl Buffers {
     }
 
     fn give(&self, bytes: Vec<u8>) {
+        // What one long line took is not kept for blocks, which need less.
+        if bytes.capacity() > 2 * LOG_BLOCK_BYTES {
+            return;
+        }
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if free.len() < LOG_BUFFERS_MAX {
             free.push(bytes);
@@ -55,34 +65,26 @@ impl Buffers {
 }
 
 impl Block {
-    /// The lines from `from` to `to` of some bytes.
-    pub(super) fn new(
-        (source, terms): (&Arc<str>, &Arc<Terms>),
-        at: u64,
-        (bytes, from, to): (Vec<u8>, usize, usize),
-        buffers: &Buffers,
-    ) -> Self {
+    fn new(origin: &Arc<Origin>, at: u64, (bytes, from, to): Part) -> Self {
         Self {
-            source: Arc::clone(source),
-            terms: Arc::clone(terms),
+            origin: Arc::clone(origin),
             at,
             bytes,
             from,
             to,
-            buffers: buffers.clone(),
         }
     }
 
     /// Where it comes from.
     #[must_use]
     pub fn source(&self) -> &Arc<str> {
-        &self.source
+        &self.origin.source
     }
 
     /// Reads the lines and calls `take` for whatever they are, in their order. The outline learns
     /// from them, and is to be given to the next block.
     pub fn read(&self, outline: &mut Option<Outline>, take: &mut dyn FnMut(Entry<'_>)) -> Counts {
-        let terms = Terms::clone(&self.terms);
+        let terms = self.origin.terms.clone();
         let mut reader = match outline.take() {
             Some(outline) => Reader::with_outline(terms, outline),
             None => Reader::new(terms),
@@ -129,29 +131,27 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        self.buffers.give(std::mem::take(&mut self.bytes));
+        self.origin.buffers.give(std::mem::take(&mut self.bytes));
     }
 }
 
 /// Cuts whole objects off what is read, as long as there are many in a row.
 #[derive(Debug)]
 pub(super) struct Cutting {
-    source: Arc<str>,
-    terms: Arc<Terms>,
-    buffers: Buffers,
+    origin: Arc<Origin>,
     /// Lines that are read one by one before it is looked again.
     wait_lines: usize,
 }
 
-/// Lines that are read one by one where objects do not follow each other.
-const WAIT_LINES: usize = 256;
-
 impl Cutting {
     pub(super) fn new(source: &str, terms: &Terms, buffers: &Buffers) -> Self {
-        Self {
+        let origin = Origin {
             source: source.into(),
-            terms: Arc::new(terms.clone()),
+            terms: terms.clone(),
             buffers: buffers.clone(),
+        };
+        Self {
+            origin: Arc::new(origin),
             wait_lines: 0,
         }
     }
@@ -162,12 +162,11 @@ impl Cutting {
             self.wait_lines -= 1;
             return None;
         }
-        let Some((at, cut)) = lines.objects(|| self.buffers.take()) else {
-            self.wait_lines = WAIT_LINES;
+        let Some((at, cut)) = lines.objects(|| self.origin.buffers.take()) else {
+            self.wait_lines = LOG_WAIT_LINES;
             return None;
         };
-        let of = (&self.source, &self.terms);
-        Some(Block::new(of, at, cut, &self.buffers))
+        Some(Block::new(&self.origin, at, cut))
     }
 }
 

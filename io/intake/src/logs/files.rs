@@ -53,21 +53,16 @@ pub type Take<'t> = &'t mut dyn FnMut(&Batch, &Progress) -> ControlFlow<()>;
 
 /// What was read, to be taken away.
 #[derive(Debug)]
-pub enum Piece {
-    /// Events and what could not be read.
-    Batch(Batch),
+pub enum Piece<'p> {
+    /// Events and what could not be read: [`Batch::take`] takes them away, and what is left is
+    /// emptied.
+    Batch(&'p mut Batch),
     /// Lines of JSON that are still to be read. What comes out of them is not in [`Progress`].
     Block(Block),
 }
 
 /// Takes a piece, and says whether to go on.
-pub type TakePiece<'t> = &'t mut dyn FnMut(Piece, &Progress) -> ControlFlow<()>;
-
-/// Who takes what is read.
-enum Taking<'t> {
-    Batches(Take<'t>),
-    Pieces(TakePiece<'t>),
-}
+pub type TakePiece<'t> = &'t mut dyn FnMut(Piece<'_>, &Progress) -> ControlFlow<()>;
 
 impl Default for Settings {
     /// Any format, times in UTC.
@@ -83,18 +78,28 @@ impl Default for Settings {
 /// Reads files, and the files in folders, in the order of their names. Whatever goes wrong with one
 /// is an entry of a batch, and the next is read.
 pub fn read(paths: &[PathBuf], settings: &Settings, take: Take<'_>) -> Progress {
-    read_for(paths, settings, Taking::Batches(take))
+    read_for(paths, settings, false, &mut |piece, progress| match piece {
+        Piece::Batch(batch) => take(batch, progress),
+        // Nothing is cut. If it were, reading would end here rather than go on without its lines.
+        Piece::Block(_) => ControlFlow::Break(()),
+    })
 }
 
 /// The same, and lines of JSON are only cut into blocks: whoever takes them reads them, on several
 /// cores at once if he likes. Pieces come in the order of the events.
 pub fn read_pieces(paths: &[PathBuf], settings: &Settings, take: TakePiece<'_>) -> Progress {
-    read_for(paths, settings, Taking::Pieces(take))
+    read_for(paths, settings, true, take)
 }
 
-fn read_for<'t>(paths: &[PathBuf], settings: &'t Settings, take: Taking<'t>) -> Progress {
+fn read_for<'t>(
+    paths: &[PathBuf],
+    settings: &'t Settings,
+    is_cut: bool,
+    take: TakePiece<'t>,
+) -> Progress {
     let mut reading = Reading {
         settings,
+        is_cut,
         take,
         buffers: Buffers::default(),
         batch: Batch::of(""),
@@ -122,7 +127,9 @@ fn read_for<'t>(paths: &[PathBuf], settings: &'t Settings, take: Taking<'t>) -> 
 
 struct Reading<'r> {
     settings: &'r Settings,
-    take: Taking<'r>,
+    /// Whether lines of JSON are only cut into blocks.
+    is_cut: bool,
+    take: TakePiece<'r>,
     buffers: Buffers,
     batch: Batch,
     progress: Progress,
@@ -334,8 +341,9 @@ impl Reading<'_> {
             zone: self.settings.zone.clone(),
             reference_us: source.reference_us,
         };
-        let is_cut = matches!(self.take, Taking::Pieces(_));
-        let mut cutting = is_cut.then(|| Cutting::new(source.shown, &terms, &self.buffers));
+        let mut cutting = self
+            .is_cut
+            .then(|| Cutting::new(source.shown, &terms, &self.buffers));
         let mut reader = Reader::new(terms);
         self.batch.begin(source.shown);
         let mut lines = Lines::new(from, 0);
@@ -409,22 +417,14 @@ impl Reading<'_> {
         self.progress.unread += unread;
         self.progress.events += all - unread;
         self.note_bytes(source);
-        match &mut self.take {
-            Taking::Batches(take) => {
-                let told = take(&self.batch, &self.progress);
-                self.batch.clear();
-                told
-            }
-            Taking::Pieces(take) => take(Piece::Batch(self.batch.take()), &self.progress),
-        }
+        let told = (self.take)(Piece::Batch(&mut self.batch), &self.progress);
+        self.batch.clear();
+        told
     }
 
     fn block(&mut self, block: Block, source: &Source<'_>) -> ControlFlow<()> {
         self.note_bytes(source);
-        match &mut self.take {
-            Taking::Pieces(take) => take(Piece::Block(block), &self.progress),
-            Taking::Batches(_) => ControlFlow::Continue(()),
-        }
+        (self.take)(Piece::Block(block), &self.progress)
     }
 
     fn note_bytes(&mut self, source: &Source<'_>) {
@@ -453,7 +453,7 @@ impl Reading<'_> {
 }
 
 /// Gives a failure of reading at its place; nothing when there was none.
-struct Failing(Option<io::Error>);
+pub(super) struct Failing(pub(super) Option<io::Error>);
 
 impl Read for Failing {
     fn read(&mut self, _into: &mut [u8]) -> io::Result<usize> {

@@ -8,8 +8,8 @@ use crate::limits::{LOG_BLOCK_BYTES, LOG_BLOCK_BYTES_MIN, LOG_READ_BYTES, LOG_UN
 
 /// The lines of something that is read.
 ///
-/// INVARIANT: holds at most one line of the greatest length and one read; of a longer line only the
-/// beginning is kept, whatever its length.
+/// INVARIANT: holds at most one line of the greatest length and one read, or one block and one read;
+/// of a longer line only the beginning is kept, whatever its length.
 pub(super) struct Lines<R> {
     from: R,
     buffer: Vec<u8>,

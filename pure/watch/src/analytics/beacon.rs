@@ -169,7 +169,10 @@ impl Beacons {
             establishment,
             ..
         } = &flow.place;
-        self.learn_hour(establishment, *at_us);
+        // A flow that comes again with its name is one of the hour already.
+        if flow.name.is_none() {
+            self.learn_hour(establishment, *at_us);
+        }
         let destination = flow.name.as_deref().filter(|name| !name.is_empty());
         let destination = destination.unwrap_or(&flow.destination);
         let sources_max = self.settings.sources_of_service;
@@ -188,7 +191,7 @@ impl Beacons {
             channel.establishment.clone_from(establishment);
         }
         channel.take(flow, is_known, &self.settings);
-        // Every contact would cost too much: each time there is a quarter more, and each day.
+        // Every contact would cost too much: each time there is a quarter more.
         let is_due = channel.total >= channel.scored_at.saturating_add(channel.scored_at / 4 + 4);
         let quiet_us = self.settings.quiet_days.saturating_mul(DAY_US);
         let is_quiet = channel

@@ -16,9 +16,9 @@ use crate::hash::HashKey;
 
 /// All correlations over one log.
 ///
-/// INVARIANT: (6) same log, same state: nothing but [`Correlator::observe`], [`Correlator::hit`]
-/// and [`Correlator::finish`] changes it, and what is written down and read back goes on as if it
-/// had never stopped. (7) A hunt is the same calls over the same log.
+/// INVARIANT: (6) same log, same state: nothing but [`Correlator::observe`], [`Correlator::pass`],
+/// [`Correlator::hit`] and [`Correlator::finish`] changes it, and what is written down and read
+/// back goes on as if it had never stopped. (7) A hunt is the same calls over the same log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correlator {
     limits: CorrelationLimits,
@@ -72,8 +72,7 @@ impl Correlator {
     }
 
     /// Takes the time of any event of a source, hit or not: hits wait until every source that is
-    /// not idle has passed them by the allowed lateness. A heartbeat that is kept in the log does
-    /// as well when all are silent.
+    /// not idle has passed them by the allowed lateness.
     pub fn observe(
         &mut self,
         correlations: &Correlations,
@@ -86,6 +85,16 @@ impl Correlator {
             self.marks.observe(source, at_us, &self.limits);
             self.release(correlations, &mut outcomes);
         }
+        outcomes
+    }
+
+    /// Takes an instant by which nothing more came, as `own` says, which keeps the log. It becomes
+    /// no source by that, so that no other waits for it: it lets go what waits for itself, and for
+    /// sources that are idle by then.
+    pub fn pass(&mut self, correlations: &Correlations, own: &str, at_us: i64) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        self.marks.pass(own, at_us, &self.limits);
+        self.release(correlations, &mut outcomes);
         outcomes
     }
 

@@ -45,6 +45,21 @@ impl Watermarks {
         }
     }
 
+    /// Takes an instant by which nothing more came, as `own` says, which keeps the log: it has told
+    /// all of its own by then, if it tells anything. Of the others, those that fall idle by it no
+    /// longer hold the clock, and where all are, the frontier follows it.
+    pub(super) fn pass(&mut self, own: &str, at_us: i64, limits: &CorrelationLimits) {
+        if let Some(newest) = self.newest_us.get_mut(own) {
+            *newest = (*newest).max(at_us);
+        }
+        let latest = self.latest_us.map_or(at_us, |latest| latest.max(at_us));
+        self.latest_us = Some(latest);
+        self.choose_holder(latest.saturating_sub(limits.idle_us), limits);
+        if self.holder.is_none() {
+            self.hurry(at_us.saturating_sub(limits.lateness_us));
+        }
+    }
+
     /// Everything earlier than this may be read in order; a later arrival of it is late.
     pub(super) fn frontier_us(&self) -> Option<i64> {
         self.frontier_us

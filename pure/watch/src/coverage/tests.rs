@@ -31,10 +31,10 @@ fn techniques_are_counted_once_for_each_rule() {
     let mut documents = vec![
         rule(
             "a",
-            "low",
+            "high",
             "attack.execution, attack.t1059.001, attack.T1059.001",
         ),
-        rule("b", "high", "attack.t1059.001, attack.t0855"),
+        rule("b", "low", "attack.t1059.001, attack.t0855"),
         rule("c", "low", "attack.execution"),
     ];
     documents.push(
@@ -50,7 +50,7 @@ fn techniques_are_counted_once_for_each_rule() {
         .collect();
     assert_eq!(
         told,
-        ["T0855 1 high", "T1059.001 2 high", "T1110 1 critical"]
+        ["T0855 1 low", "T1059.001 2 high", "T1110 1 critical"]
     );
     let golden = r##"{
   "name": "rules of a test",
@@ -87,10 +87,12 @@ fn techniques_are_counted_once_for_each_rule() {
 
 #[test]
 fn a_comment_names_a_few_rules_and_counts_the_rest() {
+    let level = |number| if number == 3 { "medium" } else { "low" };
     let documents: Vec<String> = (0..8)
-        .map(|number| rule(&format!("r{number}"), "low", "attack.t1003"))
+        .map(|number| rule(&format!("r{number}"), level(number), "attack.t1003"))
         .collect();
     let layer = coverage(&documents).navigator_layer("n");
     assert!(layer.contains("Rule r4; and 3 more\""), "{layer}");
     assert!(!layer.contains("Rule r5"), "{layer}");
+    assert!(layer.contains("highest level medium: "), "{layer}");
 }

@@ -56,6 +56,10 @@ impl Entry {
 #[repr(align(64))]
 struct Row([Entry; WAYS]);
 
+const _: () = assert!(size_of::<Row>() == 64);
+const _: () = assert!(SET_MEMBERS_MAX / 8 < 1 << SET_BITS);
+const _: () = assert!(MET_AGAIN < 1 << (32 - SET_BITS));
+
 /// A bounded memory from values to the predicates they met.
 #[derive(Debug)]
 pub(crate) struct Memo {

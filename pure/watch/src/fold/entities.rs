@@ -67,9 +67,8 @@ impl EntityFields {
 
     /// What a field names, with a value of it.
     pub(super) fn entity(&self, field: &str, value: &str, places: &Places) -> Option<Entity> {
-        let is_it = |names: &&String| names.as_str() == field;
         let mut kinds = self.kinds();
-        let (kind, _) = kinds.find(|(_, names)| names.iter().any(|name| is_it(&name)))?;
+        let (kind, _) = kinds.find(|(_, names)| names.iter().any(|name| name == field))?;
         entity(kind, value, places)
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::correlation::{Correlation, CorrelationRefusal, Correlations, Fields};
 use crate::engine::RuleSet;
-use crate::sigma::{self, Level};
+use crate::sigma::Level;
 
 /// A correlation of the rules, and why it is not evaluated.
 #[derive(Debug)]
@@ -57,17 +57,16 @@ impl Joined {
     /// The correlations of a set of rules, and those that are not evaluated.
     #[must_use]
     pub fn of(rules: &RuleSet) -> (Self, Vec<NotEvaluated>) {
-        let identity = |rule: &sigma::Rule| rule.id.clone().or_else(|| rule.name.clone());
         let mut levels: BTreeMap<String, Level> = BTreeMap::new();
         let mut names = BTreeMap::new();
         let mut ids = BTreeSet::new();
         for rule in rules.rules() {
-            let Some(id) = identity(rule) else { continue };
+            let Some(id) = rule.identity() else { continue };
             for name in rule.name.iter().chain(rule.id.iter()) {
-                names.insert(name.clone(), id.clone());
+                names.insert(name.clone(), id.to_owned());
                 levels.extend(rule.level.map(|level| (name.clone(), level)));
             }
-            ids.insert(id);
+            ids.insert(id.to_owned());
         }
         let mut not_evaluated = Vec::new();
         let mut definitions = Vec::new();
@@ -106,13 +105,13 @@ impl Joined {
         }
         let (mut wanted, mut silent) = (BTreeMap::new(), BTreeSet::new());
         for (number, rule) in rules.rules().enumerate() {
-            let Some(id) = identity(rule) else { continue };
-            if correlations.is_silent(&id) {
+            let Some(id) = rule.identity() else { continue };
+            if correlations.is_silent(id) {
                 silent.insert(number);
             }
-            if correlations.wants(&id) {
-                let fields = correlations.fields_of(&id).map(str::to_owned).collect();
-                wanted.insert(number, (id, fields));
+            if correlations.wants(id) {
+                let fields = correlations.fields_of(id).map(str::to_owned).collect();
+                wanted.insert(number, (id.to_owned(), fields));
             }
         }
         let joined = Self {
@@ -122,12 +121,6 @@ impl Joined {
             known,
         };
         (joined, not_evaluated)
-    }
-
-    /// The fields that are carried with hits of a rule; `None` when nothing waits for them.
-    #[must_use]
-    pub fn fields_of(&self, rule: usize) -> Option<&[String]> {
-        self.wanted.get(&rule).map(|(_, fields)| fields.as_slice())
     }
 
     /// The correlations themselves.

@@ -23,11 +23,7 @@ impl Watch {
             if self.joined.is_silent(hit.rule) {
                 continue;
             }
-            let id = rule
-                .id
-                .as_ref()
-                .or(rule.name.as_ref())
-                .unwrap_or(&rule.title);
+            let id = rule.finding_id();
             let place = (entry.position, entry.at_us);
             let repeats = &mut self.state.repeats;
             let Some((positions, total)) = repeats.take(id, entities, place, &mut notes) else {
@@ -141,12 +137,9 @@ impl Watch {
     /// Adds the hosts of addresses and the hospital.
     pub(super) fn place(&self, entities: &mut Vec<Entity>) {
         let places = self.observer.places();
-        let of_kind = |kind| {
-            let mut all = entities.iter();
-            all.find(move |entity| entity.kind == kind)
-                .map_or("", |entity| entity.id.as_str())
-        };
-        let device = of_kind(EntityKind::Device);
+        let mut all = entities.iter();
+        let device = all.find(|entity| entity.kind == EntityKind::Device);
+        let device = device.map_or("", |entity| entity.id.as_str());
         let establishment = Entity::establishment(places.establishment(device));
         self.name_hosts(entities);
         entities.push(establishment);

@@ -71,7 +71,11 @@ pub(super) fn auditd(seen: &mut Seen<'_>) -> Option<()> {
 /// `Accepted publickey for ada from 10.1.2.3 port 50022 ssh2`, `Failed password for invalid user …`.
 pub(super) fn sshd(seen: &mut Seen<'_>) -> Option<()> {
     let (values, ids) = (seen.values, seen.values.ids());
-    if values.text(ids.process_name)? != "sshd" {
+    // Since OpenSSH 9.8 the process of a session has a name of its own.
+    if !matches!(
+        values.text(ids.process_name)?.as_str(),
+        "sshd" | "sshd-session"
+    ) {
         return None;
     }
     let message = values.text(ids.message)?;

@@ -1,7 +1,9 @@
 //! What the house itself did: records that were opened, and its events as lines for Sigma rules.
 
+use std::net::IpAddr;
+
 use event::{Access, Actor, Event, GlassDeclared, Outcome, Rejected};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::places::Places;
 use crate::analytics::Observed;
@@ -154,98 +156,97 @@ pub fn house_line(event: &Event) -> Option<HouseLine> {
     Some(HouseLine { hint, json })
 }
 
-/// Every member that a line can have; those that are nothing are left out.
-#[derive(Debug, Default, Serialize)]
-struct Line<'e> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    person: Option<&'e str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    profession: Option<&'e str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    establishment: Vec<&'e str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<&'e str>,
-    ip: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    service: Option<&'e str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    action: Option<&'e str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    purpose: Option<&'e str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_type: Option<&'e str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<&'e str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    reason: Vec<&'e str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    patient: Vec<&'e str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    patients: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resources: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    withheld: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    glass: Option<&'e str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mode: Option<&'e str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
+/// The members of a line in their order; those that would be nothing are left out.
+#[derive(Debug, Default)]
+struct Line<'e>(Vec<(&'static str, Member<'e>)>);
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Member<'e> {
+    Text(&'e str),
+    Texts(Vec<&'e str>),
+    Address(IpAddr),
+    Number(u64),
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, member)| (name, member)))
+    }
+}
+
+impl<'e> Line<'e> {
+    fn text(mut self, name: &'static str, text: impl Into<Option<&'e str>>) -> Self {
+        let text = text.into().map(|text| (name, Member::Text(text)));
+        self.0.extend(text);
+        self
+    }
+
+    fn texts(mut self, name: &'static str, texts: impl IntoIterator<Item = &'e str>) -> Self {
+        let texts: Vec<&str> = texts.into_iter().collect();
+        if !texts.is_empty() {
+            self.0.push((name, Member::Texts(texts)));
+        }
+        self
+    }
+
+    fn address(mut self, name: &'static str, address: IpAddr) -> Self {
+        self.0.push((name, Member::Address(address.to_canonical())));
+        self
+    }
+
+    fn number(mut self, name: &'static str, number: impl Into<u64>) -> Self {
+        self.0.push((name, Member::Number(number.into())));
+        self
+    }
 }
 
 fn of_actor(actor: &Actor) -> Line<'_> {
-    Line {
-        person: Some(actor.person.as_str()),
-        profession: actor.profession.as_deref(),
-        establishment: actor.establishments.iter().map(|it| it.as_str()).collect(),
-        session: Some(actor.session.as_str()),
-        ip: actor.ip.to_canonical().to_string(),
-        ..Line::default()
-    }
+    let establishments = actor.establishments.iter().map(|it| it.as_str());
+    Line::default()
+        .text("person", actor.person.as_str())
+        .text("profession", actor.profession.as_deref())
+        .texts("establishment", establishments)
+        .text("session", actor.session.as_str())
+        .address("ip", actor.ip)
 }
 
 fn of_access(access: &Access) -> Line<'_> {
-    let asked = access.asked.target.patient.as_ref();
-    let disclosed = &access.disclosed.patients;
-    let mut patient: Vec<&str> = disclosed.iter().map(|it| it.pseudonym.as_str()).collect();
-    if let Some(asked) = asked.map(|asked| asked.pseudonym.as_str())
-        && !patient.contains(&asked)
+    let (asked, disclosed) = (&access.asked, &access.disclosed);
+    let named = disclosed.patients.iter();
+    let mut patients: Vec<&str> = named.map(|it| it.pseudonym.as_str()).collect();
+    if let Some(asked) = asked.target.patient.as_ref()
+        && !patients.contains(&asked.pseudonym.as_str())
     {
-        patient.insert(0, asked);
+        patients.insert(0, asked.pseudonym.as_str());
     }
-    Line {
-        service: Some(access.asked.service.as_str()),
-        action: Some(&access.asked.action),
-        purpose: Some(access.asked.purpose.code()),
-        resource_type: access.asked.target.resource_type.as_deref(),
-        outcome: Some(access.outcome.code()),
-        reason: access.reasons.iter().map(String::as_str).collect(),
-        patient,
-        patients: Some(disclosed.len()),
-        resources: Some(access.disclosed.resources),
-        withheld: Some(access.disclosed.withheld),
-        glass: access.glass.as_ref().map(|glass| glass.as_str()),
-        status: Some(access.status),
-        ..of_actor(&access.actor)
-    }
+    let count = u64::try_from(disclosed.patients.len()).unwrap_or(u64::MAX);
+    of_actor(&access.actor)
+        .text("service", asked.service.as_str())
+        .text("action", asked.action.as_str())
+        .text("purpose", asked.purpose.code())
+        .text("resource_type", asked.target.resource_type.as_deref())
+        .text("outcome", access.outcome.code())
+        .texts("reason", access.reasons.iter().map(String::as_str))
+        .texts("patient", patients)
+        .number("patients", count)
+        .number("resources", disclosed.resources)
+        .number("withheld", disclosed.withheld)
+        .text("glass", access.glass.as_ref().map(|glass| glass.as_str()))
+        .number("status", access.status)
 }
 
 fn of_rejected(rejected: &Rejected) -> Line<'_> {
-    Line {
-        ip: rejected.ip.to_canonical().to_string(),
-        reason: vec![&rejected.reason],
-        status: Some(rejected.status),
-        ..Line::default()
-    }
+    Line::default()
+        .address("ip", rejected.ip)
+        .texts("reason", [rejected.reason.as_str()])
+        .number("status", rejected.status)
 }
 
 fn of_glass(glass: &GlassDeclared) -> Line<'_> {
-    Line {
-        reason: vec![glass.reason.code()],
-        patient: vec![glass.patient.pseudonym.as_str()],
-        glass: Some(glass.glass.as_str()),
-        mode: Some(glass.mode.code()),
-        ..of_actor(&glass.actor)
-    }
+    of_actor(&glass.actor)
+        .texts("reason", [glass.reason.code()])
+        .texts("patient", [glass.patient.pseudonym.as_str()])
+        .text("glass", glass.glass.as_str())
+        .text("mode", glass.mode.code())
 }

@@ -25,7 +25,7 @@ impl Memory {
     /// either order.
     pub(super) fn flow(&mut self, uid: &str, flow: &Flow) -> Option<Flow> {
         match self.names.remove(uid) {
-            Some(name) => Some(named(flow, name)),
+            Some(name) => Some(named(flow.clone(), name)),
             None => {
                 self.flows.insert(uid, flow.clone(), CONNECTIONS_MAX);
                 None
@@ -36,7 +36,7 @@ impl Memory {
     /// Takes a name; gives its connection when that came before.
     pub(super) fn name(&mut self, uid: &str, name: &str) -> Option<Flow> {
         match self.flows.remove(uid) {
-            Some(flow) => Some(named(&flow, name.to_owned())),
+            Some(flow) => Some(named(flow, name.to_owned())),
             None => {
                 self.names.insert(uid, name.to_owned(), CONNECTIONS_MAX);
                 None
@@ -57,10 +57,10 @@ impl Memory {
     }
 }
 
-fn named(flow: &Flow, name: String) -> Flow {
+fn named(flow: Flow, name: String) -> Flow {
     Flow {
         name: Some(name),
-        ..flow.clone()
+        ..flow
     }
 }
 

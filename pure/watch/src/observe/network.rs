@@ -1,5 +1,7 @@
 //! Connections, names that were asked for, leases, and commands to controllers.
 
+use event::Timestamp;
+
 use super::Seen;
 use super::values::{canonical, host, is_own};
 use crate::analytics::Observed;
@@ -35,7 +37,7 @@ pub(super) fn zeek_conn(seen: &mut Seen<'_>) -> Option<()> {
         duration_us: micros(seconds),
         name: None,
     };
-    take_flow(seen, &flow, ids.uid, ids.service)
+    take_flow(seen, flow, (ids.uid, ids.service))
 }
 
 pub(super) fn suricata_flow(seen: &mut Seen<'_>) -> Option<()> {
@@ -66,28 +68,30 @@ pub(super) fn suricata_flow(seen: &mut Seen<'_>) -> Option<()> {
         duration_us: age_s.saturating_mul(1_000_000),
         name: None,
     };
-    take_flow(seen, &flow, ids.flow_id, ids.app_proto)
+    take_flow(seen, flow, (ids.flow_id, ids.app_proto))
 }
 
 /// Tells a flow, and once more with the name that was asked for, when it is known.
-fn take_flow(seen: &mut Seen<'_>, flow: &Flow, uid: FieldId, service: FieldId) -> Option<()> {
+fn take_flow(seen: &mut Seen<'_>, flow: Flow, ids: (FieldId, FieldId)) -> Option<()> {
     if seen.places.is_internal(&flow.source) {
         let place = flow.place.clone();
         seen.sighting("device", &flow.source, EntityKind::Device, place);
     }
-    seen.observed.push(Observed::Flow(flow.clone()));
+    let named = named(seen, &flow, ids);
+    seen.observed.push(Observed::Flow(flow));
+    seen.observed.extend(named.map(Observed::Flow));
+    Some(())
+}
+
+/// The flow with its name, where that came before; one that may have a name waits for it.
+fn named(seen: &mut Seen<'_>, flow: &Flow, (uid, service): (FieldId, FieldId)) -> Option<Flow> {
     let uid = seen.values.text(uid)?;
     let service = seen.values.text(service).unwrap_or_default();
     let has_name = ["ssl", "tls", "http", "quic"]
         .iter()
         .any(|it| service.contains(it));
-    if !has_name && !NAMED_PORTS.contains(&flow.port) {
-        return Some(());
-    }
-    if let Some(named) = seen.memory.flow(&uid, flow) {
-        seen.observed.push(Observed::Flow(named));
-    }
-    Some(())
+    let may_have_name = has_name || NAMED_PORTS.contains(&flow.port);
+    may_have_name.then(|| seen.memory.flow(&uid, flow))?
 }
 
 pub(super) fn zeek_ssl(seen: &mut Seen<'_>) -> Option<()> {
@@ -112,6 +116,9 @@ pub(super) fn suricata_name(seen: &mut Seen<'_>) -> Option<()> {
 fn take_name(seen: &mut Seen<'_>, uid: FieldId, name: FieldId, source: FieldId) -> Option<()> {
     let name = seen.values.text(name)?.to_lowercase();
     // A host header may carry a port, and an address is no name.
+    if name.starts_with('[') || canonical(&name).is_some() {
+        return None;
+    }
     let name = name.split(':').next()?.trim_end_matches('.').to_owned();
     if canonical(&name).is_some() {
         return None;
@@ -238,7 +245,9 @@ pub(super) fn dnp3(seen: &mut Seen<'_>) -> Option<()> {
         "DIRECT_OPERATE_NR",
         "COLD_RESTART",
         "WARM_RESTART",
-        "STOP_APPLICATION",
+        "INITIALIZE_APPL",
+        "START_APPL",
+        "STOP_APPL",
     ];
     if !changes.contains(&request.as_str()) {
         return None;
@@ -250,7 +259,9 @@ pub(super) fn dnp3(seen: &mut Seen<'_>) -> Option<()> {
 pub(super) fn bacnet(seen: &mut Seen<'_>) -> Option<()> {
     let (values, ids) = (seen.values, seen.values.ids());
     let service = values.text(ids.pdu_service)?.to_lowercase();
-    if !service.starts_with("write") {
+    // An answer names its service too; the log of properties has requests alone and says no type.
+    let pdu = values.text(ids.pdu_type);
+    if pdu.is_some_and(|pdu| !pdu.ends_with("_REQUEST")) || !service.contains("write") {
         return None;
     }
     let parts = [ids.object_type, ids.instance_number, ids.property];
@@ -300,26 +311,6 @@ fn micros(seconds: f64) -> i64 {
 
 /// `2026-11-26T08:03:13.123456+0100` as Suricata writes it, in microseconds since 1970.
 fn instant_us(text: &str) -> Option<i64> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
-    let is_hour = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..61).contains(&second);
-    let fraction = number(20, 26)?;
-    let (sign, offset_h, offset_min) = (text.get(26..27)?, number(27, 29)?, number(29, 31)?);
-    if !(is_date && is_hour && (0..24).contains(&offset_h)) {
-        return None;
-    }
-    // Days from the civil date, in years that begin in March.
-    let (year, month) = match month > 2 {
-        true => (year, month - 3),
-        false => (year - 1, month + 9),
-    };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
-    let offset_s = (offset_h * 60 + offset_min) * 60;
-    let offset_s = if sign == "-" { -offset_s } else { offset_s };
-    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset_s;
-    Some(seconds * 1_000_000 + fraction)
+    let instant: Timestamp = text.parse().ok()?;
+    i64::try_from(instant.as_us()).ok()
 }

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use crate::limits::NETWORKS_MAX;
 use crate::sigma::Network;
 
-/// The hospital of whatever no network is named for.
-const NOWHERE: &str = "-";
+/// The hospital of whatever no network is named for, unless the table names one: what findings and
+/// incidents say of it where nobody told the program more.
+pub const NOWHERE: &str = "-";
 
 /// The networks of a hospital group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,27 +138,30 @@ impl Places {
     /// Whether an address is inside.
     #[must_use]
     pub fn is_internal(&self, address: &str) -> bool {
-        self.internal.iter().any(|network| network.holds(address))
-            || self.of(address).next().is_some()
+        Network::address(address).is_some_and(|bits| {
+            self.internal.iter().any(|network| network.holds_bits(bits))
+                || self.of(bits).next().is_some()
+        })
     }
 
     /// The hospital of an address, or of what has none.
     #[must_use]
     pub fn establishment(&self, address: &str) -> &str {
-        let named = self.of(address).find_map(|it| it.establishment.as_deref());
+        let bits = Network::address(address);
+        let named = bits.and_then(|it| self.of(it).find_map(|it| it.establishment.as_deref()));
         named.unwrap_or(&self.establishment)
     }
 
     /// The tier of an address.
     #[must_use]
     pub fn tier(&self, address: &str) -> Option<u8> {
-        self.of(address).find_map(|it| it.tier)
+        self.of(Network::address(address)?).find_map(|it| it.tier)
     }
 
-    fn of<'p, 'a>(&'p self, address: &'a str) -> impl Iterator<Item = &'p PlaceOf> + use<'p, 'a> {
+    fn of(&self, bits: (u128, bool)) -> impl Iterator<Item = &PlaceOf> {
         let networks = self.networks.iter();
         networks
-            .filter(move |(network, _)| network.holds(address))
+            .filter(move |(network, _)| network.holds_bits(bits))
             .map(|(_, place)| place)
     }
 }

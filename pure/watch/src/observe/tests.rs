@@ -2,7 +2,7 @@ use event::Event;
 use proptest::prelude::*;
 
 use super::places::Places;
-use super::{Memory, Observer, Standing, house_line};
+use super::{LOOKS, Memory, Observer, Standing, house_line, kinds};
 use crate::analytics::Observed;
 use crate::source::Mapping;
 
@@ -50,7 +50,7 @@ fn short(observed: &Observed) -> String {
             it.action, it.person, it.device, it.share, it.path, it.path_before
         ),
         Observed::Flow(it) => format!(
-            "flow {} > {}:{} {:?} {:?} {}/{} {} {:?} #{}",
+            "flow {} > {}:{} {:?} {:?} {}/{} {} {:?} #{} at {}",
             it.source,
             it.destination,
             it.port,
@@ -60,7 +60,8 @@ fn short(observed: &Observed) -> String {
             it.bytes_in,
             it.duration_us,
             it.name,
-            it.place.position
+            it.place.position,
+            it.place.at_us
         ),
         Observed::Login(it) => format!(
             "login {} {} > {} {}",
@@ -78,12 +79,12 @@ const SSL: &str =
 fn a_connection_is_told_again_with_its_name_whichever_came_first() {
     let device = "seen device Device 10.1.0.5";
     let domain = "seen destination Destination example.org";
-    let plain = "flow 10.1.0.5 > 203.0.113.9:443 Tcp Answered 60/900 1500000 None #1";
+    let plain = "flow 10.1.0.5 > 203.0.113.9:443 Tcp Answered 60/900 1500000 None #1 at 1000000";
     let named = plain.replace("None", "Some(\"mail.example.org\")");
     let told = look(&[("zeek.conn", CONN), ("zeek.ssl", SSL), ("zeek.ssl", SSL)]);
     assert_eq!(told, [device, plain, domain, &named, domain]);
     let told = look(&[("zeek.ssl", SSL), ("zeek.conn", CONN)]);
-    let second = |text: &str| text.replace("#1", "#2");
+    let second = |text: &str| text.replace("#1 at 1", "#2 at 2");
     assert_eq!(told, [domain, device, &second(plain), &second(&named)]);
 }
 
@@ -94,8 +95,44 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         r#"{"timestamp":"2026-11-26T09:00:00.000000+0100","flow_id":7,"event_type":"flow","src_ip":"10.1.0.5","dest_ip":"10.3.0.1","dest_port":23,"proto":"TCP","flow":{"pkts_toclient":1,"bytes_toserver":60,"bytes_toclient":54,"age":2,"start":"1970-01-01T01:00:00.500000+0100"},"tcp":{"rst":true}}"#,
         &[
             "seen device Device 10.1.0.5",
-            "flow 10.1.0.5 > 10.3.0.1:23 Tcp Refused 60/54 2000000 None #1",
+            "flow 10.1.0.5 > 10.3.0.1:23 Tcp Refused 60/54 2000000 None #1 at 500000",
         ],
+    ),
+    // Without its beginning it is the age that tells.
+    (
+        "suricata.flow",
+        r#"{"src_ip":"203.0.113.9","dest_ip":"10.3.0.1","proto":"UDP","flow":{"age":3,"start":"then"}}"#,
+        &["flow 203.0.113.9 > 10.3.0.1:0 Udp Unanswered 0/0 3000000 None #1 at -2000000"],
+    ),
+    (
+        "zeek.http",
+        r#"{"uid":"C1","id.orig_h":"10.1.0.5","host":"WWW.Example.org:8080"}"#,
+        &["seen destination Destination example.org"],
+    ),
+    (
+        "zeek.http",
+        r#"{"uid":"C1","id.orig_h":"10.1.0.5","host":"203.0.113.9:8080"}"#,
+        &[],
+    ),
+    (
+        "zeek.http",
+        r#"{"uid":"C1","id.orig_h":"10.1.0.5","host":"[2001:db8::1]:8080"}"#,
+        &[],
+    ),
+    (
+        "zeek.ssl",
+        r#"{"uid":"C1","id.orig_h":"10.1.0.5","server_name":"2001:DB8::1"}"#,
+        &[],
+    ),
+    (
+        "suricata.http",
+        r#"{"flow_id":7,"src_ip":"10.1.0.5","http":{"hostname":"a.example.org"},"tls":{"sni":"b.example.net"}}"#,
+        &["seen destination Destination example.org"],
+    ),
+    (
+        "suricata.tls",
+        r#"{"flow_id":7,"src_ip":"10.1.0.5","http":{"hostname":"a.example.org"},"tls":{"sni":"b.example.net"}}"#,
+        &["seen destination Destination example.net"],
     ),
     (
         "zeek.dns",
@@ -190,6 +227,16 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         &["login from 10.1.0.5 > srv2 false"],
     ),
     (
+        "syslog",
+        r#"{"host.hostname":"srv2","process.name":"sshd-session","message":"Failed password for ada from 10.1.0.5 port 1 ssh2"}"#,
+        &["login ada 10.1.0.5 > srv2 false"],
+    ),
+    (
+        "syslog",
+        r#"{"host.hostname":"srv2","process.name":"su","message":"Failed password for ada from 10.1.0.5 port 1 ssh2"}"#,
+        &[],
+    ),
+    (
         "zeek.smb_files",
         r#"{"id.orig_h":"10.1.0.5","action":"SMB::FILE_RENAME","path":"\\\\srv\\care","name":"a.locked","prev_name":"a.docx"}"#,
         &[r#"file Rename @10.1.0.5 \\srv\care a.locked Some("a.docx")"#],
@@ -208,6 +255,11 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         "windows.sysmon.11",
         r#"{"Computer":"WS1","User":"NORTH\\Ada","TargetFilename":"C:\\a.locked"}"#,
         &[r"file Create ada@ws1  C:\a.locked None"],
+    ),
+    (
+        "windows.sysmon.23",
+        r#"{"Computer":"WS1","User":"NORTH\\Ada","TargetFilename":"C:\\b"}"#,
+        &[r"file Delete ada@ws1  C:\b None"],
     ),
     (
         "windows.sysmon.26",
@@ -235,6 +287,36 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     (
+        "zeek.modbus",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","func":"WRITE_SINGLE_COIL","pdu_type":"RESP"}"#,
+        &[],
+    ),
+    (
+        "zeek.modbus",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","func":"WRITE_SINGLE_COIL","pdu_type":"REQ","unit":1,"address":9}"#,
+        &["control 10.1.0.5 Some(1) > 10.3.0.1 3 modbus 1/9 @south"],
+    ),
+    (
+        "zeek.bacnet",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","pdu_type":"CONFIRMED_REQUEST","pdu_service":"write_property"}"#,
+        &["control 10.1.0.5 Some(1) > 10.3.0.1 3 bacnet write_property @south"],
+    ),
+    (
+        "zeek.bacnet",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","pdu_type":"CONFIRMED_REQUEST","pdu_service":"atomic_write_file"}"#,
+        &["control 10.1.0.5 Some(1) > 10.3.0.1 3 bacnet atomic_write_file @south"],
+    ),
+    (
+        "zeek.bacnet",
+        r#"{"id.orig_h":"10.3.0.1","id.resp_h":"10.1.0.5","pdu_type":"SIMPLE_ACK","pdu_service":"write_property"}"#,
+        &[],
+    ),
+    (
+        "zeek.bacnet",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.3.0.1","pdu_type":"CONFIRMED_REQUEST","pdu_service":"read_property"}"#,
+        &[],
+    ),
+    (
         "zeek.bacnet_property",
         r#"{"id.orig_h":"10.9.0.5","id.resp_h":"10.3.0.1","pdu_service":"write_property","object_type":"analog-output","instance_number":3,"property":"present-value"}"#,
         &["control 10.9.0.5 None > 10.3.0.1 3 bacnet analog-output/3/present-value @south"],
@@ -243,6 +325,26 @@ const TABLE: &[(&str, &str, &[&str])] = &[
         "zeek.dnp3",
         r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.1.0.9","fc_request":"DIRECT_OPERATE"}"#,
         &["control 10.1.0.5 Some(1) > 10.1.0.9 1 dnp3 direct_operate @north"],
+    ),
+    (
+        "zeek.dnp3",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.1.0.9","fc_request":"STOP_APPL"}"#,
+        &["control 10.1.0.5 Some(1) > 10.1.0.9 1 dnp3 stop_appl @north"],
+    ),
+    (
+        "zeek.dnp3",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.1.0.9","fc_request":"START_APPL"}"#,
+        &["control 10.1.0.5 Some(1) > 10.1.0.9 1 dnp3 start_appl @north"],
+    ),
+    (
+        "zeek.dnp3",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.1.0.9","fc_request":"INITIALIZE_APPL"}"#,
+        &["control 10.1.0.5 Some(1) > 10.1.0.9 1 dnp3 initialize_appl @north"],
+    ),
+    (
+        "zeek.dnp3",
+        r#"{"id.orig_h":"10.1.0.5","id.resp_h":"10.1.0.9","fc_request":"READ"}"#,
+        &[],
     ),
     ("zeek.conn", "no json", &[]),
     ("zeek.weird", "{}", &[]),
@@ -258,21 +360,26 @@ fn lines_give_typed_values() {
 #[test]
 fn an_address_is_known_by_the_host_that_used_it() {
     let lease = r#"{"event.action":"DHCPACK","client.ip":"10.1.0.6","client.hostname":"WS2"}"#;
+    let zeek_lease = r#"{"host_name":"WS3","assigned_addr":"10.1.0.7"}"#;
+    let share_3 = r#"{"Computer":"SRV1","SubjectUserName":"ada","IpAddress":"10.1.0.7","RelativeTargetName":"a","AccessMask":"0x2"}"#;
     let own = r#"{"Computer":"WS1.north","SourceIp":"10.1.0.5","Initiated":"true"}"#;
     let claim = r#"{"Computer":"SRV1","TargetUserName":"ada","WorkstationName":"DC1","IpAddress":"10.1.0.5"}"#;
     let share = r#"{"Computer":"SRV1","SubjectUserName":"ada","IpAddress":"10.1.0.6","RelativeTargetName":"a","AccessMask":"0x2"}"#;
     let told = look(&[
         ("dhcp", lease),
+        ("zeek.dhcp", zeek_lease),
         ("windows.sysmon.3", own),
         ("windows.security.4624", claim),
         ("windows.security.5145", share),
+        ("windows.security.5145", share_3),
     ]);
     assert_eq!(
         told,
         [
             "seen account Person ada",
             "login ada ws1 > srv1 true",
-            "file Write ada@ws2  a None"
+            "file Write ada@ws2  a None",
+            "file Write ada@ws3  a None"
         ]
     );
 }
@@ -322,54 +429,134 @@ fn rules_see_the_house_without_sealed_names() {
     assert_eq!(house_line(&Event::Stopped), None);
 }
 
-/// Kinds that are looked at.
-const KINDS: [&str; 24] = [
-    "zeek.conn",
-    "zeek.ssl",
-    "zeek.http",
-    "zeek.dns",
-    "zeek.dhcp",
-    "zeek.modbus",
-    "zeek.dnp3",
-    "zeek.bacnet",
-    "zeek.ssh",
-    "zeek.rdp",
-    "zeek.smb_files",
-    "suricata.flow",
-    "suricata.tls",
-    "suricata.dns",
-    "dns",
-    "dhcp",
-    "windows.sysmon.1",
-    "windows.sysmon.3",
-    "windows.sysmon.11",
-    "windows.sysmon.22",
-    "windows.security.4624",
-    "windows.security.5145",
-    "linux.auditd",
-    "syslog",
+#[test]
+fn kinds_are_in_order_and_each_once() {
+    assert!(LOOKS.is_sorted_by(|(one, _), (next, _)| one < next));
+    let table: std::collections::BTreeSet<&str> = TABLE.iter().map(|(kind, ..)| *kind).collect();
+    let elsewhere = ["dhcp", "windows.sysmon.3", "zeek.conn", "zeek.dhcp"];
+    for kind in kinds() {
+        let is_tested = table.contains(kind) || elsewhere.contains(&kind);
+        assert!(is_tested, "{kind} has no row");
+    }
+}
+
+/// Fields that observers ask for.
+const FIELDS: [&str; 66] = [
+    "uid",
+    "id.orig_h",
+    "id.resp_h",
+    "id.resp_p",
+    "proto",
+    "service",
+    "duration",
+    "orig_bytes",
+    "conn_state",
+    "query",
+    "rcode_name",
+    "server_name",
+    "host",
+    "host_name",
+    "assigned_addr",
+    "auth_success",
+    "result",
+    "cookie",
+    "action",
+    "path",
+    "name",
+    "prev_name",
+    "func",
+    "unit",
+    "address",
+    "pdu_type",
+    "pdu_service",
+    "object_type",
+    "fc_request",
+    "flow_id",
+    "src_ip",
+    "dest_ip",
+    "dest_port",
+    "app_proto",
+    "flow.start",
+    "flow.age",
+    "tcp.rst",
+    "tls.sni",
+    "http.hostname",
+    "dns.type",
+    "dns.rrname",
+    "dns.question.name",
+    "source.ip",
+    "client.ip",
+    "client.hostname",
+    "host.hostname",
+    "process.name",
+    "message",
+    "event.action",
+    "Computer",
+    "TargetUserName",
+    "SubjectUserName",
+    "User",
+    "WorkstationName",
+    "IpAddress",
+    "ShareName",
+    "RelativeTargetName",
+    "AccessMask",
+    "QueryName",
+    "TargetFilename",
+    "CommandLine",
+    "SourceIp",
+    "Initiated",
+    "type",
+    "acct",
+    "addr",
 ];
 
+/// Values that some field must have for its line to give anything.
+const TELLING: &[&str] = &[
+    "10.1.0.5",
+    "2001:db8::1",
+    "tcp",
+    "443",
+    "SF",
+    "query",
+    "request",
+    "DHCPACK",
+    "true",
+    "success",
+    "SMB::FILE_RENAME",
+    "WRITE_SINGLE_COIL",
+    "write_property",
+    "OPERATE",
+    "USER_LOGIN",
+    "sshd",
+    "ws1.example.org",
+    "0x2",
+    "2026-11-26T08:03:13.123456+0100",
+    "Accepted password for ada from 10.1.0.5 port 1 ssh2",
+    "vssadmin delete shadows",
+];
+
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        2 => ".{0,400}",
+        2 => "[0-9.:a-fxT+-]{0,40}",
+        6 => proptest::sample::select(TELLING).prop_map(str::to_owned),
+    ]
+}
+
 proptest! {
-    /// No value of any field stops an observer, and none gets longer than it may.
+    /// No values of the fields stop an observer, and none gets longer than it may.
     #[test]
     fn any_values_give_something_or_nothing(
-        kind in proptest::sample::select(&KINDS),
-        value in prop_oneof![".{0,400}", "[0-9.:a-fxT+-]{0,40}", "SMB::FILE_RENAME|query|DHCPACK|true|S0"],
+        kind in proptest::sample::select(kinds().collect::<Vec<_>>()),
+        values in proptest::collection::vec(value(), FIELDS.len()),
         raw in proptest::collection::vec(any::<u8>(), 0..200),
         at_us in any::<i64>(),
     ) {
-        let names = [
-            "uid", "id.orig_h", "id.resp_h", "id.resp_p", "proto", "duration", "conn_state",
-            "query", "server_name", "host", "auth_success", "result", "cookie", "action", "name",
-            "func", "pdu_service", "fc_request", "src_ip", "dest_ip", "flow_id", "tls.sni",
-            "dns.type", "dns.rrname", "source.ip", "client.ip", "event.action", "Computer",
-            "TargetUserName", "IpAddress", "AccessMask", "QueryName", "TargetFilename",
-            "CommandLine", "SourceIp", "Initiated", "message", "type", "acct", "addr", "res",
-            "flow.start", "flow.age",
-        ];
-        let text = serde_json::Value::String(value);
-        let members: Vec<String> = names.iter().map(|name| format!("\"{name}\":{text}")).collect();
+        let members: Vec<String> = FIELDS
+            .iter()
+            .zip(values)
+            .map(|(name, value)| format!("\"{name}\":{}", serde_json::Value::String(value)))
+            .collect();
         let line = format!("{{{}}}", members.join(","));
         let (mut observer, mut memory) = (observer(), Memory::default());
         for json in [line.as_bytes(), &raw] {

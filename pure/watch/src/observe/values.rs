@@ -189,7 +189,9 @@ impl<'v> Values<'v> {
             Kind::Text => text::unescape(raw, &mut plain),
             _ => plain.extend_from_slice(raw),
         }
-        let text = cut(&String::from_utf8_lossy(&plain)).to_owned();
+        let mut text = String::from_utf8(plain)
+            .unwrap_or_else(|invalid| String::from_utf8_lossy(invalid.as_bytes()).into_owned());
+        text.truncate(text.floor_char_boundary(OBSERVED_BYTES_MAX));
         (!matches!(text.trim(), "" | "-" | "(empty)")).then_some(text)
     }
 

@@ -139,9 +139,12 @@ impl Network {
     /// Whether an address is inside.
     #[must_use]
     pub fn holds(&self, text: &str) -> bool {
-        Self::address(text).is_some_and(|(bits, is_v4)| {
-            is_v4 == self.is_v4 && bits & Self::mask(self.length) == self.bits
-        })
+        Self::address(text).is_some_and(|address| self.holds_bits(address))
+    }
+
+    /// The same for an address that [`Network::address`] has read.
+    pub(crate) fn holds_bits(&self, (bits, is_v4): (u128, bool)) -> bool {
+        is_v4 == self.is_v4 && bits & Self::mask(self.length) == self.bits
     }
 
     /// An address in the high bits, and whether it is of IPv4. Addresses of IPv4 that are written

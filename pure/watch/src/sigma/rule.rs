@@ -63,6 +63,18 @@ impl Rule {
     pub fn techniques(&self) -> impl Iterator<Item = String> + '_ {
         techniques(&self.tags)
     }
+
+    /// By what other documents name it: its id, else its name.
+    #[must_use]
+    pub fn identity(&self) -> Option<&str> {
+        self.id.as_deref().or(self.name.as_deref())
+    }
+
+    /// The id of its findings: its identity, else its title.
+    #[must_use]
+    pub fn finding_id(&self) -> &str {
+        self.identity().unwrap_or(&self.title)
+    }
 }
 
 /// ATT&CK techniques among tags, as `T1059.001`.

@@ -34,6 +34,14 @@ pub(super) struct Marks<'a> {
     pub(super) windows: windows::Marks<'a>,
 }
 
+/// Where a line comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'s> {
+    pub(super) terms: &'s Terms,
+    /// Which of Zeek's logs it is by the name of its file.
+    pub(super) zeek_log: Option<&'static str>,
+}
+
 impl<'a> Marks<'a> {
     /// Looks through a line that is UTF-8; `None` for one that is no JSON object.
     pub(super) fn of(line: &'a [u8]) -> Option<Self> {
@@ -83,8 +91,9 @@ impl<'a> Marks<'a> {
     }
 
     /// What the line is; the reason when it is not of the only format that is taken.
-    pub(super) fn record(&self, line: &'a [u8], terms: &Terms) -> Result<Record<'a>, Reason> {
-        let (format, kind, time_us, source) = self.classify(terms);
+    pub(super) fn record(&self, line: &'a [u8], of: Source<'_>) -> Result<Record<'a>, Reason> {
+        let terms = of.terms;
+        let (format, kind, time_us, source) = self.classify(of);
         match terms.format {
             // Any object is JSON.
             Some(only) if only != Format::Json && !only.takes(format) => Err(Reason::Format),
@@ -99,8 +108,9 @@ impl<'a> Marks<'a> {
         }
     }
 
-    fn classify(&self, terms: &Terms) -> Classified<'a> {
-        if let Some(found) = self.zeek(terms) {
+    fn classify(&self, of: Source<'_>) -> Classified<'a> {
+        let terms = of.terms;
+        if let Some(found) = self.zeek(of) {
             return found;
         }
         if !self.event_type.is_empty() && !self.timestamp.is_empty() {
@@ -131,14 +141,15 @@ impl<'a> Marks<'a> {
 
     /// Zeek's JSON says its kind only where a stream writer adds it; else the name of the file or
     /// what stands in the line does.
-    fn zeek(&self, terms: &Terms) -> Option<Classified<'a>> {
+    fn zeek(&self, of: Source<'_>) -> Option<Classified<'a>> {
+        let terms = of.terms;
         let is_zeek = terms.format == Some(Format::Zeek);
         if self.ts.is_empty() || (self.path.is_empty() && !self.event_type.is_empty()) {
             return None;
         }
         let kind = match json::text(self.path) {
             Some(path) => zeek_path::kind(&path),
-            None => match zeek_path::of_file(&terms.name).or(self.hint) {
+            None => match of.zeek_log.or(self.hint) {
                 Some(kind) if self.has_uid || is_zeek || !terms.name.is_empty() => kind.into(),
                 _ if self.has_uid || is_zeek => "zeek.other".into(),
                 _ => return None,
@@ -231,11 +242,11 @@ type Classified<'a> = (Format, Cow<'static, str>, Option<i64>, Option<Cow<'a, st
 pub(super) fn inside<'a>(
     line: &'a str,
     message: &Message<'a>,
-    terms: &Terms,
+    of: Source<'_>,
 ) -> Option<Record<'a>> {
     line.starts_with('{').then_some(())?;
     let marks = Marks::of(line.as_bytes())?;
-    let mut record = marks.record(line.as_bytes(), terms).ok()?;
+    let mut record = marks.record(line.as_bytes(), of).ok()?;
     (record.format != Format::Json).then_some(())?;
     record.time_us = record.time_us.or(message.time_us);
     if record.source.is_none() && !message.host.is_empty() {

@@ -58,19 +58,6 @@ const KINDS: &[(&str, &str)] = &[
 ];
 
 fn known(path: &str) -> Option<&'static str> {
-    // Nearly every record is of one of these, which are compared without a search.
-    match path {
-        "conn" => return Some("zeek.conn"),
-        "dns" => return Some("zeek.dns"),
-        "http" => return Some("zeek.http"),
-        "ssl" => return Some("zeek.ssl"),
-        "files" => return Some("zeek.files"),
-        "x509" => return Some("zeek.x509"),
-        "weird" => return Some("zeek.weird"),
-        "ssh" => return Some("zeek.ssh"),
-        "ntp" => return Some("zeek.ntp"),
-        _ => {}
-    }
     let at = KINDS.binary_search_by_key(&path, |(path, _)| *path).ok()?;
     KINDS.get(at).map(|(_, kind)| *kind)
 }

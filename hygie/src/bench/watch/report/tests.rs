@@ -49,7 +49,9 @@ fn said(found: &[(&str, RuleFound)]) -> Said {
     Said {
         rules: 3,
         load_s: 0.5,
+        is_debug: false,
         events: 1_500,
+        unread: 2,
         cpu_s: 3.0,
         wall_s: 2.0,
         found: found
@@ -94,7 +96,33 @@ fn rates_are_over_all_rounds_and_the_peer_beside_them() {
         (&5.into(), &5.into())
     );
     assert_eq!(json["findings_differ"], 0);
-    assert_eq!(json["rules_refused"], 1);
+    assert_eq!(
+        (&json["rules_refused"], &json["unread_rsigma"]),
+        (&1.into(), &2.into())
+    );
+}
+
+#[test]
+fn a_time_that_was_not_measured_gives_no_ratio() {
+    let cells = |report: &Report| -> Vec<String> {
+        let table = report.table();
+        let line = table.lines().nth(2).unwrap();
+        line.split_whitespace().map(str::to_owned).collect()
+    };
+    let mut untimed = said(&[("a", found(&[1, 2, 3]))]);
+    untimed.cpu_s = 0.0;
+    let told = report(Some(&untimed));
+    let json: serde_json::Value = serde_json::from_str(&told.json()).unwrap();
+    assert_eq!(json["events_per_s_rsigma"], 750.0);
+    assert!(json["events_per_s_per_core_rsigma"].is_null() && json["ratio_per_core"].is_null());
+    assert_eq!(cells(&told), ["events", "rsigma", "750", "-", "3", "0.50"]);
+    assert!(
+        told.table()
+            .contains("ratio_per_core -, findings_differ 1\n")
+    );
+    untimed.wall_s = 0.0;
+    let told = report(Some(&untimed));
+    assert_eq!(cells(&told), ["events", "rsigma", "-", "-", "3", "0.50"]);
 }
 
 #[test]
@@ -159,13 +187,15 @@ fn the_table_says_what_is_made_up_and_what_differs() {
 fn a_known_reason_stands_in_the_rule() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rule.yml");
+    let mapping = Mapping::built_in().unwrap();
+    let renamed = mapping.renamed();
     let mut rule = rules().rules().next().unwrap().clone();
     rule.origin = file.display().to_string();
-    assert_eq!(why(&rule), None);
+    assert_eq!(why(&rule, &renamed), None);
     fs::write(&file, "  CommandLine|windash|contains: ' -x'").unwrap();
-    assert!(why(&rule).unwrap().contains("plain dash"));
+    assert!(why(&rule, &renamed).unwrap().contains("plain dash"));
     fs::write(&file, "  s:\n    - c-useragent|contains: 'x'").unwrap();
-    assert_eq!(why(&rule), Some(RENAMED));
+    assert_eq!(why(&rule, &renamed), Some(RENAMED));
     fs::write(&file, "  s:\n    query: 'c-useragent'").unwrap();
-    assert_eq!(why(&rule), None);
+    assert_eq!(why(&rule, &renamed), None);
 }

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use wire::log::Naming;
 
 use super::*;
 use crate::limits::{LOG_BLOCK_BYTES, LOG_BLOCK_BYTES_MIN};
@@ -41,9 +42,24 @@ fn whole(path: &Path) -> (Vec<String>, Progress) {
     (told, progress)
 }
 
+/// Everybody's values are asked for, as if all had one name.
+#[derive(Debug)]
+struct All;
+
+impl Naming for All {
+    fn outermost(&self) -> u32 {
+        0
+    }
+
+    fn member(&self, _: u32, _: &[u8]) -> (u32, bool) {
+        (1, true)
+    }
+}
+
 /// The same in pieces, and how many of them were blocks.
 fn in_pieces(path: &Path) -> (Vec<String>, Progress, usize) {
     let (mut told, mut blocks, mut counted) = (Vec::new(), 0, Counts::default());
+    let mut outline = Some(Outline::new(Arc::new(All)));
     let paths: [PathBuf; 1] = [path.to_owned()];
     let mut progress = read_pieces(&paths, &Settings::default(), &mut |piece, _| {
         match piece {
@@ -52,9 +68,15 @@ fn in_pieces(path: &Path) -> (Vec<String>, Progress, usize) {
             }
             Piece::Block(block) => {
                 blocks += 1;
-                let counts = block.read(&mut None, &mut |entry| {
+                let counts = block.read(&mut outline, &mut |entry| {
+                    if let Entry::Event(event) = &entry {
+                        let values = event.values.unwrap();
+                        // No value of its own name, and some of the line.
+                        assert!(values.iter().all(|value| value.name == 1) && !values.is_empty());
+                    }
                     told.push(shown(block.source(), &entry));
                 });
+                assert!(outline.is_some());
                 counted.lines += counts.lines;
                 counted.events += counts.events;
                 counted.unread += counts.unread;
@@ -136,16 +158,20 @@ fn few_objects_between_other_lines_are_no_block() {
 #[test]
 fn memory_is_used_again_and_bounded() {
     let buffers = Buffers::default();
-    let terms = Arc::new(Terms {
+    let terms = Terms {
         format: None,
         name: String::new(),
         zone: jiff::tz::TimeZone::UTC,
         reference_us: 0,
-    });
-    let of: (Arc<str>, Arc<Terms>) = ("a".into(), terms);
-    let blocks: Vec<Block> = (0..2 * LOG_BUFFERS_MAX)
-        .map(|_| Block::new((&of.0, &of.1), 0, (vec![b' '; 8], 0, 8), &buffers))
-        .collect();
+    };
+    let origin = Cutting::new("a", &terms, &buffers).origin;
+    let block = |bytes| Block::new(&origin, 0, (vec![b' '; bytes], 0, bytes));
+    // What was for a long line is not kept.
+    drop(block(2 * LOG_BLOCK_BYTES + 1));
+    assert_eq!(buffers.0.lock().unwrap().len(), 0);
+    drop(block(2 * LOG_BLOCK_BYTES));
+    assert_eq!(buffers.take().len(), 2 * LOG_BLOCK_BYTES);
+    let blocks: Vec<Block> = (0..2 * LOG_BUFFERS_MAX).map(|_| block(8)).collect();
     drop(blocks);
     assert_eq!(buffers.take().len(), 8);
     assert_eq!(buffers.0.lock().unwrap().len(), LOG_BUFFERS_MAX - 1);

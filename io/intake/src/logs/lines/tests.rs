@@ -3,6 +3,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::*;
+use crate::logs::files::Failing;
 
 /// What was cut: where, how much of it was given, and how long it is.
 fn all(bytes: &[u8], at: u64) -> Vec<(u64, Vec<u8>, u64)> {
@@ -54,6 +55,23 @@ fn memory_stays_bounded_whatever_the_line() {
         panic!("not told")
     };
     assert_eq!(line_bytes, 200 << 20);
+}
+
+#[test]
+fn what_breaks_behind_a_block_is_told_behind_it() {
+    let objects = "{\"a\":1}\n".repeat(LOG_BLOCK_BYTES_MIN);
+    let breaks = Failing(Some(io::Error::other("torn")));
+    let mut lines = Lines::new(Cursor::new(&objects).chain(breaks), 0);
+    let (at, (bytes, from, to)) = lines.objects(Vec::new).unwrap();
+    assert_eq!((at, &bytes[from..to]), (0, objects.as_bytes()));
+    // Looking for the next block finds nothing, and does not lose why.
+    assert!(lines.objects(Vec::new).is_none());
+    let Cut::Broken(error) = lines.next() else {
+        panic!("not told")
+    };
+    assert_eq!(error.to_string(), "torn");
+    assert_eq!(lines.at(), u64::try_from(objects.len()).unwrap());
+    assert!(matches!(lines.next(), Cut::End) && lines.rest().is_none());
 }
 
 proptest! {

@@ -89,6 +89,75 @@ fn hits_wait_for_the_slowest_source_but_not_for_an_idle_one() {
     assert_eq!(found[0].positions, [0, 2]);
 }
 
+/// The log itself says that nothing more came: that is the clock of nobody.
+#[test]
+fn what_waits_is_judged_when_the_log_says_that_nothing_more_came() {
+    let correlations = two_in_ten_seconds();
+    let limits = super::CorrelationLimits {
+        idle_us: 60 * S,
+        ..limits()
+    };
+    let mut correlator = Correlator::new(limits, HashKey::default());
+    let hit = |correlator: &mut Correlator, source: &str, at: i64, position: u64| {
+        let event = from(source, event("a", at, position, ANN));
+        found(feed(correlator, &correlations, &event))
+    };
+    correlator.observe(&correlations, "idle", (20 * S, 20 * S));
+    assert_eq!(hit(&mut correlator, "busy", 98, 0), []);
+    assert_eq!(hit(&mut correlator, "busy", 100, 1), []);
+    // Ten seconds later the busy one may still tell what happened meanwhile.
+    assert_eq!(correlator.pass(&correlations, "house", 110 * S), []);
+    assert_eq!(correlator.frontier_us(), Some(95 * S));
+    let judged = found(correlator.pass(&correlations, "house", 170 * S));
+    assert_eq!(judged.len(), 1);
+    assert_eq!(judged[0].positions, [0, 1]);
+    assert!(!judged[0].is_late);
+    // What comes within the lateness afterwards is in order, and waits for its own source alone.
+    assert_eq!(hit(&mut correlator, "busy", 166, 2), []);
+    assert_eq!(hit(&mut correlator, "busy", 165, 3), []);
+    assert_eq!(correlator.counts().late, 0);
+    let judged = found(correlator.observe(&correlations, "busy", (172 * S, 172 * S)));
+    assert_eq!(judged.len(), 1);
+    assert_eq!(judged[0].positions, [2, 3]);
+    assert!(!judged[0].is_late);
+    assert_eq!(correlator.waiting(), 0);
+}
+
+#[test]
+fn whoever_keeps_the_log_has_told_all_of_its_own() {
+    let correlations = two_in_ten_seconds();
+    let mut correlator = Correlator::new(limits(), HashKey::default());
+    for (at, position) in [(98, 0), (100, 1)] {
+        let event = from("house", event("a", at, position, ANN));
+        assert_eq!(feed(&mut correlator, &correlations, &event), []);
+    }
+    let judged = found(correlator.pass(&correlations, "house", 110 * S));
+    assert_eq!(judged.len(), 1);
+    assert_eq!(judged[0].positions, [0, 1]);
+    assert_eq!(correlator.frontier_us(), Some(105 * S));
+}
+
+#[test]
+fn time_that_passes_leaves_a_source_that_is_not_idle_its_lateness() {
+    let correlations = two_in_ten_seconds();
+    let limits = super::CorrelationLimits {
+        idle_us: 60 * S,
+        ..limits()
+    };
+    let mut correlator = Correlator::new(limits, HashKey::default());
+    feed(&mut correlator, &correlations, &event("a", 100, 0, ANN));
+    assert_eq!(correlator.pass(&correlations, "house", 160 * S), []);
+    let late = found(feed(
+        &mut correlator,
+        &correlations,
+        &event("a", 96, 1, ANN),
+    ));
+    assert_eq!((late, correlator.counts().late), (Vec::new(), 0));
+    let judged = found(correlator.pass(&correlations, "house", 161 * S));
+    assert_eq!(judged.len(), 1);
+    assert_eq!(judged[0].positions, [0, 1]);
+}
+
 #[test]
 fn a_time_from_the_future_counts_at_receipt_and_does_not_move_the_clock() {
     let correlations = two_in_ten_seconds();

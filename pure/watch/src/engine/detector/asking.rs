@@ -8,6 +8,7 @@ use super::super::predicate::PredicateId;
 use super::facts::{Facts, Seen};
 use super::learn::Learned;
 use super::{Counts, Hit, Outcome};
+use crate::limits::HINTS_MAX;
 use crate::record::{Field, FieldId, Foreseen, Foresight, Kind, Placed, Record, Unreadable};
 
 /// What a record is about: its class, of these rules.
@@ -55,9 +56,6 @@ impl Candidates {
 #[derive(Debug, Default)]
 struct Hints(Vec<(String, Option<PlaceId>)>);
 
-/// Hints that are remembered at once: about as many as there are kinds of events in one stream.
-const HINTS_MAX: usize = 64;
-
 impl Hints {
     #[inline]
     fn place(&mut self, hint: &str, rules: &RuleSet) -> Option<PlaceId> {
@@ -95,7 +93,6 @@ pub(super) struct Asking {
     candidates: Candidates,
     learned: Learned,
     met: Vec<PredicateId>,
-    keywords_met: Vec<PredicateId>,
     /// Every value of a line, where the record has only those that somebody asks for.
     every: Record,
     /// Whether the record has every value of the line.
@@ -123,7 +120,6 @@ impl Asking {
                 list: Vec::new(),
             },
             met: Vec::new(),
-            keywords_met: Vec::new(),
             every: Record::default(),
             is_whole: true,
             folded: Vec::new(),
@@ -364,25 +360,29 @@ impl Asking {
             return;
         }
         self.counts.keyword_lines += 1;
-        let mut every = std::mem::take(&mut self.every);
+        let record = match self.is_whole {
+            true => &mut self.record,
+            false => &mut self.every,
+        };
+        let mut values = std::mem::take(record);
         // What cannot be read was none of the lines that are promised to be.
-        if !self.is_whole && every.read_nameless(line).is_err() {
+        if !self.is_whole && values.read_nameless(line).is_err() {
             return;
         }
-        let values = if self.is_whole { &self.record } else { &every };
         let mut met = std::mem::take(&mut self.met);
-        let mut all_met = std::mem::take(&mut self.keywords_met);
-        all_met.clear();
         for field in values.fields().iter().filter(|field| field.is_value()) {
             // Keywords are looked for in what is written, numbers too, as the gate does.
             let raw = field.raw(line);
             matcher.test(raw, Kind::Text, &mut self.scratch, &mut met);
-            all_met.extend_from_slice(&met);
+            for predicate in &met {
+                self.note(*predicate, about);
+            }
         }
-        for predicate in &all_met {
-            self.note(*predicate, about);
+        self.met = met;
+        match self.is_whole {
+            true => self.record = values,
+            false => self.every = values,
         }
-        (self.every, self.met, self.keywords_met) = (every, met, all_met);
     }
 
     fn look_at_candidates(

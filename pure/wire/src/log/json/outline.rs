@@ -66,6 +66,7 @@ pub struct Outline {
     /// Whether the last line was within what is outlined.
     is_whole: bool,
     seen: usize,
+    is_too_deep: bool,
     tokens: Vec<u8>,
     entries: Vec<Entry>,
     at: u32,
@@ -116,6 +117,7 @@ impl Outline {
             frames: Vec::new(),
             is_whole: false,
             seen: 0,
+            is_too_deep: false,
             tokens: Vec::new(),
             entries: Vec::new(),
             at: 0,
@@ -143,6 +145,7 @@ impl Outline {
         self.frames.clear();
         self.is_whole = false;
         self.seen = 0;
+        self.is_too_deep = false;
         self.at = 0;
         let mut walk = Walk {
             cursor: Cursor { bytes, at: 0 },
@@ -152,7 +155,7 @@ impl Outline {
             outer: None,
         };
         walk.line()?;
-        self.is_whole = self.seen <= LOG_OUTLINE_VALUES_MAX;
+        self.is_whole = !self.is_too_deep && self.seen <= LOG_OUTLINE_VALUES_MAX;
         Some(())
     }
 
@@ -164,7 +167,7 @@ impl Outline {
     #[inline]
     fn add(&mut self, name: Name, kind: Kind, (from, to): (usize, usize)) {
         self.seen += 1;
-        if name.is_wanted {
+        if name.is_wanted && self.seen <= LOG_OUTLINE_VALUES_MAX {
             // Lines are shorter than what fits.
             let narrow = |at| u32::try_from(at).unwrap_or(u32::MAX);
             self.values.push(Value {
@@ -319,7 +322,7 @@ impl<'a, F: FnMut(&'a [u8], &'a [u8])> Walk<'_, 'a, F> {
         (depth <= usize::try_from(LOG_DEPTH_MAX).ok()?).then_some(())?;
         if depth >= LOG_OUTLINE_DEPTH_MAX {
             // Too deep to be outlined, though not to be a line.
-            self.outline.seen = self.outline.seen.max(LOG_OUTLINE_VALUES_MAX + 1);
+            self.outline.is_too_deep = true;
         }
         self.cursor.space();
         if self.cursor.peek()? == b_close(is_object) {

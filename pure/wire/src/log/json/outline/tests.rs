@@ -144,6 +144,15 @@ fn what_is_beyond_an_outline_has_none_and_is_still_a_line() {
 }
 
 #[test]
+fn values_beyond_those_that_are_outlined_take_no_room() {
+    let (_, mut outline) = outline();
+    let line = format!("{{\"a\":[{}1]}}", "1,".repeat(500_000));
+    outline.object(line.as_bytes(), all, |_, _| ()).unwrap();
+    assert_eq!(outline.values(), None);
+    assert!(outline.values.capacity() <= 2 * LOG_OUTLINE_VALUES_MAX);
+}
+
+#[test]
 fn new_names_in_each_line_take_bounded_room() {
     let (paths, mut outline) = outline();
     for number in 0..30_000 {
