@@ -12,20 +12,20 @@
 mod merge;
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use event::{Event, FindingRaised};
+use event::Event;
 use evidence::{Entry, EvidenceLog, Options, Reader};
 use intake::logs::Settings;
 use watch::fold::{Found, Kept, Limited, Raised, Watch, WatchCounts, WatchSettings};
 use watch::incident::{IncidentSettings, Incidents};
 use watch::source::Mapping;
 
+use crate::clock;
 use crate::commands::make_folder;
 use crate::detection::Loaded;
 use crate::folder::DataFolder;
@@ -40,6 +40,9 @@ const BATCH_ENTRIES_MAX: usize = 2_048;
 
 /// Bytes of entries that are kept together, about.
 const BATCH_BYTES_MAX: usize = 8 << 20;
+
+/// How far beyond now an event may lie before its time is not believed: clocks differ.
+const FUTURE_US_MAX: i64 = 86_400 * 1_000_000;
 
 /// How fast a recording is played.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,8 +108,6 @@ pub struct Report {
     pub techniques: BTreeMap<String, u64>,
     /// What the findings come to.
     pub incidents: Incidents,
-    /// Whether it was stopped before the end.
-    pub is_partial: bool,
 }
 
 /// What is told while it plays.
@@ -117,8 +118,8 @@ pub trait Listener {
     fn limited(&mut self, limited: &Limited);
     /// Something that could not be read.
     fn unread(&mut self, unread: &Unread);
-    /// How far it is; whether to go on.
-    fn progress(&mut self, played: Played) -> ControlFlow<()>;
+    /// How far it is.
+    fn progress(&mut self, played: Played);
 }
 
 /// Plays a recording.
@@ -153,7 +154,9 @@ pub fn play(replay: Replay<'_>, listener: &mut dyn Listener) -> Result<Report> {
         report: empty_report(),
         listener,
     };
-    let merge = Merge::of(replay.paths, replay.settings);
+    let newest_us = i64::try_from(clock::now().as_us()).unwrap_or(i64::MAX);
+    let newest_us = newest_us.saturating_add(FUTURE_US_MAX);
+    let merge = Merge::of(replay.paths, replay.settings, newest_us);
     playing.all(merge, replay.speed)?;
     playing.logs.close()?;
     playing.report.took = begun.elapsed();
@@ -176,7 +179,6 @@ fn empty_report() -> Report {
         findings: BTreeMap::new(),
         techniques: BTreeMap::new(),
         incidents: Incidents::new(IncidentSettings::default()),
-        is_partial: false,
     }
 }
 
@@ -228,6 +230,10 @@ struct Playing<'p> {
 impl Playing<'_> {
     fn all(&mut self, mut merge: Merge, speed: Speed) -> Result<()> {
         self.report.files = merge.files;
+        while let Some(unread) = merge.next_unlisted() {
+            self.report.unread += 1;
+            self.listener.unread(&unread);
+        }
         let begun = Instant::now();
         while let Some(recorded) = merge.next() {
             if recorded.unread.is_none() {
@@ -238,22 +244,18 @@ impl Playing<'_> {
                 let due = begun + scaled(recorded.order_us.saturating_sub(first_us), times);
                 let pause = due.saturating_duration_since(Instant::now());
                 if !pause.is_zero() {
-                    if self.keep(&merge)?.is_break() {
-                        self.report.is_partial = true;
-                        break;
-                    }
+                    self.keep(&merge)?;
                     sleep(pause);
                 }
             }
             self.take(recorded);
             let is_full =
                 self.pending.len() >= BATCH_ENTRIES_MAX || self.pending_bytes >= BATCH_BYTES_MAX;
-            if is_full && self.keep(&merge)?.is_break() {
-                self.report.is_partial = true;
-                break;
+            if is_full {
+                self.keep(&merge)?;
             }
         }
-        self.report.is_partial |= self.keep(&merge)?.is_break();
+        self.keep(&merge)?;
         let found = self.watch.finish();
         self.tell(found)?;
         self.report.late = merge.late;
@@ -276,7 +278,7 @@ impl Playing<'_> {
     }
 
     /// Keeps what waits, reads it back and looks at it.
-    fn keep(&mut self, merge: &Merge) -> Result<ControlFlow<()>> {
+    fn keep(&mut self, merge: &Merge) -> Result<()> {
         if !self.pending.is_empty() {
             let kept = self.logs.telemetry.append_batch_wait(&self.pending);
             let end = kept.context("keeping events")?.indexes().end;
@@ -294,11 +296,12 @@ impl Playing<'_> {
             }
             self.tell(found)?;
         }
-        Ok(self.listener.progress(Played {
+        self.listener.progress(Played {
             entries: self.watch.counts().entries,
             bytes_done: merge.bytes_done(),
             bytes_total: merge.bytes_total,
-        }))
+        });
+        Ok(())
     }
 
     fn tell(&mut self, found: Vec<Found>) -> Result<()> {
@@ -323,13 +326,7 @@ impl Playing<'_> {
                 *self.report.techniques.entry(technique.clone()).or_default() += 1;
             }
             self.report.incidents.apply(finding);
-            let event = Event::FindingRaised(FindingRaised {
-                stream: "telemetry".to_owned(),
-                finding: raised.finding,
-                title: raised.title,
-                author: raised.author,
-                hunt: None,
-            });
+            let event = Event::FindingRaised(raised.kept("telemetry", None));
             events.push(Entry {
                 class: event.class(),
                 time_us: u64::try_from(self.report.last_us.unwrap_or(0)).unwrap_or(0),
@@ -353,4 +350,20 @@ fn scaled(recorded_us: i64, times: f64) -> Duration {
     let seconds = recorded.as_secs_f64() / times;
     let scaled = Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST);
     scaled.min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_is_played_so_many_times_as_fast() {
+        const HOUR_US: i64 = 3_600_000_000;
+        assert_eq!(scaled(HOUR_US, 1.0), Duration::from_secs(3_600));
+        assert_eq!(scaled(HOUR_US, 60.0), Duration::from_secs(60));
+        assert_eq!(scaled(HOUR_US, 0.5), Duration::from_secs(7_200));
+        // What lies before the beginning is due at once; what lies too far away is cut.
+        assert_eq!(scaled(-HOUR_US, 1.0), Duration::ZERO);
+        assert_eq!(scaled(i64::MAX, 0.001), LONGEST);
+    }
 }

@@ -1,7 +1,5 @@
 //! `hygie replay`: recorded events in, a timeline of what was found out, incidents and coverage.
 
-use std::ops::ControlFlow;
-
 use anyhow::{Context as _, Result};
 use serde_json::json;
 use watch::coverage::Coverage;
@@ -47,8 +45,9 @@ pub(crate) fn run(wanted: &cli::Replay, words: &Words) -> Result<Ending> {
     };
     let report = play(replay, &mut teller)?;
     teller.reading.end();
+    let is_partial = teller.reading.is_partial;
     match wanted.json {
-        true => tell_json(&report, &coverage),
+        true => tell_json(&report, &coverage, is_partial),
         false => tell(&report, &coverage, wanted.coverage),
     }
     if let Some(file) = &wanted.layer {
@@ -57,7 +56,7 @@ pub(crate) fn run(wanted: &cli::Replay, words: &Words) -> Result<Ending> {
         written.with_context(|| format!("writing `{}`", file.display()))?;
     }
     // A file that could not be read at all is not "nothing was found".
-    Ok(match teller.reading.is_partial || report.is_partial {
+    Ok(match is_partial {
         true => Ending::NotAllChecked,
         false => Ending::Done,
     })
@@ -84,7 +83,11 @@ fn tell(report: &Report, coverage: &Coverage, is_whole_coverage: bool) {
     let mut rules: Vec<_> = report.findings.iter().collect();
     rules.sort_by_key(|(title, (times, level))| (std::cmp::Reverse((*level, *times)), *title));
     for (title, (times, level)) in rules {
-        say(&format!("{times:>8}  {:<13}  {title}", level.name()));
+        say(&format!(
+            "{times:>8}  {:<13}  {}",
+            level.name(),
+            title.escape_debug()
+        ));
     }
     say("\nATT&CK techniques: found, rules, highest level");
     let mut unnamed = report.techniques.clone();
@@ -146,12 +149,9 @@ fn summary(report: &Report) {
     for (count, what) in notes.into_iter().filter(|(count, _)| *count > 0) {
         say(&format!("{count} {what}"));
     }
-    if report.is_partial {
-        say("it was stopped before the end");
-    }
 }
 
-fn tell_json(report: &Report, coverage: &Coverage) {
+fn tell_json(report: &Report, coverage: &Coverage, is_partial: bool) {
     for incident in report.incidents.open_incidents() {
         say(&json!({ "incident": incident }).to_string());
     }
@@ -184,7 +184,7 @@ fn tell_json(report: &Report, coverage: &Coverage) {
         "late": report.late,
         "without_time": report.counts.without_time,
         "from_future": report.counts.from_future,
-        "partial": report.is_partial,
+        "partial": is_partial,
         "findings": findings,
         "techniques_found": report.techniques,
         "coverage": coverage,
@@ -285,7 +285,7 @@ impl Teller<'_> {
             offset(offset_us),
             time.as_deref().unwrap_or("-"),
             finding.level.name(),
-            raised.title,
+            raised.title.escape_debug(),
             named(&entities),
             with_rest(&positions, total),
             facts.join(" ")
@@ -312,11 +312,10 @@ impl Listener for Teller<'_> {
         self.reading.unread(place, unread.reason, unread.is_part);
     }
 
-    fn progress(&mut self, played: Played) -> ControlFlow<()> {
+    fn progress(&mut self, played: Played) {
         let bytes = (played.bytes_done, played.bytes_total);
         let message = format!("{} entries", played.entries);
         self.reading.progress(bytes, message);
-        ControlFlow::Continue(())
     }
 }
 

@@ -134,12 +134,18 @@ impl Config {
                 (source.transport.as_ref().map(Spanned::span), "transport"),
                 (source.peers.first().map(Spanned::span), "peers"),
                 (source.cert_file.as_ref().map(Spanned::span), "cert_file"),
+                (source.key_file.as_ref().map(Spanned::span), "key_file"),
+                (
+                    source.client_ca_file.as_ref().map(Spanned::span),
+                    "client_ca_file",
+                ),
                 (source.token_file.as_ref().map(Spanned::span), "token_file"),
             ];
-            let stray = only_listeners.iter().find(|(span, _)| span.is_some());
-            if let Some((_, key)) = stray {
-                let what = "it is for sources with an `address` only";
-                return Err(self.fault(&source.name, &format!("logs.{key}"), what));
+            let mut stray = only_listeners.into_iter();
+            let stray = stray.find_map(|(span, key)| Some((span?.start, key)));
+            if let Some((at, key)) = stray {
+                let what = "it is for sources with an `address` only".to_owned();
+                return Err(Fault::at(&self.origin, at, &format!("logs.{key}"), what));
             }
         }
         if let Some(at) = &source.drop {
@@ -174,7 +180,7 @@ impl Config {
             "udp" if listening.tls.is_none() => LogTransport::Udp,
             "udp" => {
                 let what = "datagrams have no TLS: take `tcp`, or leave out the certificate";
-                return Err(self.fault(at, "logs.transport", what));
+                return Err(self.fault(named.unwrap_or(at), "logs.transport", what));
             }
             _ => {
                 let what = "it is none of `udp`, `tcp`, `http`";
@@ -199,8 +205,7 @@ impl Config {
             return Ok(None);
         };
         let fault = |what: &str| self.fault(at, "logs.token_file", what);
-        let text = std::fs::read_to_string(self.path(at))
-            .map_err(|error| fault("the file cannot be read").because(error))?;
+        let text = self.small_file(at, "logs.token_file")?;
         let token = text.trim();
         if token.len() < TOKEN_BYTES_MIN {
             return Err(fault("a token has at least 32 bytes"));

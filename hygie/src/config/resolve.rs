@@ -362,8 +362,7 @@ impl Config {
             return Ok(None);
         };
         let fault = |what: &str| self.fault(at, "services.authorization_file", what);
-        let text = fs::read_to_string(self.path(at))
-            .map_err(|error| fault("the file cannot be read").because(error))?;
+        let text = self.small_file(at, "services.authorization_file")?;
         let mut value = HeaderValue::from_str(text.trim())
             .map_err(|_| fault("its content cannot be a header"))?;
         value.set_sensitive(true);

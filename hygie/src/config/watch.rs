@@ -129,7 +129,7 @@ impl Config {
         read.collect()
     }
 
-    fn small_file(&self, at: &Spanned<PathBuf>, key: &str) -> Result<String, Fault> {
+    pub(super) fn small_file(&self, at: &Spanned<PathBuf>, key: &str) -> Result<String, Fault> {
         let path = self.path(at);
         let unread = |error| {
             self.fault(at, key, "the file cannot be read")

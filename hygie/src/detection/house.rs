@@ -85,7 +85,7 @@ impl HouseRules {
     #[must_use]
     pub fn titles(&self) -> BTreeMap<String, String> {
         let rules = self.rules.rules();
-        let rules = rules.filter_map(|rule| Some((rule.id.clone()?, rule.title.clone())));
+        let rules = rules.map(|rule| (rule.finding_id().to_owned(), rule.title.clone()));
         let correlations = self.joined.titles();
         let correlations = correlations.map(|(id, title)| (id.to_owned(), title.to_owned()));
         rules.chain(correlations).collect()

@@ -146,7 +146,7 @@ pub(crate) fn open_telemetry(data: &DataFolder) -> Result<EvidenceLog, evidence:
             cause: std::io::Error::other(error),
         })?;
     let segment_bytes = evidence::limits::SEGMENT_BYTES;
-    EvidenceLog::open(telemetry_options(data, signer, segment_bytes)).map(|(log, _)| log)
+    begin(telemetry_options(data, signer, segment_bytes))
 }
 
 fn make(options: Options) -> Result<(), HouseError> {
@@ -167,13 +167,17 @@ fn telemetry_options(data: &DataFolder, signer: NoteSigner, segment_bytes: u64) 
 
 fn open(options: Options) -> Result<Arc<EvidenceLog>, HouseError> {
     let folder = options.dir.clone();
-    let opened = EvidenceLog::open(options).and_then(|(log, recovery)| {
-        for event in beginnings(&recovery) {
-            keep(&log, &event)?;
-        }
-        Ok(Arc::new(log))
-    });
+    let opened = begin(options).map(Arc::new);
     opened.map_err(|source| HouseError::Evidence { folder, source })
+}
+
+/// Opens a log and keeps in it what its start found.
+fn begin(options: Options) -> Result<EvidenceLog, evidence::Error> {
+    let (log, recovery) = EvidenceLog::open(options)?;
+    for event in beginnings(&recovery) {
+        keep(&log, &event)?;
+    }
+    Ok(log)
 }
 
 /// What is kept each time a log opens.

@@ -12,11 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use event::{Event, LogUnread, Logged};
-use evidence::limits::PAYLOAD_BYTES_MAX;
-use intake::limits::{LOG_FILES_MAX, LOG_FOLDERS_DEEP_MAX};
-use intake::logs::{Batch, Entry, Fault, Settings, read};
-use wire::log::Reason;
+use intake::logs::{Batch, Entry, Listed, Settings, kept_as, list, read};
 
 /// Files that are open at the same time.
 const OPEN_MAX: usize = 16;
@@ -54,6 +50,10 @@ pub struct Unread {
 #[derive(Debug)]
 pub(super) struct Merge {
     settings: Settings,
+    /// Nothing was recorded later: an event that says so does not move the clock of all others.
+    newest_us: i64,
+    /// Paths that could not be looked into.
+    unlisted: VecDeque<Unread>,
     waiting: VecDeque<Waiting>,
     open: Vec<Open>,
     /// When the recording begins.
@@ -90,25 +90,32 @@ struct Piece {
 }
 
 impl Merge {
-    /// Looks at the beginning of every file, to know when its turn comes.
-    pub(super) fn of(paths: &[PathBuf], settings: &Settings) -> Self {
-        let mut files = Vec::new();
-        for path in paths {
-            collect(path, 0, &mut files);
+    /// Looks at the beginning of every file, to know when its turn comes. Times beyond `newest_us`
+    /// put nothing in order.
+    pub(super) fn of(paths: &[PathBuf], settings: &Settings, newest_us: i64) -> Self {
+        let (mut waiting, mut unlisted) = (Vec::new(), VecDeque::new());
+        for listed in list(paths) {
+            match listed {
+                Listed::File(path, bytes) => waiting.push(Waiting {
+                    first_us: first_us(&path, settings, newest_us),
+                    path,
+                    bytes,
+                }),
+                Listed::Fault(path, fault) => unlisted.push_back(Unread {
+                    source: path.display().to_string(),
+                    at: 0,
+                    reason: fault.code(),
+                    is_part: true,
+                }),
+            }
         }
-        let mut waiting: Vec<Waiting> = files
-            .into_iter()
-            .map(|path| Waiting {
-                first_us: first_us(&path, settings),
-                bytes: std::fs::metadata(&path).map_or(0, |it| it.len()),
-                path,
-            })
-            .collect();
         let begins_us = waiting.iter().filter_map(|file| file.first_us).min();
         // A file without any time is played where the recording begins.
         waiting.sort_by_key(|file| file.first_us);
         Self {
             settings: settings.clone(),
+            newest_us,
+            unlisted,
             files: waiting.len(),
             bytes_total: waiting.iter().map(|file| file.bytes).sum(),
             waiting: waiting.into(),
@@ -124,6 +131,11 @@ impl Merge {
     pub(super) fn bytes_done(&self) -> u64 {
         let open: u64 = self.open.iter().map(|open| open.bytes_done).sum();
         self.bytes_closed + open
+    }
+
+    /// A path that could not be looked into.
+    pub(super) fn next_unlisted(&mut self) -> Option<Unread> {
+        self.unlisted.pop_front()
     }
 
     /// The next entry; `None` when all files were played.
@@ -165,7 +177,8 @@ impl Merge {
                 return;
             };
             let begins_us = file.first_us.or(self.last_us).unwrap_or(self.begins_us);
-            self.open.push(start(file, &self.settings, begins_us));
+            self.open
+                .push(start(file, &self.settings, (begins_us, self.newest_us)));
             self.refill(self.open.len() - 1);
         }
     }
@@ -192,53 +205,36 @@ impl Merge {
     }
 }
 
-/// Files below a path in the order of their names. What cannot be looked into is told by whoever
-/// reads it.
-fn collect(path: &Path, deep: usize, files: &mut Vec<PathBuf>) {
-    if files.len() >= LOG_FILES_MAX {
-        return;
-    }
-    if !path.is_dir() || deep > LOG_FOLDERS_DEEP_MAX {
-        files.push(path.to_owned());
-        return;
-    }
-    let Ok(entries) = std::fs::read_dir(path) else {
-        files.push(path.to_owned());
-        return;
-    };
-    let mut inside: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        // A link could lead in a circle.
-        .filter(|path| !path.is_symlink())
-        .collect();
-    inside.sort();
-    for path in inside {
-        collect(&path, deep + 1, files);
-    }
-}
-
-/// The earliest time in the first batch of a file.
-fn first_us(path: &Path, settings: &Settings) -> Option<i64> {
+/// The earliest time in the first batch of a file that holds events.
+fn first_us(path: &Path, settings: &Settings, newest_us: i64) -> Option<i64> {
     let mut first = None;
     read(&[path.to_owned()], settings, &mut |batch, _| {
+        let mut has_events = false;
         let times = batch.iter().filter_map(|entry| match entry {
-            Entry::Event(event) => event.time_us,
+            Entry::Event(event) => {
+                has_events = true;
+                event.time_us.filter(|at_us| *at_us <= newest_us)
+            }
             Entry::Unread(_) => None,
         });
         first = times.min();
-        match first {
-            Some(_) => ControlFlow::Break(()),
-            None => ControlFlow::Continue(()),
+        match has_events {
+            // A whole file without times is not worth reading twice.
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         }
     });
     first
 }
 
-fn start(file: Waiting, settings: &Settings, begins_us: i64) -> Open {
+/// When the first entry counts that tells no time, and the latest that any does.
+type Bounds = (i64, i64);
+
+fn start(file: Waiting, settings: &Settings, bounds: Bounds) -> Open {
     let (told, pieces) = sync_channel(AHEAD_MAX);
     let settings = settings.clone();
     let Waiting { path, bytes, .. } = file;
-    let reader = thread::spawn(move || reading(path, &settings, begins_us, &told));
+    let reader = thread::spawn(move || reading(path, &settings, bounds, &told));
     Open {
         bytes,
         pieces,
@@ -248,11 +244,11 @@ fn start(file: Waiting, settings: &Settings, begins_us: i64) -> Open {
     }
 }
 
-fn reading(path: PathBuf, settings: &Settings, begins_us: i64, told: &SyncSender<Piece>) {
-    let mut order_us = begins_us;
+fn reading(path: PathBuf, settings: &Settings, bounds: Bounds, told: &SyncSender<Piece>) {
+    let (mut order_us, newest_us) = bounds;
     read(&[path], settings, &mut |batch, progress| {
         let piece = Piece {
-            entries: recorded(batch, &mut order_us),
+            entries: recorded(batch, &mut order_us, newest_us),
             bytes_done: progress.bytes_done,
         };
         match told.send(piece) {
@@ -263,66 +259,32 @@ fn reading(path: PathBuf, settings: &Settings, begins_us: i64, told: &SyncSender
 }
 
 /// The entries of a batch in the order of their time.
-fn recorded(batch: &Batch, order_us: &mut i64) -> VecDeque<Recorded> {
-    let source = batch.source();
+fn recorded(batch: &Batch, order_us: &mut i64, newest_us: i64) -> VecDeque<Recorded> {
     let mut entries = Vec::with_capacity(batch.len());
     for entry in batch.iter() {
-        let one = match entry {
+        let at = match &entry {
             Entry::Event(event) => {
-                *order_us = event.time_us.unwrap_or(*order_us);
-                let logged = Logged {
-                    kind: event.kind.into(),
-                    source: (**source).into(),
-                    at: event.at,
-                    host: event.host.map(Into::into),
-                    time_us: event.time_us,
-                    json: event.json,
-                };
-                let payload = logged.to_bytes();
-                match payload.len() > PAYLOAD_BYTES_MAX {
-                    true => unread(
-                        source,
-                        event.at,
-                        Fault::Line(Reason::TooLong),
-                        b"",
-                        *order_us,
-                    ),
-                    false => Recorded {
-                        order_us: *order_us,
-                        class: logged.class(),
-                        payload,
-                        unread: None,
-                    },
-                }
+                let at_us = event.time_us.filter(|at_us| *at_us <= newest_us);
+                *order_us = at_us.unwrap_or(*order_us);
+                event.at
             }
-            Entry::Unread(one) => unread(source, one.at, one.fault, one.head, *order_us),
+            Entry::Unread(one) => one.at,
         };
-        entries.push(one);
+        let kept = kept_as(batch, &entry);
+        entries.push(Recorded {
+            order_us: *order_us,
+            class: kept.class,
+            payload: kept.payload,
+            unread: kept.fault.map(|fault| Unread {
+                source: batch.source().to_string(),
+                at,
+                reason: fault.code(),
+                is_part: fault.is_part(),
+            }),
+        });
     }
     entries.sort_by_key(|entry| entry.order_us);
     entries.into()
-}
-
-fn unread(source: &str, at: u64, fault: Fault, head: &[u8], order_us: i64) -> Recorded {
-    let event = Event::LogUnread(LogUnread {
-        source: source.to_owned(),
-        at,
-        reason: fault.code().to_owned(),
-        head: String::from_utf8_lossy(head).into_owned(),
-        line_bytes: u64::try_from(head.len()).unwrap_or(u64::MAX),
-        times: 1,
-    });
-    Recorded {
-        order_us,
-        class: event.class(),
-        payload: event.to_bytes(),
-        unread: Some(Unread {
-            source: source.to_owned(),
-            at,
-            reason: fault.code(),
-            is_part: !matches!(fault, Fault::Line(_) | Fault::EventLog),
-        }),
-    }
 }
 
 #[cfg(test)]
@@ -340,7 +302,7 @@ mod tests {
     }
 
     fn orders(folder: &Path) -> (Vec<i64>, u64) {
-        let mut merge = Merge::of(&[folder.to_owned()], &Settings::default());
+        let mut merge = Merge::of(&[folder.to_owned()], &Settings::default(), i64::MAX);
         let mut orders = Vec::new();
         while let Some(recorded) = merge.next() {
             assert!(recorded.unread.is_none());

@@ -35,7 +35,7 @@ pub use batch::{Batch, Entry, Event, Unread};
 pub use block::{Block, Counts};
 pub use drop::{DropFolder, hand_over};
 pub use fault::Fault;
-pub use files::{Piece, Progress, Settings, read, read_pieces};
+pub use files::{Listed, Piece, Progress, Settings, list, read, read_pieces};
 pub use follow::{Follow, Mark};
 pub use keep::{Kept, KeptAs, LogKeeper, kept_as, marks};
 pub use receive::{HttpListener, Messages, SyslogListener, Token, Transport};
