@@ -22,6 +22,7 @@ pub use feeds::FeedSettings;
 pub use logs::{LogListener, LogPlace, LogSettings, LogTransport};
 pub use resolve::Settings;
 pub use text::starting_text;
+pub use watch::WatchSettings;
 
 /// The largest configuration that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 256 * 1024;

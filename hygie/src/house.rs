@@ -2,11 +2,13 @@
 
 mod care_state;
 mod feeds;
+pub(crate) mod findings;
 pub(crate) mod found;
+mod hunting;
 mod logs;
 mod recall;
 mod streams;
-pub(crate) mod watching;
+mod watching;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,8 +16,7 @@ use std::sync::Arc;
 
 use console::Desk;
 use event::{
-    DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Suppression,
-    Timestamp,
+    DirectoryLoaded, Event, GlassDeclared, PatientSealer, PolicyLoaded, ServiceId, Timestamp,
 };
 use evidence::SealedSource;
 use gateway::identity::{Refreshed, Verifier};
@@ -27,18 +28,20 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::clock;
-use crate::config::Settings;
-use crate::detection::{HouseRules, RulesError};
+use crate::config::{Settings, WatchSettings};
+use crate::detection::RulesError;
 use crate::folder::{DataFolder, FolderError};
 use crate::lake::{Lake, Sealing};
 use feeds::Feeds;
 pub(crate) use feeds::followed;
+use findings::{SharedIncidents, SharedIndicators, no_incidents};
 use found::FoundRisk;
+use hunting::{Hunter, Hunting};
 use logs::Sources;
 use recall::{Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
 pub(crate) use streams::{make_logs, make_telemetry, open_telemetry};
-use watching::{SharedIncidents, Watched, Watching, no_incidents};
+use watching::{Watched, Watching};
 
 /// The name under which the door's own pages stand in evidence.
 const OWN_NAME: &str = "hygie";
@@ -136,6 +139,7 @@ pub struct House {
     feeds: Feeds,
     sources: Sources,
     watching: Vec<Watching>,
+    hunting: Hunting,
     verifier: Arc<Verifier>,
     tls: rustls::ServerConfig,
 }
@@ -173,12 +177,12 @@ impl House {
         );
         let desk = Arc::new(desk);
         let incidents = no_incidents();
-        let found = found::filler(&incidents, settings.watch.titles());
+        let found = found::filler(&incidents, settings.watch.rules.titles());
         hall.console = Some(console_view(Arc::clone(&desk), found));
         hall.openings = Some(openings_view(Arc::clone(&desk)));
         let sealing = logs.start_sealing(data, &settings.lake)?;
-        let watched_with = (&settings.watch, settings.suppressions);
-        let watching = watch_logs((data, &source), &logs, watched_with, &incidents)?;
+        let places = (data, &source, Lake::of_settings(&settings.lake));
+        let (watching, hunting) = watch_logs(places, &logs, settings.watch, &incidents)?;
         let log = Arc::clone(&logs.streams.decisions);
         let remembering = Remembering::start(Arc::clone(&desk), log, seen)
             .map_err(|source| HouseError::Threads { source })?;
@@ -209,6 +213,7 @@ impl House {
             feeds,
             sources,
             watching,
+            hunting,
             verifier: settings.verifier,
             tls: settings.tls,
         })
@@ -262,11 +267,12 @@ impl House {
         ends.abort();
         let (logs, desk) = (self.logs, self.desk);
         let (sealing, remembering) = (self.sealing, self.remembering);
-        let watching = self.watching;
+        let (watching, hunting) = (self.watching, self.hunting);
         let closed = tokio::task::spawn_blocking(move || {
             // First, for what is sealed now is still noted in the logs.
             sealing.into_iter().for_each(Sealing::end);
             remembering.end();
+            hunting.end();
             let watched: Vec<_> = watching.into_iter().filter_map(Watching::end).collect();
             logs.close()?;
             // By now a checkpoint covers every entry.
@@ -285,19 +291,22 @@ impl House {
     }
 }
 
-/// Starts the threads that watch both logs.
+/// Starts the threads that watch both logs, and the one that hunts in them.
 fn watch_logs(
-    (data, source): (&DataFolder, &Arc<dyn SealedSource>),
+    (data, source, lake): (&DataFolder, &Arc<dyn SealedSource>, Lake),
     logs: &Logs,
-    (rules, suppressions): (&HouseRules, Vec<Suppression>),
+    with: WatchSettings,
     incidents: &SharedIncidents,
-) -> Result<Vec<Watching>, HouseError> {
+) -> Result<(Vec<Watching>, Hunting), HouseError> {
+    let rules = &with.rules;
     let streams = &logs.streams;
     let desk = watching::Desk {
         decisions: Arc::clone(&streams.decisions),
         folder: data.evidence(),
         telemetry: Arc::clone(&streams.telemetry),
         source: Arc::clone(source),
+        indicators: SharedIndicators::default(),
+        hunted: Arc::default(),
     };
     let key = data
         .watch_key()
@@ -314,7 +323,7 @@ fn watch_logs(
             log: Arc::clone(&streams.decisions),
             watch: watch()?,
             incidents: Some(Arc::clone(incidents)),
-            suppressions,
+            suppressions: with.suppressions,
         },
         Watched {
             stream: "telemetry",
@@ -325,9 +334,28 @@ fn watch_logs(
             suppressions: Vec::new(),
         },
     ];
+    let hunter = Hunter {
+        settings: with.hunting,
+        rules: with.rules,
+        key,
+        desk: desk.clone(),
+        logs: vec![
+            (
+                "telemetry",
+                data.telemetry(),
+                Arc::clone(&streams.telemetry),
+            ),
+            ("decisions", data.evidence(), Arc::clone(&streams.decisions)),
+        ],
+        folder: data.hunts(),
+        lake,
+    };
+    let threads = |source| HouseError::Threads { source };
+    // First, so that lines are compared with its lists from the first one on.
+    let hunting = Hunting::start(hunter).map_err(threads)?;
     let started = watched.map(|watched| Watching::start(watched, desk.clone()));
     let started = started.into_iter().collect::<std::io::Result<_>>();
-    started.map_err(|source| HouseError::Threads { source })
+    Ok((started.map_err(threads)?, hunting))
 }
 
 /// Glasses whose time ran out unseen, as the door ends them.

@@ -9,6 +9,8 @@
 //! INVARIANT: (7) a stream finding equals a hunt finding: the same code over the same entries.
 //! A hunt that is broken off leaves a file with its place, and is gone on from there.
 
+pub(crate) mod lists;
+mod matcher;
 mod place;
 
 use std::collections::BTreeMap;
@@ -18,15 +20,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use event::{FindingRaised, Logged};
+use event::FindingRaised;
 use evidence::{Records, SealedSource};
-use watch::fold::{Found, Kept, Raised, Watch};
-use watch::indicator::{Indicators, Observer, Where};
+use watch::fold::{Kept, Raised};
+use watch::indicator::Indicators;
 
+pub use lists::{ListError, Lists, read_list};
 pub use place::HuntPlace;
 
 use crate::detection::HouseRules;
 use crate::folder::remove_if_there;
+pub(crate) use matcher::IndicatorMatcher;
+use matcher::Matcher;
 
 /// How often the place of a hunt is written down.
 const WRITE_EACH: Duration = Duration::from_secs(20);
@@ -34,13 +39,75 @@ const WRITE_EACH: Duration = Duration::from_secs(20);
 /// Entries between two looks whether to stop or to tell the progress.
 const LOOK_EACH: u64 = 4_096;
 
+/// How the house hunts by itself.
+#[derive(Clone, Debug)]
+pub struct HuntSettings {
+    /// Files and folders with lists of indicators.
+    pub lists: Vec<PathBuf>,
+    /// Whether new and changed rules are hunted with.
+    pub hunts_rules: bool,
+    /// How far it looks back.
+    pub since: Duration,
+    /// The share of one core that it may take; none means that it never hunts.
+    pub core_percent: u32,
+}
+
+impl Default for HuntSettings {
+    /// No lists, no rules, three years, a quarter of a core.
+    fn default() -> Self {
+        Self {
+            lists: Vec::new(),
+            hunts_rules: false,
+            since: Duration::from_secs(3 * 366 * 86_400),
+            core_percent: 25,
+        }
+    }
+}
+
 /// What is looked for.
 #[derive(Debug)]
 pub enum Wanted {
     /// Values that others saw an attacker use.
     Indicators(Box<Indicators>),
-    /// Rules and correlations, with the key of the house's folds.
-    Rules(Box<HouseRules>, [u8; 16]),
+    /// Rules and correlations.
+    Rules(Box<RulesWanted>),
+}
+
+/// Rules that are hunted with.
+#[derive(Debug)]
+pub struct RulesWanted {
+    /// All that are asked.
+    pub rules: HouseRules,
+    /// The key of the house's folds.
+    pub key: [u8; 16],
+    /// Those whose findings are told, by their ids, each with its title.
+    pub told: BTreeMap<String, String>,
+}
+
+/// One log.
+#[derive(Debug)]
+pub struct HuntedLog {
+    /// Its name.
+    pub stream: &'static str,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Entries from here on are not looked at.
+    pub end: u64,
+}
+
+impl HuntedLog {
+    /// A log up to its end.
+    ///
+    /// # Errors
+    /// A log that cannot be read.
+    pub fn whole(stream: &'static str, folder: PathBuf) -> Result<Self, evidence::Error> {
+        let end = evidence::Reader::end(&folder)?;
+        Ok(Self {
+            stream,
+            folder,
+            end,
+        })
+    }
 }
 
 /// One hunt.
@@ -52,8 +119,8 @@ pub struct Hunt {
     pub wanted: Wanted,
     /// Entries received before this instant, in microseconds since 1970, are passed over.
     pub since_us: u64,
-    /// The logs, each with its name and folder.
-    pub logs: Vec<(&'static str, PathBuf)>,
+    /// The logs.
+    pub logs: Vec<HuntedLog>,
     /// What reads sealed entries.
     pub source: Arc<dyn SealedSource>,
     /// Where its place is kept.
@@ -84,6 +151,13 @@ pub struct Ended {
 pub trait Listener {
     /// Something was found.
     fn found(&mut self, raised: &FindingRaised);
+    /// The place is about to be written down: what was told until now is not told again.
+    ///
+    /// # Errors
+    /// What was found could not be kept; the hunt ends.
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
     /// How far it is.
     fn progress(&mut self, progress: Progress);
 }
@@ -94,29 +168,24 @@ pub trait Listener {
 /// A log that cannot be read, or a place that cannot be written.
 pub fn hunt(hunt: &Hunt, stop: &AtomicBool, listener: &mut dyn Listener) -> Result<Ended> {
     let mut place = HuntPlace::read(&hunt.place, (&hunt.id, hunt.since_us))?;
-    let sizes = hunt
-        .logs
-        .iter()
-        .map(|(_, folder)| evidence::Reader::end(folder));
-    let sizes: Vec<u64> = sizes.collect::<Result<_, _>>()?;
-    let total = sizes.iter().sum();
+    let total = hunt.logs.iter().map(|log| log.end).sum();
     let mut before = 0;
-    for ((stream, folder), entries) in hunt.logs.iter().zip(&sizes) {
+    for log in &hunt.logs {
         let mut running = Running {
             hunt,
-            stream,
+            log,
             matcher: Matcher::new(&hunt.wanted)?,
-            next: place.next(stream),
+            next: place.next(log.stream),
             place: &mut place,
             behind: (before, total),
             written_at: Instant::now(),
         };
         let is_whole = running
-            .through(folder, stop, listener)
-            .with_context(|| format!("hunting through `{}`", folder.display()))?;
+            .through(stop, listener)
+            .with_context(|| format!("hunting through `{}`", log.folder.display()))?;
         if !is_whole {
             let progress = Progress {
-                done: before + place.next(stream),
+                done: before + place.next(log.stream),
                 total,
                 found: place.found,
             };
@@ -125,7 +194,7 @@ pub fn hunt(hunt: &Hunt, stop: &AtomicBool, listener: &mut dyn Listener) -> Resu
                 is_broken_off: true,
             });
         }
-        before += entries;
+        before += log.end;
     }
     // A hunt that is through begins anew when it is asked for again.
     remove_if_there(&hunt.place).context("forgetting the place of the hunt")?;
@@ -140,65 +209,9 @@ pub fn hunt(hunt: &Hunt, stop: &AtomicBool, listener: &mut dyn Listener) -> Resu
     })
 }
 
-/// What compares entries.
-enum Matcher<'h> {
-    Indicators(&'h Indicators, Box<Observer>),
-    Rules(Box<Watch>, BTreeMap<String, String>),
-}
-
-impl<'h> Matcher<'h> {
-    fn new(wanted: &'h Wanted) -> Result<Self> {
-        Ok(match wanted {
-            Wanted::Indicators(indicators) => Self::Indicators(indicators, Box::default()),
-            Wanted::Rules(rules, key) => Self::Rules(Box::new(rules.watch(*key)?), rules.titles()),
-        })
-    }
-
-    fn findings(&mut self, kept: Kept<'_>) -> Vec<Raised> {
-        match self {
-            Self::Indicators(indicators, observer) => {
-                let logged = Logged::from_bytes(kept.payload);
-                let line = logged.as_ref().map_or(kept.payload, |logged| logged.json);
-                // What is no line of JSON holds no value to compare.
-                let Ok(matches) = indicators.matches(observer, line) else {
-                    return Vec::new();
-                };
-                let at = Where {
-                    position: kept.index,
-                    at_us: logged
-                        .as_ref()
-                        .and_then(|logged| logged.time_us)
-                        .unwrap_or(kept.received_us),
-                    host: logged.as_ref().and_then(|logged| logged.host.as_deref()),
-                };
-                let findings = matches.findings(at);
-                findings
-                    .map(|finding| Raised {
-                        title: finding.id.clone(),
-                        author: String::new(),
-                        finding,
-                    })
-                    .collect()
-            }
-            Self::Rules(watch, titles) => of_rules(watch.apply(kept), titles),
-        }
-    }
-}
-
-/// Findings of the rules that are hunted; analytics need their own past and are not.
-fn of_rules(found: Vec<Found>, titles: &BTreeMap<String, String>) -> Vec<Raised> {
-    let raised = found.into_iter().filter_map(|found| match found {
-        Found::Raised(raised) => Some(raised),
-        Found::Limited(_) => None,
-    });
-    raised
-        .filter(|raised| titles.contains_key(&raised.finding.id))
-        .collect()
-}
-
 struct Running<'r, 'h> {
     hunt: &'h Hunt,
-    stream: &'static str,
+    log: &'h HuntedLog,
     matcher: Matcher<'h>,
     place: &'r mut HuntPlace,
     /// Index of the first entry that was not looked at.
@@ -210,30 +223,26 @@ struct Running<'r, 'h> {
 
 impl Running<'_, '_> {
     /// Whether it came to the end.
-    fn through(
-        &mut self,
-        folder: &std::path::Path,
-        stop: &AtomicBool,
-        listener: &mut dyn Listener,
-    ) -> Result<bool> {
+    fn through(&mut self, stop: &AtomicBool, listener: &mut dyn Listener) -> Result<bool> {
         let from = self.next;
-        if let (Matcher::Rules(watch, _), Some(state)) =
-            (&mut self.matcher, self.place.take_state(self.stream))
-        {
-            watch.resume(state);
+        if let Some(state) = self.place.take_state(self.log.stream) {
+            self.matcher.resume(state);
         }
-        let mut records = Records::open(folder, from, Arc::clone(&self.hunt.source));
+        let source = Arc::clone(&self.hunt.source);
+        let mut records = Records::open(&self.log.folder, from, source);
         let mut looked_at = from;
         loop {
             let record = match records.read() {
                 // What reads sealed entries hears the same signal, and ends by it.
                 Err(_) if stop.load(Ordering::Relaxed) => {
-                    self.write_down()?;
+                    self.write_down(listener)?;
                     return Ok(false);
                 }
                 record => record?,
             };
-            let Some(record) = record else { break };
+            let Some(record) = record.filter(|it| it.index < self.log.end) else {
+                break;
+            };
             let index = record.index;
             if record.time_us >= self.place.since_us {
                 let kept = Kept {
@@ -254,37 +263,32 @@ impl Running<'_, '_> {
                     found: self.place.found,
                 });
                 if stop.load(Ordering::Relaxed) {
-                    self.write_down()?;
+                    self.write_down(listener)?;
                     return Ok(false);
                 }
                 if self.written_at.elapsed() >= WRITE_EACH {
                     self.written_at = Instant::now();
-                    self.write_down()?;
+                    self.write_down(listener)?;
                 }
             }
         }
         // Whoever goes on with another log, and is broken off there, comes back to this end.
-        self.write_down()?;
+        self.write_down(listener)?;
         Ok(true)
     }
 
     fn tell(&mut self, raised: Raised, listener: &mut dyn Listener) {
         self.place.found = self.place.found.saturating_add(1);
-        listener.found(&FindingRaised {
-            stream: self.stream.to_owned(),
-            finding: raised.finding,
-            title: raised.title,
-            author: raised.author,
-            hunt: Some(self.hunt.id.clone()),
-        });
+        listener.found(&raised.kept(self.log.stream, Some(&self.hunt.id)));
     }
 
     /// A crash behind this tells again what was found since.
-    fn write_down(&mut self) -> Result<()> {
-        if let Matcher::Rules(watch, _) = &self.matcher {
-            self.place.keep_state(self.stream, watch.state().clone());
+    fn write_down(&mut self, listener: &mut dyn Listener) -> Result<()> {
+        listener.settle()?;
+        if let Some(state) = self.matcher.state() {
+            self.place.keep_state(self.log.stream, state.clone());
         }
-        self.place.set_next(self.stream, self.next);
+        self.place.set_next(self.log.stream, self.next);
         self.place.write(&self.hunt.place)
     }
 }

@@ -124,6 +124,7 @@ impl Wanted {
             | Event::NoticeDeferred(_)
             | Event::NoticeGiven(_)
             | Event::DirectoryLoaded(_)
+            | Event::HuntEnded(_)
             | Event::LakeFailed(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)

@@ -1,7 +1,7 @@
 //! `hygie hunt`: indicators, rules or a question, over everything that was kept.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,10 +9,8 @@ use anyhow::{Context as _, Result};
 use event::{FindingRaised, Timestamp};
 use indicatif::ProgressBar;
 use sha2::{Digest as _, Sha256};
-use watch::indicator::{Indicator, Indicators, Kind};
 use watch::observe::places::Places;
 use watch::sigma::Placeholders;
-use wire::indicator;
 
 use super::reading::bar;
 use super::serve::until_told;
@@ -22,7 +20,9 @@ use crate::clock;
 use crate::detection::HouseRules;
 use crate::folder::{DataFolder, remove_if_there, write_whole};
 use crate::house::found::{instant, shown};
-use crate::hunt::{Ended, Hunt, Listener, Progress, Wanted, hunt};
+use crate::hunt::{
+    Ended, Hunt, HuntedLog, Listener, Lists, Progress, RulesWanted, Wanted, hunt, read_list,
+};
 use crate::lake::Lake;
 
 /// What was not understood in lists that is told one by one; the rest is counted.
@@ -61,8 +61,8 @@ pub(crate) fn run(wanted: &cli::Hunt) -> Result<Ending> {
         wanted: looked_for,
         since_us,
         logs: vec![
-            ("telemetry", data.telemetry()),
-            ("decisions", data.evidence()),
+            HuntedLog::whole("telemetry", data.telemetry())?,
+            HuntedLog::whole("decisions", data.evidence())?,
         ],
         source,
         place: hunts.join(format!("{id}.json")),
@@ -120,22 +120,14 @@ fn since(text: Option<&str>) -> Result<u64> {
     Ok(at.as_us())
 }
 
-/// One line of the list that the lake reads.
-#[derive(serde::Serialize)]
-struct LookedFor<'i> {
-    kind: indicator::Kind,
-    value: &'i str,
-}
-
-/// The indicators of lists, and the same as the text that the lake reads.
+/// The indicators of lists; what was not understood in them is told.
 fn indicators(files: &[PathBuf]) -> Result<(Wanted, String)> {
     let now_us = i64::try_from(clock::now().as_us()).unwrap_or(i64::MAX);
-    let (mut list, mut text) = (Vec::new(), String::new());
-    let (mut told, mut not_taken, mut expired) = (0, 0_u64, 0_u64);
+    let mut lists = Lists::default();
+    let (mut told, mut expired) = (0, 0_u64);
     for file in files {
-        let read = read_list(file)?;
-        not_taken = not_taken.saturating_add(read.not_understood_total);
-        for one in &read.not_understood {
+        let list = read_list(file)?;
+        for one in &list.not_understood {
             told += 1;
             if told <= NOT_UNDERSTOOD_TOLD_MAX {
                 complain(&format!(
@@ -146,65 +138,29 @@ fn indicators(files: &[PathBuf]) -> Result<(Wanted, String)> {
                 ));
             }
         }
-        for indicator in read.indicators {
-            if indicator.valid_until_us.is_some_and(|until| until < now_us) {
-                expired += 1;
-            }
-            let looked_for = LookedFor {
-                kind: indicator.kind,
-                value: &indicator.value,
-            };
-            text.push_str(&serde_json::to_string(&looked_for).context("an indicator")?);
-            text.push('\n');
-            list.push(hunted(indicator));
-        }
+        let is_over = |until: Option<i64>| until.is_some_and(|until| until < now_us);
+        let over = list
+            .indicators
+            .iter()
+            .filter(|it| is_over(it.valid_until_us));
+        expired = expired.saturating_add(u64::try_from(over.count()).unwrap_or(u64::MAX));
+        lists.add(list);
     }
-    let (indicators, unusable) = Indicators::new(list);
+    let (text, not_understood_total) = (lists.text(), lists.not_understood_total);
+    let (looked_for, unusable) = lists.looked_for();
     for it in unusable.iter().take(NOT_UNDERSTOOD_TOLD_MAX) {
-        complain(&format!(
-            "not looked for: {}",
-            it.indicator.value.escape_debug()
-        ));
+        complain(&format!("not looked for: {}", it.escape_debug()));
     }
     let unusable = u64::try_from(unusable.len()).unwrap_or(u64::MAX);
-    let not_taken = not_taken.saturating_add(unusable);
+    let not_taken = not_understood_total.saturating_add(unusable);
     complain(&format!(
         "{} indicators, {not_taken} entries not understood, {expired} whose time is over and that are hunted all the same",
-        indicators.len()
+        looked_for.len()
     ));
-    if indicators.is_empty() {
+    if looked_for.is_empty() {
         return Err(Usage("there is nothing to look for in these lists".to_owned()).into());
     }
-    Ok((Wanted::Indicators(Box::new(indicators)), text))
-}
-
-fn read_list(file: &Path) -> Result<indicator::List> {
-    let name = || format!("reading `{}`", file.display());
-    let most = u64::try_from(indicator::LIST_BYTES_MAX).unwrap_or(u64::MAX);
-    if fs::metadata(file).with_context(name)?.len() > most {
-        return Err(Usage(format!("`{}` is too long for a list", file.display())).into());
-    }
-    let bytes = fs::read(file).with_context(name)?;
-    let source = file.file_name().unwrap_or_default().to_string_lossy();
-    Ok(indicator::read(&bytes, &source))
-}
-
-fn hunted(read: indicator::Indicator) -> Indicator {
-    let kind = match read.kind {
-        indicator::Kind::Address => Kind::Address,
-        indicator::Kind::Domain => Kind::Domain,
-        indicator::Kind::Hash => Kind::Hash,
-        indicator::Kind::Mail => Kind::Mail,
-        indicator::Kind::Network => Kind::Network,
-        indicator::Kind::Url => Kind::Url,
-    };
-    Indicator {
-        kind,
-        value: read.value,
-        id: read.id,
-        name: read.name,
-        source: read.source,
-    }
+    Ok((Wanted::Indicators(Box::new(looked_for)), text))
 }
 
 fn rules(wanted: &cli::Hunt, data: &DataFolder) -> Result<(Wanted, String)> {
@@ -228,7 +184,13 @@ fn rules(wanted: &cli::Hunt, data: &DataFolder) -> Result<(Wanted, String)> {
         set.rules().collect::<Vec<_>>(),
         set.correlations()
     );
-    Ok((Wanted::Rules(Box::new(rules), data.watch_key()?), text))
+    let told = rules.titles();
+    let rules = RulesWanted {
+        rules,
+        key: data.watch_key()?,
+        told,
+    };
+    Ok((Wanted::Rules(Box::new(rules)), text))
 }
 
 /// The same list or rules and the same words of time are the same hunt, however much later.
@@ -337,20 +299,14 @@ mod tests {
         fs::write(&file, values).unwrap();
         let (wanted, text) = indicators(&[file]).unwrap();
         assert!(matches!(wanted, Wanted::Indicators(list) if list.len() == 6));
-        let read: Vec<Indicator> = text
+        let kinds: Vec<&str> = text
             .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
+            .filter_map(|line| line.split('"').nth(3))
             .collect();
-        let kinds: Vec<Kind> = read.iter().map(|it| it.kind).collect();
-        let expected = [
-            Kind::Address,
-            Kind::Network,
-            Kind::Domain,
-            Kind::Url,
-            Kind::Hash,
-            Kind::Mail,
-        ];
-        assert_eq!(kinds, expected);
+        assert_eq!(
+            kinds,
+            ["address", "network", "domain", "url", "hash", "mail"]
+        );
         assert_ne!(id_of(&text, ""), id_of(&text, "3y"));
     }
 }

@@ -10,8 +10,8 @@ use super::{Ending, Words, say};
 use crate::cli;
 use crate::clock;
 use crate::folder::DataFolder;
+use crate::house::findings::{CLASSES, follow};
 use crate::house::found::{Titles, about, found, instant, is_named, shown};
-use crate::house::watching::{CLASSES, follow};
 use crate::lake::Lake;
 
 /// Persons, devices and establishments with the most risk that are listed, of each kind.

@@ -92,7 +92,7 @@ fn summary(settings: &Settings) -> Vec<String> {
     for feed in &settings.feeds {
         lines.push(format!("feed {}: {}", feed.terms.name, feed.address));
     }
-    let watch = &settings.watch;
+    let watch = &settings.watch.rules;
     lines.push(format!(
         "watch: {} rules, {} not taken",
         watch.rules().rules().len(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::{ServiceId, Suppression, Tier};
+use event::{ServiceId, Tier};
 use gateway::identity::certificate::PersonSource;
 use gateway::identity::{Issuer as TrustedIssuer, KeySource, Verifier};
 use gateway::{Kind, OWN_PATHS, ServiceTerms};
@@ -18,8 +18,7 @@ use policy::{Engine, GlassTerms};
 use serde_spanned::Spanned;
 use sha2::{Digest, Sha256};
 
-use super::{Config, Fault, FeedSettings, Issuer, LogSettings, Service};
-use crate::detection::HouseRules;
+use super::{Config, Fault, FeedSettings, Issuer, LogSettings, Service, WatchSettings};
 use crate::folder::DataFolder;
 use crate::lake::LakeSettings;
 use crate::rules;
@@ -63,9 +62,7 @@ pub struct Settings {
     /// Where the logs of other systems come from.
     pub logs: Vec<LogSettings>,
     /// What the logs are watched with.
-    pub watch: HouseRules,
-    /// What is kept from becoming an incident.
-    pub suppressions: Vec<Suppression>,
+    pub watch: WatchSettings,
     /// The services behind the door.
     pub services: Vec<(ServiceTerms, rustls::ClientConfig)>,
 }
@@ -90,7 +87,6 @@ impl Config {
             feeds: self.feeds()?,
             logs: self.logs()?,
             watch: self.watch()?,
-            suppressions: self.suppressions()?,
             services: self.services()?,
         })
     }

@@ -147,6 +147,13 @@ jwks_url = "https://idp.hospital.example/jwks"
 # places_file = "places.toml"
 # What is kept from becoming an incident, why, by whom and until when (docs/watch.md).
 # suppressions_file = "suppressions.toml"
+# Files and folders with lists of indicators: STIX, MISP, CSV or plain (docs/hunt.md). Lists that
+# change are read again.
+# indicators = ["indicators"]
+# What is new among rules and lists is looked for in what was kept before: so far back, with so much
+# of one core (0: never).
+# hunt_since_days = 1098
+# hunt_core_percent = 25
 
 # The services behind the door. One section each; the name is the first part of the public path.
 [[services]]

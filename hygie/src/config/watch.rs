@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use event::{Entity, Level, Suppression, Timestamp};
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use watch::sigma::Placeholders;
 
 use super::{Config, Fault};
 use crate::detection::HouseRules;
+use crate::hunt::HuntSettings;
 
 /// The longest file of placeholders or places that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 16 << 20;
@@ -25,6 +27,32 @@ pub(super) struct Watch {
     placeholders_file: Option<Spanned<PathBuf>>,
     places_file: Option<Spanned<PathBuf>>,
     suppressions_file: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    indicators: Vec<Spanned<PathBuf>>,
+    hunt_since_days: Option<Spanned<u32>>,
+    hunt_core_percent: Option<Spanned<u32>>,
+}
+
+/// What the logs are watched with.
+#[derive(Clone, Debug)]
+pub struct WatchSettings {
+    /// Rules and correlations.
+    pub rules: HouseRules,
+    /// What is kept from becoming an incident.
+    pub suppressions: Vec<Suppression>,
+    /// How the house hunts by itself.
+    pub hunting: HuntSettings,
+}
+
+impl From<HouseRules> for WatchSettings {
+    /// These rules, and nothing else.
+    fn from(rules: HouseRules) -> Self {
+        Self {
+            rules,
+            suppressions: Vec::new(),
+            hunting: HuntSettings::default(),
+        }
+    }
 }
 
 /// A table of suppressions as it is written.
@@ -74,7 +102,15 @@ fn entity(text: &str) -> Result<Entity, String> {
 }
 
 impl Config {
-    pub(super) fn watch(&self) -> Result<HouseRules, Fault> {
+    pub(super) fn watch(&self) -> Result<WatchSettings, Fault> {
+        Ok(WatchSettings {
+            rules: self.house_rules()?,
+            suppressions: self.suppressions()?,
+            hunting: self.hunting()?,
+        })
+    }
+
+    fn house_rules(&self) -> Result<HouseRules, Fault> {
         let section = &self.watch;
         let placeholders = match &section.placeholders_file {
             None => Placeholders::new(),
@@ -107,7 +143,33 @@ impl Config {
         })
     }
 
-    pub(super) fn suppressions(&self) -> Result<Vec<Suppression>, Fault> {
+    fn hunting(&self) -> Result<HuntSettings, Fault> {
+        let section = &self.watch;
+        let mut settings = HuntSettings::default();
+        for at in &section.indicators {
+            let path = self.path(at);
+            // A list that cannot be read as such is told when it is read.
+            std::fs::metadata(&path).map_err(|error| {
+                let what = "the list cannot be read";
+                self.fault(at, "watch.indicators", what).because(error)
+            })?;
+            settings.lists.push(path);
+        }
+        settings.hunts_rules = !section.rules.is_empty() || !section.indicators.is_empty();
+        if let Some(at) = &section.hunt_since_days {
+            settings.since = Duration::from_secs(u64::from(*at.get_ref()) * 86_400);
+        }
+        if let Some(at) = &section.hunt_core_percent {
+            settings.core_percent = *at.get_ref();
+            if settings.core_percent > 100 {
+                let what = "it is the share of one core: 0 to 100";
+                return Err(self.fault(at, "watch.hunt_core_percent", what));
+            }
+        }
+        Ok(settings)
+    }
+
+    fn suppressions(&self) -> Result<Vec<Suppression>, Fault> {
         let Some(at) = &self.watch.suppressions_file else {
             return Ok(Vec::new());
         };

@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use watch::correlation::Correlation;
 use watch::engine::RuleSet;
 use watch::fold::{Joined, Watch, WatchSettings};
 use watch::observe::HOUSE_RULES;
 use watch::observe::places::Places;
-use watch::sigma::Placeholders;
+use watch::sigma::{Placeholders, Rule};
 use watch::source::Mapping;
 
 use super::rules::{RulesError, load_with};
+use crate::hunt::lists::short_digest;
+
+/// How deep correlations rest on each other.
+const CORRELATIONS_DEEP_MAX: usize = 10;
 
 /// What a house watches with, ready.
 #[derive(Clone, Debug)]
@@ -89,6 +94,41 @@ impl HouseRules {
         let correlations = self.joined.titles();
         let correlations = correlations.map(|(id, title)| (id.to_owned(), title.to_owned()));
         rules.chain(correlations).collect()
+    }
+
+    /// By the id of its findings: the digest of what each rule and correlation says, wherever it was
+    /// read from. That of a correlation changes with the rules that it rests on.
+    #[must_use]
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        let digest = |text: String| short_digest(&[text.as_bytes()]);
+        let (mut digests, mut by_name) = (BTreeMap::new(), BTreeMap::new());
+        for rule in self.rules.rules() {
+            let origin = String::new();
+            let said = digest(format!(
+                "{:?}",
+                Rule {
+                    origin,
+                    ..rule.clone()
+                }
+            ));
+            for name in [&rule.id, &rule.name].into_iter().flatten() {
+                by_name.insert(name.clone(), said.clone());
+            }
+            digests.insert(rule.finding_id().to_owned(), said);
+        }
+        let definitions: Vec<&Correlation> = self.joined.correlations().definitions().collect();
+        // Those that rest on correlations come to know theirs in later rounds.
+        for _ in 0..CORRELATIONS_DEEP_MAX {
+            for one in &definitions {
+                let under = one.rules.iter().map(|name| by_name.get(name));
+                let said = digest(format!("{one:?}{:?}", under.collect::<Vec<_>>()));
+                for name in [Some(&one.id), one.name.as_ref()].into_iter().flatten() {
+                    by_name.insert(name.clone(), said.clone());
+                }
+                digests.insert(one.id.clone(), said);
+            }
+        }
+        digests
     }
 
     /// What could not be taken, a line each.

@@ -8,7 +8,7 @@ use gateway::Suspicion;
 use page::FoundIncident;
 use watch::incident::Incident;
 
-use super::watching::SharedIncidents;
+use super::findings::SharedIncidents;
 
 /// Incidents that a page lists; the gravest and newest come first.
 const LISTED_MAX: usize = 50;

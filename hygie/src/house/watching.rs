@@ -13,20 +13,23 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLockReadGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use event::{
-    Event, FindingRaised, LimitReached, Suppression, SuppressionLifted, Timestamp, class_of,
-};
+use event::{Event, FindingRaised, LimitReached, Suppression, Timestamp, class_of};
 use evidence::{Entry, EvidenceLog, Offer, Records, SealedSource, Snapshot, read_snapshot};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use watch::fold::{Found, Kept, Watch, WatchState};
-use watch::incident::{IncidentSettings, Incidents};
+use watch::incident::Incidents;
+use watch::indicator::Indicators;
 
+use super::findings::{
+    CLASSES, FindingName, Hunted, SharedIncidents, SharedIndicators, follow, name_of,
+    suppression_changes,
+};
 use crate::clock;
+use crate::hunt::IndicatorMatcher;
 use crate::stop::Stop;
 
 /// The name of the snapshot beside a log.
@@ -56,9 +59,6 @@ const NICENESS: i32 = 10;
 /// Findings that are kept together.
 const RAISED_MAX: usize = 1_024;
 
-/// Incidents and risk, as of the findings that were kept.
-pub(crate) type SharedIncidents = Arc<RwLock<Incidents>>;
-
 /// One log that is watched.
 #[derive(Debug)]
 pub(super) struct Watched {
@@ -80,6 +80,8 @@ pub(super) struct Desk {
     pub(super) folder: PathBuf,
     pub(super) telemetry: Arc<EvidenceLog>,
     pub(super) source: Arc<dyn SealedSource>,
+    pub(super) indicators: SharedIndicators,
+    pub(super) hunted: Arc<Hunted>,
 }
 
 /// The thread of one log.
@@ -98,6 +100,9 @@ struct Written {
     raised_from: u64,
     state: WatchState,
     incidents: Option<Incidents>,
+    /// With what the past was hunted; of decisions only.
+    #[serde(default)]
+    hunted: BTreeSet<String>,
 }
 
 /// The same on its way to the disk.
@@ -107,6 +112,8 @@ struct Writing<'w> {
     raised_from: u64,
     state: &'w WatchState,
     incidents: Option<&'w Incidents>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    hunted: BTreeSet<String>,
 }
 
 impl Watching {
@@ -137,7 +144,7 @@ impl Watching {
 }
 
 /// Lets the threads of the door go first: this thread alone is meant, as Linux counts it.
-fn step_back() {
+pub(super) fn step_back() {
     if let Err(error) = rustix::process::nice(NICENESS) {
         tracing::warn!(%error, "Watching takes as much of the processor as the door");
     }
@@ -154,19 +161,16 @@ pub(super) fn write_down(log: &EvidenceLog, snapshot: &Snapshot) {
     }
 }
 
-/// Incidents of which nothing is known yet.
-pub(super) fn no_incidents() -> SharedIncidents {
-    Arc::new(RwLock::new(Incidents::new(IncidentSettings::default())))
-}
-
 struct Fold {
     watched: Watched,
     desk: Desk,
     /// Index of the first entry that was not seen.
     next: u64,
     /// Findings that were kept before a crash, and are made again.
-    kept_before: BTreeSet<[u8; 32]>,
+    kept_before: BTreeSet<FindingName>,
     raised: Vec<FindingRaised>,
+    /// What compares entries with indicators.
+    matcher: IndicatorMatcher,
     /// Where the log is read on.
     records: Option<Records>,
     /// When the last entry came that told more than that none had come.
@@ -189,6 +193,7 @@ impl Fold {
             next: 0,
             kept_before: BTreeSet::new(),
             raised: Vec::new(),
+            matcher: IndicatorMatcher::default(),
             records: None,
             came_at: Instant::now(),
             quiet: 0,
@@ -221,6 +226,7 @@ impl Fold {
         self.watched.watch.resume(written.state);
         if let (Some(shared), Some(incidents)) = (&self.watched.incidents, written.incidents) {
             *shared.write().unwrap_or_else(PoisonError::into_inner) = incidents;
+            self.desk.hunted.recall(written.hunted);
         }
         (self.next, self.written_to) = (size, size);
         written.raised_from
@@ -257,6 +263,9 @@ impl Fold {
                         is_settled = true;
                         // Whatever is found from here on was never kept.
                         self.kept_before.clear();
+                        if self.watched.incidents.is_some() {
+                            self.desk.hunted.know();
+                        }
                     }
                     LOOK_EACH
                 }
@@ -285,6 +294,7 @@ impl Fold {
             let source = Arc::clone(&self.desk.source);
             Records::open(&self.watched.folder, self.next, source)
         });
+        let indicators = Arc::clone(&read(&self.desk.indicators));
         while self.next < end
             && let Some(record) = records.read()?
         {
@@ -294,7 +304,7 @@ impl Fold {
                 received_us: i64::try_from(record.time_us).unwrap_or(i64::MAX),
                 payload: record.payload,
             };
-            self.see(kept);
+            self.see(kept, &indicators);
             if self.raised.len() >= RAISED_MAX {
                 self.keep_raised()?;
             }
@@ -307,12 +317,13 @@ impl Fold {
         self.keep_raised()
     }
 
-    /// Lets incidents follow, of decisions.
+    /// Lets incidents follow, of decisions, and what the past was hunted with.
     fn follow(&self, class: u16, payload: &[u8]) {
         if let Some(shared) = &self.watched.incidents
             && CLASSES.contains(&class)
             && let Ok(event) = Event::from_bytes(payload)
         {
+            self.desk.hunted.follow(&event);
             follow(
                 &mut shared.write().unwrap_or_else(PoisonError::into_inner),
                 event,
@@ -320,22 +331,29 @@ impl Fold {
         }
     }
 
-    fn see(&mut self, kept: Kept<'_>) {
+    fn see(&mut self, kept: Kept<'_>, indicators: &Indicators) {
+        let stream = self.watched.stream;
+        if !indicators.is_empty() {
+            for raised in self.matcher.findings(indicators, kept) {
+                self.raise(raised.kept(stream, None));
+            }
+        }
         for found in self.watched.watch.apply(kept) {
             match found {
-                Found::Raised(raised) => self.raised.push(FindingRaised {
-                    stream: self.watched.stream.to_owned(),
-                    finding: raised.finding,
-                    title: raised.title,
-                    author: raised.author,
-                    hunt: None,
-                }),
+                Found::Raised(raised) => self.raise(raised.kept(stream, None)),
                 Found::Limited(limited) => self.tell_limit(&limited.what, limited.total),
             }
         }
         self.next = kept.index.saturating_add(1);
         if kept.payload != self.quiet_bytes {
             (self.came_at, self.quiet) = (Instant::now(), 0);
+        }
+    }
+
+    /// A hunt may have found it first.
+    fn raise(&mut self, raised: FindingRaised) {
+        if self.desk.hunted.is_first(&raised) {
+            self.raised.push(raised);
         }
     }
 
@@ -381,29 +399,10 @@ impl Fold {
             return Ok(());
         };
         let now = clock::now();
-        let now_us = i64::try_from(now.as_us()).unwrap_or(i64::MAX);
-        let in_force = shared
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .suppressions()
-            .clone();
-        let wanted = self.watched.suppressions.iter();
-        let wanted: Vec<&Suppression> = wanted.filter(|it| it.until_us > now_us).collect();
-        let new = wanted
-            .iter()
-            .filter(|it| in_force.get(&it.id) != Some(**it));
-        let new = new.map(|it| Event::SuppressionSet((*it).clone()));
-        // Those whose date is over end by themselves.
-        let gone = in_force.iter().filter(|(id, it)| {
-            it.until_us > now_us && wanted.iter().all(|wanted| wanted.id != **id)
-        });
-        let gone = gone.map(|(id, _)| {
-            Event::SuppressionLifted(SuppressionLifted {
-                id: id.clone(),
-                by: "configuration".to_owned(),
-            })
-        });
-        let events: Vec<Event> = new.chain(gone).collect();
+        let events = {
+            let incidents = shared.read().unwrap_or_else(PoisonError::into_inner);
+            suppression_changes(incidents.suppressions(), &self.watched.suppressions, now)
+        };
         let entries: Vec<Entry> = events.iter().map(|event| entry_of(event, now)).collect();
         self.desk.decisions.append_batch_wait(&entries).map(drop)
     }
@@ -455,11 +454,16 @@ impl Fold {
         let incidents = self.watched.incidents.as_ref();
         let incidents =
             incidents.map(|shared| shared.read().unwrap_or_else(PoisonError::into_inner));
+        let hunted = match incidents {
+            Some(_) => self.desk.hunted.digests(),
+            None => BTreeSet::new(),
+        };
         let bytes = serde_json::to_vec(&Writing {
             version: VERSION,
             raised_from: self.desk.decisions.size(),
             state: self.watched.watch.state(),
             incidents: incidents.as_deref(),
+            hunted,
         });
         let bytes = bytes.inspect_err(|error| {
             tracing::warn!(%error, "What was seen cannot be written: the next start reads more");
@@ -471,33 +475,11 @@ impl Fold {
     }
 }
 
-/// The classes of the events of decisions that concern incidents.
-pub(crate) const CLASSES: [u16; 2] = [class_of::DETECTION_FINDING, class_of::ENTITY_MANAGEMENT];
-
-/// Lets incidents follow an event of decisions.
-pub(crate) fn follow(incidents: &mut Incidents, event: Event) {
-    match event {
-        Event::FindingRaised(raised) => drop(incidents.apply(&raised.finding)),
-        Event::SuppressionSet(suppression) => {
-            let id = suppression.id.clone();
-            if let Err(error) = incidents.suppress(suppression) {
-                tracing::warn!(%error, id, "A suppression that was kept is not in force");
-            }
-        }
-        Event::SuppressionLifted(lifted) => {
-            incidents.lift(&lifted.id);
-        }
-        _ => {}
-    }
+fn read(indicators: &SharedIndicators) -> RwLockReadGuard<'_, Arc<Indicators>> {
+    indicators.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// By what a finding is known: the digest of all that it says.
-fn name_of(raised: &FindingRaised) -> [u8; 32] {
-    let text = serde_json::to_vec(&raised.finding).unwrap_or_default();
-    Sha256::digest(&text).into()
-}
-
-fn entry_of(event: &Event, at: Timestamp) -> Entry {
+pub(super) fn entry_of(event: &Event, at: Timestamp) -> Entry {
     Entry {
         class: event.class(),
         time_us: at.as_us(),

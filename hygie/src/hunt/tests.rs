@@ -1,10 +1,11 @@
-use event::Event;
+use event::{Event, Logged};
 use evidence::{Entry, EvidenceLog, NothingSealed, Options};
 use tlog::NoteSigner;
 use watch::indicator::{Indicator, Kind};
 use watch::observe::places::Places;
 use watch::sigma::Placeholders;
 
+use super::matcher::of_rules;
 use super::*;
 
 const RULE: &str = r"
@@ -105,7 +106,7 @@ fn asked(folder: &std::path::Path, log: PathBuf, wanted: Wanted, since_us: u64) 
         id: "a-hunt".to_owned(),
         wanted,
         since_us,
-        logs: vec![("telemetry", log)],
+        logs: vec![HuntedLog::whole("telemetry", log).unwrap()],
         source: Arc::new(NothingSealed),
         place: folder.join("hunts/a-hunt.json"),
     }
@@ -116,7 +117,9 @@ fn rules(folder: &std::path::Path) -> Wanted {
     std::fs::write(&path, RULE).unwrap();
     let rules = HouseRules::alone(&[path], &Placeholders::new(), Places::default()).unwrap();
     assert_eq!(rules.refused(), [] as [String; 0]);
-    Wanted::Rules(Box::new(rules), [7; 16])
+    let told = rules.titles();
+    let key = [7; 16];
+    Wanted::Rules(Box::new(RulesWanted { rules, key, told }))
 }
 
 #[test]
@@ -124,10 +127,10 @@ fn a_hunt_that_is_broken_off_finds_in_the_end_what_the_stream_found() {
     let place = tempfile::tempdir().unwrap();
     let dir = log(place.path(), 30_000);
     // The stream: the same fold over the same entries, without a stop.
-    let Wanted::Rules(rules_of_stream, key) = rules(place.path()) else {
-        return;
+    let Wanted::Rules(of_stream) = rules(place.path()) else {
+        panic!("no rules");
     };
-    let mut stream = rules_of_stream.watch(key).unwrap();
+    let mut stream = of_stream.rules.watch(of_stream.key).unwrap();
     let mut expected = Vec::new();
     for record in evidence::Reader::open(&dir, 0).unwrap() {
         let record = record.unwrap();
@@ -136,7 +139,7 @@ fn a_hunt_that_is_broken_off_finds_in_the_end_what_the_stream_found() {
             received_us: i64::try_from(record.time_us).unwrap(),
             payload: &record.payload,
         };
-        expected.extend(of_rules(stream.apply(kept), &rules_of_stream.titles()));
+        expected.extend(of_rules(stream.apply(kept), &of_stream.told));
     }
     assert!(expected.len() > 3, "{expected:?}");
     let correlated = expected

@@ -140,6 +140,7 @@ impl<'a> Row<'a> {
                 self.text(Text::Action, raised.finding.id);
             }
             Event::LogUnread(unread) => self.text(Text::Outcome, unread.reason),
+            Event::HuntEnded(ended) => self.text(Text::Action, ended.hunt),
             Event::DirectoryLoaded(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
@@ -291,6 +292,7 @@ fn activity(event: &Event) -> &'static str {
         Event::FindingRaised(_) => "finding-raised",
         Event::GlassDeclared(_) => "glass-declared",
         Event::GlassEnded(_) => "glass-ended",
+        Event::HuntEnded(_) => "hunt-ended",
         Event::LakeFailed(_) => "lake-failed",
         Event::LimitReached(_) => "limit-reached",
         Event::LogRecovered(_) => "log-recovered",

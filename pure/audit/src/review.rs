@@ -145,6 +145,7 @@ impl Reviews {
             | Event::DirectoryLoaded(_)
             | Event::FeedUnread(_)
             | Event::FindingRaised(_)
+            | Event::HuntEnded(_)
             | Event::LakeFailed(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)

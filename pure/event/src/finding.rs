@@ -80,6 +80,27 @@ pub struct SuppressionLifted {
     pub by: String,
 }
 
+/// A hunt that the house began by itself came to its end.
+///
+/// What it hunted with is not hunted again, unless it changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HuntEnded {
+    /// Its id, which its findings name.
+    pub hunt: String,
+    /// Digests of the rules and correlations that were new.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// Digests of the lists of indicators that were new.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<String>,
+    /// Entries received before this instant were passed over, in microseconds since 1970.
+    pub since_us: u64,
+    /// Entries of all logs, up to where it went.
+    pub entries: u64,
+    /// Findings.
+    pub found: u64,
+}
+
 /// The levels of Sigma.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,

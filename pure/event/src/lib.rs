@@ -28,7 +28,7 @@ pub use code::{
     Purpose, ReviewFinding, Tier, UnknownCode,
 };
 pub use finding::{
-    Entity, EntityKind, Fact, Finding, FindingRaised, Level, POSITIONS_MAX, Suppression,
+    Entity, EntityKind, Fact, Finding, FindingRaised, HuntEnded, Level, POSITIONS_MAX, Suppression,
     SuppressionLifted,
 };
 pub use glass::{GlassDeclared, GlassEnded, NoticeDeferred, NoticeGiven, NoticeOwed, ReviewClosed};

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, CareReported, FeedUnread, FindingRaised, GlassDeclared, GlassEnded, LogTaken,
-    LogUnread, NoticeDeferred, NoticeGiven, RequestId, ReviewClosed, SegmentSealed, ServiceId,
-    Suppression, SuppressionLifted,
+    Access, CareReported, FeedUnread, FindingRaised, GlassDeclared, GlassEnded, HuntEnded,
+    LogTaken, LogUnread, NoticeDeferred, NoticeGiven, RequestId, ReviewClosed, SegmentSealed,
+    ServiceId, Suppression, SuppressionLifted,
 };
 
 /// Something that happened and is kept.
@@ -31,6 +31,8 @@ pub enum Event {
     GlassDeclared(GlassDeclared),
     /// A glass ended: by time, by the person, or by an officer.
     GlassEnded(GlassEnded),
+    /// What was new among rules and indicators was looked for in the past.
+    HuntEnded(HuntEnded),
     /// A piece of a log could not be sealed into the lake; it stays where it is.
     LakeFailed(LakeFailed),
     /// A limit was reached and something was held back because of it.
@@ -173,6 +175,7 @@ impl Event {
             Self::Access(_) => class_of::API_ACTIVITY,
             Self::CareReported(_) => class_of::USER_ACCESS_MANAGEMENT,
             Self::FindingRaised(_) => class_of::DETECTION_FINDING,
+            Self::HuntEnded(_) => class_of::SCAN_ACTIVITY,
             Self::GlassDeclared(_)
             | Self::GlassEnded(_)
             | Self::NoticeDeferred(_)
@@ -249,6 +252,8 @@ pub mod class_of {
     pub const APPLICATION_LIFECYCLE: u16 = 6002;
     /// API Activity (6003).
     pub const API_ACTIVITY: u16 = 6003;
+    /// Scan Activity (6007).
+    pub const SCAN_ACTIVITY: u16 = 6007;
 }
 
 #[cfg(test)]

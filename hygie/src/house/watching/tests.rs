@@ -6,6 +6,7 @@ use evidence::NothingSealed;
 use super::*;
 use crate::detection::HouseRules;
 use crate::folder::DataFolder;
+use crate::house::findings::no_incidents;
 use crate::house::streams::Logs;
 
 /// An access that was refused.
@@ -64,6 +65,8 @@ impl House {
             folder: self.data.evidence(),
             telemetry: Arc::clone(&streams.telemetry),
             source: Arc::new(NothingSealed),
+            indicators: SharedIndicators::default(),
+            hunted: Arc::default(),
         };
         Watching::start(watched, desk).unwrap()
     }
