@@ -431,8 +431,27 @@ pub enum BenchPart {
     EvidenceFill(EvidenceFill),
     /// The door against the upstream alone and against nginx.
     Gateway(BenchOptions),
+    /// A hunt for indicators through a lake that is made up, against the length of the lake.
+    Hunt(HuntBench),
     /// Detection, from the bytes of a log to findings, against rsigma.
     Watch(WatchBench),
+}
+
+/// How to measure a hunt.
+#[derive(Debug, Args)]
+pub struct HuntBench {
+    /// What every part has.
+    #[command(flatten)]
+    pub options: BenchOptions,
+    /// Rows of the lake. 200000000 need 13 GB, and on two cores 40 minutes.
+    #[arg(long, default_value_t = 20_000_000)]
+    pub rows: u64,
+    /// How many indicators.
+    #[arg(long, default_value_t = 10_000)]
+    pub indicators: u64,
+    /// Leave the lake in `--dir` for another run.
+    #[arg(long, requires = "dir")]
+    pub keep: bool,
 }
 
 /// How to measure detection.

@@ -1,13 +1,15 @@
 //! `hygie bench`: figures of this machine, each beside the machine's own limit.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::{Ending, complain, say};
 use crate::bench::{decision, evidence, gateway, watch};
-use crate::cli::{Bench, BenchOptions, BenchPart};
+use crate::cli::{Bench, BenchOptions, BenchPart, HuntBench};
+use crate::lake::find;
 
 /// How long each measurement lasts unless it is said otherwise.
 const SECONDS: u64 = 5;
@@ -54,6 +56,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Ending> {
             let report = gateway::run(&measured, &mut progress)?;
             print(options, &report.table(), &report.json());
         }
+        BenchPart::Hunt(asked) => hunt(asked)?,
         BenchPart::Watch(asked) => {
             let options = &asked.options;
             let measured = watch::Options {
@@ -68,6 +71,33 @@ pub(crate) fn run(bench: &Bench) -> Result<Ending> {
         }
     }
     Ok(Ending::Done)
+}
+
+/// The lake measures itself; its table, or line of JSON, is this command's.
+fn hunt(asked: &HuntBench) -> Result<()> {
+    let program = find(None)?;
+    let folder = tempfile::Builder::new()
+        .prefix("hygie-bench-")
+        .tempdir_in(folder(&asked.options))
+        .context("making a folder to work in")?;
+    let dir = match asked.keep {
+        true => asked.options.dir.as_deref(),
+        false => None,
+    };
+    let mut command = Command::new(&program);
+    command
+        .arg("bench-hunt")
+        .args(["--rows", &asked.rows.to_string()])
+        .args(["--indicators", &asked.indicators.to_string()])
+        .arg("--dir")
+        .arg(dir.unwrap_or(folder.path()));
+    let flags = [(asked.options.json, "--json"), (asked.keep, "--keep")];
+    command.args(flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag));
+    complain("hunt: making the lake, or taking the one that is there");
+    let status = command.status();
+    let status = status.with_context(|| format!("starting `{}`", program.display()))?;
+    anyhow::ensure!(status.success(), "`{}` gave no figures", program.display());
+    folder.close().context("removing the folder")
 }
 
 fn print(options: &BenchOptions, table: &str, json: &str) {

@@ -139,6 +139,7 @@ type Look = fn(&mut Seen<'_>) -> Option<()>;
 const LOOKS: &[(&str, Look)] = &[
     ("dhcp", network::dhcp),
     ("dns", network::dns),
+    ("ecs", account::ecs),
     ("linux.auditd", account::auditd),
     ("suricata.dns", network::suricata_dns),
     ("suricata.flow", network::suricata_flow),

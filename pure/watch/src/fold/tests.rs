@@ -234,6 +234,33 @@ fn a_correlation_names_whom_its_groups_name() {
 }
 
 #[test]
+fn nobody_signs_in_from_two_ends_of_the_world_within_an_hour() {
+    let sign_in = |at_s: i64, source: &str| {
+        let json = format!(
+            r#"{{"event.category":"authentication","event.outcome":"success","user.name":"ada","service.name":"vpn",{source}}}"#
+        );
+        line("ecs", Some(at_s * S), None, &json)
+    };
+    let sydney = r#""source.ip":"203.0.113.9","source.geo.location":{"lat":-33.87,"lon":151.2}"#;
+    let places = "[[network]]\ncidr = \"198.51.100.0/24\"\noutside = true\n\
+        latitude = 48.85\nlongitude = 2.35\n";
+    let settings = || WatchSettings {
+        places: Places::read(places).unwrap(),
+        ..WatchSettings::default()
+    };
+    let paris = r#""source.ip":"198.51.100.7""#;
+    let within = |hours: i64| {
+        let entries = [sign_in(0, paris), sign_in(hours * 3_600, sydney)];
+        let found = run(&mut watch_with(&[], settings()), &entries);
+        found
+            .iter()
+            .filter(|it| it.finding.id == "impossible_travel")
+            .count()
+    };
+    assert_eq!((within(1), within(23)), (1, 0));
+}
+
+#[test]
 fn an_analytic_finds_and_names_the_host_of_an_address() {
     let own = r#"{"Computer":"WS7.north","SourceIp":"10.1.0.5","Initiated":"true"}"#;
     let mut entries = vec![line("windows.sysmon.3", Some(0), None, own)];

@@ -1,6 +1,7 @@
 //! Sign-ins, on Windows, on Linux and as sensors see them.
 
 use super::Seen;
+use super::places::location_udeg;
 use super::values::{account, canonical, host, is_own};
 use crate::analytics::Observed;
 use crate::analytics::input::Login;
@@ -91,6 +92,34 @@ pub(super) fn sshd(seen: &mut Seen<'_>) -> Option<()> {
     linux(seen, person, &address, is_success)
 }
 
+/// What says of itself in ECS that somebody signed in, or could not: an identity provider, a VPN
+/// gateway, a mail service.
+pub(super) fn ecs(seen: &mut Seen<'_>) -> Option<()> {
+    let (values, ids) = (seen.values, seen.values.ids());
+    if values.text(ids.event_category)? != "authentication" {
+        return None;
+    }
+    let is_success = match values.text(ids.event_outcome)?.as_str() {
+        "success" => true,
+        "failure" => false,
+        _ => return None,
+    };
+    let person = account(&values.text(ids.user_name)?)?;
+    let address = values.address(ids.source_ip).filter(|it| !is_own(it))?;
+    let to = [ids.host_hostname, ids.service_name];
+    let to = to.into_iter().find_map(|id| host(&values.text(id)?));
+    let hop = (seen.device(&address), to.unwrap_or_default());
+    login(seen, person, hop, &address, is_success);
+    Some(())
+}
+
+/// Where the line itself says that the other side is.
+fn told_location_udeg(seen: &Seen<'_>) -> Option<(i32, i32)> {
+    let (values, ids) = (seen.values, seen.values.ids());
+    let degrees = |id| values.text(id)?.parse().ok();
+    location_udeg(degrees(ids.source_lat)?, degrees(ids.source_lon)?)
+}
+
 fn linux(seen: &mut Seen<'_>, person: &str, address: &str, is_success: bool) -> Option<()> {
     let person = account(person)?;
     let to = host(&seen.values.text(seen.values.ids().host_hostname)?)?;
@@ -113,12 +142,15 @@ fn login(
     if from.is_empty() {
         return;
     }
+    // The hospital's own table goes before what a line says.
+    let of_places = seen.places.location_udeg(address);
+    let location_udeg = of_places.or_else(|| told_location_udeg(seen));
     seen.observed.push(Observed::Login(Login {
         place,
         person,
         from,
         to,
         is_success,
-        location_udeg: None,
+        location_udeg,
     }));
 }

@@ -23,6 +23,8 @@ pub struct Places {
 struct PlaceOf {
     establishment: Option<String>,
     tier: Option<u8>,
+    is_outside: bool,
+    location_udeg: Option<(i32, i32)>,
 }
 
 /// A table of places that cannot be used.
@@ -37,6 +39,9 @@ pub enum InvalidPlaces {
     /// A tier that is none.
     #[error("`{0}` is no tier: 1 office, 2 medical, 3 building")]
     Tier(u8),
+    /// A place that is not on the globe, or half of one.
+    #[error("`{0}` lies nowhere: give `latitude` (-90 to 90) and `longitude` (-180 to 180)")]
+    Location(String),
     /// Too many networks.
     #[error("there are more than {NETWORKS_MAX} networks")]
     TooMany,
@@ -62,6 +67,37 @@ struct WrittenNetwork {
     establishment: Option<String>,
     #[serde(default)]
     tier: Option<u8>,
+    #[serde(default)]
+    outside: bool,
+    #[serde(default)]
+    latitude: Option<f64>,
+    #[serde(default)]
+    longitude: Option<f64>,
+}
+
+impl WrittenNetwork {
+    /// Where it is on the globe, in millionths of a degree.
+    fn location_udeg(&self) -> Result<Option<(i32, i32)>, InvalidPlaces> {
+        let nowhere = || InvalidPlaces::Location(self.cidr.clone());
+        match (self.latitude, self.longitude) {
+            (None, None) => Ok(None),
+            (Some(latitude), Some(longitude)) => location_udeg(latitude, longitude)
+                .map(Some)
+                .ok_or_else(nowhere),
+            _ => Err(nowhere()),
+        }
+    }
+}
+
+/// Degrees as millionths of them; `None` for what is not on the globe.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "degrees of the globe are in range"
+)]
+pub(super) fn location_udeg(latitude: f64, longitude: f64) -> Option<(i32, i32)> {
+    let on_globe = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+    let udeg = |degrees: f64| (degrees * 1e6).round() as i32;
+    on_globe.then(|| (udeg(latitude), udeg(longitude)))
 }
 
 /// Private addresses (RFC 1918, RFC 4193), and those that never leave a link.
@@ -95,9 +131,14 @@ impl Places {
     /// cidr = "10.3.0.0/16"
     /// establishment = "south"
     /// tier = 3                       # 1 office, 2 medical, 3 building
+    /// [[network]]
+    /// cidr = "198.51.100.0/24"       # a provider's exit
+    /// outside = true
+    /// latitude = 48.85               # where its users are
+    /// longitude = 2.35
     /// ```
     ///
-    /// A network that is named is inside as well. Of networks within each other the smallest
+    /// A network that is named is inside as well, unless it says otherwise. Of networks within each other the smallest
     /// decides.
     ///
     /// # Errors
@@ -121,6 +162,8 @@ impl Places {
                 return Err(InvalidPlaces::Tier(tier));
             }
             let place = PlaceOf {
+                location_udeg: one.location_udeg()?,
+                is_outside: one.outside,
                 establishment: one.establishment,
                 tier: one.tier,
             };
@@ -140,7 +183,7 @@ impl Places {
     pub fn is_internal(&self, address: &str) -> bool {
         Network::address(address).is_some_and(|bits| {
             self.internal.iter().any(|network| network.holds_bits(bits))
-                || self.of(bits).next().is_some()
+                || self.of(bits).next().is_some_and(|it| !it.is_outside)
         })
     }
 
@@ -156,6 +199,13 @@ impl Places {
     #[must_use]
     pub fn tier(&self, address: &str) -> Option<u8> {
         self.of(Network::address(address)?).find_map(|it| it.tier)
+    }
+
+    /// Where an address is on the globe, in millionths of a degree.
+    #[must_use]
+    pub fn location_udeg(&self, address: &str) -> Option<(i32, i32)> {
+        self.of(Network::address(address)?)
+            .find_map(|it| it.location_udeg)
     }
 
     fn of(&self, bits: (u128, bool)) -> impl Iterator<Item = &PlaceOf> {
@@ -191,10 +241,39 @@ mod tests {
     }
 
     #[test]
+    fn networks_lie_on_the_globe() {
+        let places = Places::read(
+            "[[network]]\ncidr = \"10.0.0.0/8\"\nlatitude = 48.8566\nlongitude = 2.3522\n\
+             [[network]]\ncidr = \"10.9.0.0/16\"\n\
+             [[network]]\ncidr = \"198.51.100.0/24\"\noutside = true\nlatitude = -33.0\nlongitude = 151.2\n",
+        )
+        .unwrap();
+        assert_eq!(
+            places.location_udeg("10.1.0.1"),
+            Some((48_856_600, 2_352_200))
+        );
+        // Without its own it is that of the network around it.
+        assert_eq!(
+            places.location_udeg("10.9.0.1"),
+            Some((48_856_600, 2_352_200))
+        );
+        assert_eq!(
+            places.location_udeg("198.51.100.1"),
+            Some((-33_000_000, 151_200_000))
+        );
+        assert!(!places.is_internal("198.51.100.1"));
+        assert_eq!(places.location_udeg("203.0.113.1"), None);
+    }
+
+    #[test]
     fn a_table_that_says_nonsense_is_refused() {
         let refused = |text: &str| Places::read(text).unwrap_err().to_string();
         assert!(refused("[[network]]\ncidr = \"10.0.0.0/33\"").contains("no network"));
         assert!(refused("[[network]]\ncidr = \"10.0.0.0/8\"\ntier = 4").contains("no tier"));
+        let at = |rest: &str| refused(&format!("[[network]]\ncidr = \"10.0.0.0/8\"\n{rest}"));
+        assert!(at("latitude = 1.0").contains("lies nowhere"));
+        assert!(at("latitude = 90.1\nlongitude = 0.0").contains("lies nowhere"));
+        assert!(at("latitude = 0.0\nlongitude = nan").contains("lies nowhere"));
         assert!(refused("colour = 1").contains("cannot be read"));
         let many = "\"10.0.0.0/8\",".repeat(NETWORKS_MAX + 1);
         assert!(refused(&format!("internal = [{many}]")).contains("more than"));

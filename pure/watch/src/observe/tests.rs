@@ -8,7 +8,8 @@ use crate::source::Mapping;
 
 const PLACES: &str = "establishment = \"north\"\n\
     [[network]]\ncidr = \"10.1.0.0/16\"\ntier = 1\n\
-    [[network]]\ncidr = \"10.3.0.0/16\"\nestablishment = \"south\"\ntier = 3\n";
+    [[network]]\ncidr = \"10.3.0.0/16\"\nestablishment = \"south\"\ntier = 3\n\
+    [[network]]\ncidr = \"198.51.100.0/24\"\noutside = true\nlatitude = 48.85\nlongitude = 2.35\n";
 
 fn observer() -> Observer {
     Observer::new(&Mapping::built_in().unwrap(), Places::read(PLACES).unwrap())
@@ -63,10 +64,17 @@ fn short(observed: &Observed) -> String {
             it.place.position,
             it.place.at_us
         ),
-        Observed::Login(it) => format!(
-            "login {} {} > {} {}",
-            it.person, it.from, it.to, it.is_success
-        ),
+        Observed::Login(it) => {
+            let whence = it.location_udeg.map(|at| format!(" {at:?}"));
+            format!(
+                "login {} {} > {} {}{}",
+                it.person,
+                it.from,
+                it.to,
+                it.is_success,
+                whence.unwrap_or_default()
+            )
+        }
         Observed::Sighting(it) => format!("seen {} {:?} {}", it.kind, it.entity, it.subject),
     }
 }
@@ -210,6 +218,30 @@ const TABLE: &[(&str, &str, &[&str])] = &[
             "seen account Person ada",
             "login ada 10.1.0.5 > 10.3.0.1 true",
         ],
+    ),
+    (
+        "ecs",
+        r#"{"event.category":["authentication","session"],"event.outcome":"success","user.name":"NORTH\\Ada","source":{"ip":"203.0.113.9","geo":{"location":{"lat":-33.87,"lon":151.2}}},"service.name":"VPN"}"#,
+        &[
+            "seen account Person ada",
+            "login ada 203.0.113.9 > vpn true (-33870000, 151200000)",
+        ],
+    ),
+    // The table of places goes before what the line says.
+    (
+        "ecs",
+        r#"{"event.category":"authentication","event.outcome":"failure","user.name":"ada","source.ip":"198.51.100.7","source.geo.location.lat":"1","source.geo.location.lon":"1"}"#,
+        &["login ada 198.51.100.7 >  false (48850000, 2350000)"],
+    ),
+    (
+        "ecs",
+        r#"{"event.category":"authentication","event.outcome":"unknown","user.name":"ada","source.ip":"198.51.100.7"}"#,
+        &[],
+    ),
+    (
+        "ecs",
+        r#"{"event.category":"process","event.outcome":"success","user.name":"ada","source.ip":"198.51.100.7"}"#,
+        &[],
     ),
     (
         "linux.auditd",
@@ -441,7 +473,7 @@ fn kinds_are_in_order_and_each_once() {
 }
 
 /// Fields that observers ask for.
-const FIELDS: [&str; 66] = [
+const FIELDS: [&str; 72] = [
     "uid",
     "id.orig_h",
     "id.resp_h",
@@ -491,6 +523,12 @@ const FIELDS: [&str; 66] = [
     "process.name",
     "message",
     "event.action",
+    "event.category",
+    "event.outcome",
+    "user.name",
+    "service.name",
+    "source.geo.location.lat",
+    "source.geo.location.lon",
     "Computer",
     "TargetUserName",
     "SubjectUserName",
@@ -522,6 +560,7 @@ const TELLING: &[&str] = &[
     "DHCPACK",
     "true",
     "success",
+    "authentication",
     "SMB::FILE_RENAME",
     "WRITE_SINGLE_COIL",
     "write_property",

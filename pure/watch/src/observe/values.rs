@@ -83,6 +83,12 @@ asked! {
     process_name = "process.name",
     message = "message",
     event_action = "event.action",
+    event_category = "event.category",
+    event_outcome = "event.outcome",
+    user_name = "user.name",
+    service_name = "service.name",
+    source_lat = "source.geo.location.lat",
+    source_lon = "source.geo.location.lon",
     // Windows and Sysmon.
     computer = "Computer",
     target_user = "TargetUserName",
