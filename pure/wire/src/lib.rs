@@ -16,10 +16,13 @@
 //!
 //! Read first: `fhir/request.rs`, then `fhir/disclosure.rs`.
 
+pub mod access;
+mod cursor;
 pub mod fhir;
 pub mod hl7v2;
 pub mod http;
 pub mod indicator;
 pub mod limits;
 pub mod log;
+pub mod modbus;
 pub mod zeek;

@@ -204,3 +204,12 @@ pub(crate) const NETWORK_V4_BITS_MIN: u8 = 8;
 
 /// Shortest prefix of a network of IPv6 that is hunted.
 pub(crate) const NETWORK_V6_BITS_MIN: u8 = 16;
+
+/// Longest message of Modbus/TCP: a header of 7 bytes and 253 of function and data.
+pub const MODBUS_ADU_BYTES_MAX: usize = 260;
+
+/// Longest function and data of Modbus.
+pub(crate) const MODBUS_PDU_BYTES_MAX: usize = 253;
+
+/// Most requests of one connection that wait for their answers; the implementation guide advises 16.
+pub const MODBUS_PENDING_MAX: usize = 16;
