@@ -17,6 +17,7 @@
 //! Read first: `fhir/request.rs`, then `fhir/disclosure.rs`.
 
 pub mod access;
+pub mod bacnet;
 mod cursor;
 pub mod fhir;
 pub mod hl7v2;

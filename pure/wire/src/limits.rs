@@ -213,3 +213,12 @@ pub(crate) const MODBUS_PDU_BYTES_MAX: usize = 253;
 
 /// Most requests of one connection that wait for their answers; the implementation guide advises 16.
 pub const MODBUS_PENDING_MAX: usize = 16;
+
+/// Deepest groups of a BACnet message; schedules and logs need about four.
+pub(crate) const BACNET_DEPTH_MAX: usize = 8;
+
+/// Most elements of one BACnet message; the longest message on Ethernet has fewer than 1,500 bytes.
+pub(crate) const BACNET_ELEMENTS_MAX: usize = 4_096;
+
+/// Longest datagram of BACnet/IP that is read; the standard's longest has 1,497 bytes.
+pub const BACNET_DATAGRAM_BYTES_MAX: usize = 2_048;
