@@ -18,6 +18,7 @@
 
 pub mod access;
 pub mod bacnet;
+pub mod capture;
 mod cursor;
 pub mod fhir;
 pub mod hl7v2;

@@ -222,3 +222,51 @@ pub(crate) const BACNET_ELEMENTS_MAX: usize = 4_096;
 
 /// Longest datagram of BACnet/IP that is read; the standard's longest has 1,497 bytes.
 pub const BACNET_DATAGRAM_BYTES_MAX: usize = 2_048;
+
+/// Longest frame of a capture; the longest that IP carries has some 64 KB.
+pub const CAPTURE_FRAME_BYTES_MAX: usize = 256 * 1024;
+
+/// Most interfaces of one section of a capture.
+pub(crate) const CAPTURE_INTERFACES_MAX: usize = 256;
+
+/// Most nested tags of a virtual network on one frame.
+pub(crate) const VLAN_TAGS_MAX: usize = 4;
+
+/// Most headers between IPv6 and what it carries.
+pub(crate) const IPV6_HEADERS_MAX: usize = 8;
+
+/// Most packets whose fragments wait for more, and most fragments of one.
+pub(crate) const FRAGMENTED_MAX: usize = 64;
+pub(crate) const FRAGMENTS_MAX: usize = 64;
+
+/// Longest packet that fragments may make.
+pub(crate) const REASSEMBLED_BYTES_MAX: usize = 65_535;
+
+/// Bounds on the streams that are followed at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamLimits {
+    /// Most directions of connections; the one that was silent longest gives way.
+    pub directions_max: usize,
+    /// Most bytes of one direction that wait for bytes before them.
+    pub waiting_bytes_max: usize,
+    /// Most segments of one direction that wait for bytes before them.
+    pub waiting_segments_max: usize,
+}
+
+impl StreamLimits {
+    /// For one sensor: at the very most 256 MB, with ordinary traffic some MB.
+    pub const DEFAULT: Self = Self {
+        directions_max: 4_096,
+        waiting_bytes_max: 64 * 1024,
+        waiting_segments_max: 64,
+    };
+}
+
+impl Default for StreamLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// How far ahead of its stream a segment may be: the greatest window without scaling many times.
+pub(crate) const STREAM_AHEAD_BYTES_MAX: u32 = 1 << 24;

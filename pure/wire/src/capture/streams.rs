@@ -1,0 +1,157 @@
+//! Streams of TCP as their receivers got them, from packets that somebody else saw pass.
+//!
+//! Each direction is followed for itself. Bytes are given in order, once. What a receiver has
+//! acknowledged and nobody has seen here is a gap with a length.
+
+mod direction;
+
+use std::collections::BTreeMap;
+
+use super::{Flow, TcpSegment};
+use crate::limits::StreamLimits;
+use direction::Direction;
+
+/// What came of a direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It begins: whatever was made of bytes of the same ports before belongs to another stream.
+    Begun {
+        /// Whether its very beginning was seen.
+        whole: bool,
+    },
+    /// Bytes that follow those before.
+    Bytes(Vec<u8>),
+    /// So many bytes were never seen; what follows may begin in the middle of a message.
+    Gap(u64),
+    /// It ends, or is broken off.
+    Ended,
+    /// It is given up, because too many others are followed.
+    Evicted,
+}
+
+/// What came, and of which direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// The direction.
+    pub flow: Flow,
+    /// What came of it.
+    pub delivery: Delivery,
+}
+
+/// Streams that are followed.
+///
+/// INVARIANT: at most [`StreamLimits::directions_max`] directions, each with at most
+/// [`StreamLimits::waiting_bytes_max`] bytes that wait for those before them.
+#[derive(Clone, Debug)]
+pub struct Streams {
+    directions: BTreeMap<Flow, Direction>,
+    /// Which direction was heard at which turn: the first one was silent longest.
+    heard: BTreeMap<u64, Flow>,
+    turn: u64,
+    limits: StreamLimits,
+    evicted: u64,
+}
+
+impl Streams {
+    /// Follows nothing yet.
+    #[must_use]
+    pub const fn new(limits: StreamLimits) -> Self {
+        Self {
+            directions: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            turn: 0,
+            limits,
+            evicted: 0,
+        }
+    }
+
+    /// Directions that were given up, because too many others were followed.
+    #[must_use]
+    pub const fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// Bytes that wait for those before them, in all directions.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> usize {
+        self.directions.values().map(Direction::waiting_bytes).sum()
+    }
+
+    /// Takes the next segment that was seen; tells what can be told now, in order.
+    pub fn push(&mut self, flow: Flow, segment: &TcpSegment<'_>) -> Vec<Delivered> {
+        let mut out = Vec::new();
+        let tell = |flow, delivery| Delivered { flow, delivery };
+        // What the other side has got before it spoke comes before what it says.
+        let other = flow.reversed();
+        if let Some(acknowledged) = segment.acknowledged
+            && let Some(direction) = self.directions.get_mut(&other)
+        {
+            let told = direction.acknowledge(acknowledged);
+            out.extend(told.into_iter().map(|delivery| tell(other, delivery)));
+        }
+        let says_nothing = segment.payload.is_empty() && !segment.syn && !segment.fin;
+        if says_nothing && !segment.reset {
+            return out;
+        }
+        if segment.reset {
+            // A stream that is broken off has no other direction either.
+            for flow in [flow, other] {
+                if let Some(direction) = self.directions.get_mut(&flow) {
+                    let told = direction.end();
+                    out.extend(told.into_iter().map(|delivery| tell(flow, delivery)));
+                }
+            }
+            return out;
+        }
+        if let Some(gone) = self.hear(flow) {
+            out.push(tell(gone, Delivery::Evicted));
+        }
+        let Some(direction) = self.directions.get_mut(&flow) else {
+            return out;
+        };
+        let told = direction.push(segment, &self.limits);
+        out.extend(told.into_iter().map(|delivery| tell(flow, delivery)));
+        out
+    }
+
+    /// At the end of a capture: what still waits, with the gaps before it.
+    pub fn finish(&mut self) -> Vec<Delivered> {
+        self.heard.clear();
+        std::mem::take(&mut self.directions)
+            .into_iter()
+            .flat_map(|(flow, mut direction)| {
+                let told = direction.finish();
+                told.into_iter()
+                    .map(move |delivery| Delivered { flow, delivery })
+            })
+            .collect()
+    }
+
+    /// Follows a direction, and gives up the one that was silent longest when there are too many.
+    fn hear(&mut self, flow: Flow) -> Option<Flow> {
+        self.turn += 1;
+        if let Some(direction) = self.directions.get_mut(&flow) {
+            self.heard.remove(&direction.heard);
+            direction.heard = self.turn;
+            self.heard.insert(self.turn, flow);
+            return None;
+        }
+        let mut gone = None;
+        if self.directions.len() >= self.limits.directions_max.max(1)
+            && let Some((_, silent)) = self.heard.pop_first()
+        {
+            // One that has ended is only kept to know late copies of its bytes again.
+            let ended = self
+                .directions
+                .remove(&silent)
+                .is_none_or(|gone| gone.has_ended());
+            if !ended {
+                self.evicted += 1;
+                gone = Some(silent);
+            }
+        }
+        self.directions.insert(flow, Direction::new(self.turn));
+        self.heard.insert(self.turn, flow);
+        gone
+    }
+}
