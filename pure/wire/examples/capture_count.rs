@@ -93,7 +93,8 @@ impl Count {
             Delivery::Bytes(bytes) => {
                 if bytes.first() == Some(&0x0b) {
                     self.one("tcp: a message of HL7 begins");
-                } else if bytes.get(..2) == Some(&[1, 0]) {
+                } else if bytes.get(..2) == Some(&[1, 0]) && bytes.get(6..10) == Some(&[0, 1, 0, 0])
+                {
                     let title = |range| {
                         let bytes = bytes.get(range).unwrap_or_default();
                         String::from_utf8_lossy(bytes).trim().to_owned()
@@ -191,6 +192,7 @@ impl Count {
                 Flag::LengthLie { .. } => "length lie",
                 Flag::NonCanonical => "non-canonical",
                 Flag::Reserved => "reserved",
+                Flag::Unreadable => "unreadable",
             };
             self.one(format!("bacnet flag: {name}"));
         }

@@ -111,7 +111,7 @@ pub enum Apdu {
 }
 
 impl Apdu {
-    /// The class of errors of security.
+    /// The class of errors of security; some devices tell a wrong password with 5, for services.
     pub const CLASS_SECURITY: u32 = 4;
     /// The error of a wrong password.
     pub const PASSWORD_FAILURE: u32 = 26;
@@ -164,7 +164,10 @@ impl Apdu {
             1 => {
                 reading.reserved(low)?;
                 let service = byte(&mut cursor)?;
-                return Unconfirmed::read(service, cursor.rest(), reading).map(Self::Unconfirmed);
+                let read = Unconfirmed::read(service, cursor.rest(), reading);
+                let told =
+                    reading.named(read, |fault| Unconfirmed::Unreadable { service, fault })?;
+                return Ok(Self::Unconfirmed(told));
             }
             2 => {
                 reading.reserved(low)?;
@@ -322,7 +325,10 @@ fn confirmed(low: u8, mut cursor: Cursor<'_>, reading: &mut Reading) -> Result<A
         invoke,
         accepts: (accepts >> 4 & 0x07, accepts & 0x0f),
         segments: low & 2 != 0,
-        request: Request::read(service, cursor.rest(), reading)?,
+        request: {
+            let read = Request::read(service, cursor.rest(), reading);
+            reading.named(read, |fault| Request::Unreadable { service, fault })?
+        },
     })
 }
 

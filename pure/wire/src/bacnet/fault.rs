@@ -64,6 +64,8 @@ pub enum Flag {
     NonCanonical,
     /// Bits that must be 0 are not.
     Reserved,
+    /// The service is known, and its parameters are not those of the standard.
+    Unreadable,
 }
 
 /// How strictly bytes are read.
@@ -95,6 +97,21 @@ impl Reading {
     /// Refuses reserved bits, or takes note of them.
     pub(super) fn reserved(&mut self, bits: u8) -> Result<(), Fault> {
         self.unless(bits == 0, Fault::Reserved, Flag::Reserved)
+    }
+
+    /// What is left of a service whose parameters cannot be read: its name, for an inventory.
+    pub(super) fn named<T>(
+        &mut self,
+        read: Result<T, Fault>,
+        unreadable: impl FnOnce(Fault) -> T,
+    ) -> Result<T, Fault> {
+        match read {
+            Err(fault) if self.lenient => {
+                self.flags.insert(Flag::Unreadable);
+                Ok(unreadable(fault))
+            }
+            read => read,
+        }
     }
 
     fn unless(&mut self, good: bool, fault: Fault, flag: Flag) -> Result<(), Fault> {

@@ -282,6 +282,13 @@ pub enum Request {
         /// Its number.
         service: u8,
     },
+    /// A service whose parameters are not those of the standard; only in [`super::Observed`].
+    Unreadable {
+        /// Its number.
+        service: u8,
+        /// What is wrong.
+        fault: Fault,
+    },
 }
 
 impl Request {
@@ -306,7 +313,9 @@ impl Request {
             Self::ReadRange { .. } => confirmed::READ_RANGE,
             Self::LifeSafetyOperation { .. } => confirmed::LIFE_SAFETY_OPERATION,
             Self::SubscribeCovProperty { .. } => confirmed::SUBSCRIBE_COV_PROPERTY,
-            Self::Other { service, .. } | Self::Unknown { service } => *service,
+            Self::Other { service, .. }
+            | Self::Unknown { service }
+            | Self::Unreadable { service, .. } => *service,
         }
     }
 

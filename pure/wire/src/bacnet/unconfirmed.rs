@@ -94,6 +94,13 @@ pub enum Unconfirmed {
         /// Its number.
         service: u8,
     },
+    /// A service whose parameters are not those of the standard; only in [`super::Observed`].
+    Unreadable {
+        /// Its number.
+        service: u8,
+        /// What is wrong.
+        fault: Fault,
+    },
 }
 
 impl Unconfirmed {
@@ -108,7 +115,9 @@ impl Unconfirmed {
             Self::WhoIs { .. } => 8,
             Self::TimeSynchronization { utc: true, .. } => 9,
             Self::WriteGroup { .. } => 10,
-            Self::Other { service, .. } | Self::Unknown { service } => *service,
+            Self::Other { service, .. }
+            | Self::Unknown { service }
+            | Self::Unreadable { service, .. } => *service,
         }
     }
 
@@ -206,7 +215,7 @@ impl Unconfirmed {
                 return Some(all);
             }
             Self::Other { elements, .. } => return Some(elements.clone()),
-            Self::Unknown { .. } => return None,
+            Self::Unknown { .. } | Self::Unreadable { .. } => return None,
         };
         Some(values.into_iter().map(Element::Value).collect())
     }

@@ -12,6 +12,7 @@ use crate::limits::VLAN_TAGS_MAX;
 pub type Mac = [u8; 6];
 
 /// Link types that are read.
+const LOOPBACK: [u16; 2] = [0, 108];
 const ETHERNET: u16 = 1;
 const RAW: [u16; 5] = [12, 14, 101, 228, 229];
 const LINUX_COOKED: u16 = 113;
@@ -210,6 +211,11 @@ fn link(
             packet.source_mac = cooked_mac(cursor.u8()?.into(), cursor.array()?);
             Some(Ok(Some(carried)))
         }
+        // A family of addresses, in the order of bytes of whoever captured.
+        loopback if LOOPBACK.contains(&loopback) => match cursor.array()? {
+            [2 | 24 | 28 | 30, 0, 0, 0] | [0, 0, 0, 2 | 24 | 28 | 30] => Some(Ok(None)),
+            _ => Some(Err(Fault::Version)),
+        },
         raw if RAW.contains(&raw) => Some(Ok(None)),
         _ => Some(Err(Fault::LinkType)),
     }

@@ -68,7 +68,7 @@ pub(super) fn request(request: &Request) -> Option<Vec<Element>> {
         | Request::ReadRange { .. }
         | Request::LifeSafetyOperation { .. } => return remaining(request),
         Request::Other { elements, .. } => elements.clone(),
-        Request::Unknown { .. } => return None,
+        Request::Unknown { .. } | Request::Unreadable { .. } => return None,
     })
 }
 

@@ -49,6 +49,8 @@ fn tags_and_links() {
     for (link, bytes, mac) in [
         (113, &cooked, Some([5; 6])),
         (276, &cooked_2, Some([5; 6])),
+        (0, &[&[2, 0, 0, 0][..], &carried].concat(), None),
+        (108, &[&[0, 0, 0, 2][..], &carried].concat(), None),
         (101, &carried, None),
         (228, &carried, None),
     ] {
