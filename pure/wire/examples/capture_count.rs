@@ -107,7 +107,10 @@ impl Count {
                     self.one(line);
                 }
             }
-            Delivery::Gap(missing) => self.one(format!("tcp: gap of {missing}")),
+            Delivery::Gap(missing) => {
+                self.framers.remove(&flow);
+                self.one(format!("tcp: gap of {missing}"));
+            }
             Delivery::Evicted => self.one("tcp: evicted"),
             Delivery::Begun { .. } | Delivery::Ended => {
                 self.framers.remove(&flow);

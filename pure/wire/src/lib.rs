@@ -1,9 +1,13 @@
-//! Bytes to messages and back: the FHIR request grammar and what a FHIR answer discloses.
+//! Bytes to messages and back: the FHIR request grammar and what a FHIR answer discloses, the
+//! commands of building control, and what a capture holds.
 //!
 //! Everything here is default-deny and pure: bytes and limits come in, values go out.
 //! What is not understood is a value with a stable code ([`http::BadTarget`],
 //! [`fhir::Misunderstood`], [`fhir::Unreadable`]), never a guess and never a panic.
 //!
+//! - [`bacnet`] and [`modbus`] read commands of building control for a guard, each in its one form,
+//!   and for an inventory; [`access`] says what a command does.
+//! - [`capture`] reads recorded traffic, and follows its streams.
 //! - [`http`] checks the raw target of a request, whatever the service behind it.
 //! - [`fhir`] reads requests ([`fhir::Request`]) and answers ([`fhir::disclosure::read`]), rebuilds
 //!   bundles from the entries that may be shown ([`fhir::Searchset`]), and writes refusals

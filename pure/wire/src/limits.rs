@@ -239,6 +239,9 @@ pub(crate) const IPV6_HEADERS_MAX: usize = 8;
 pub(crate) const FRAGMENTED_MAX: usize = 64;
 pub(crate) const FRAGMENTS_MAX: usize = 64;
 
+/// How long a packet waits for its fragments (RFC 8200, section 4.5).
+pub(crate) const FRAGMENTED_SECONDS_MAX: u64 = 60;
+
 /// Longest packet that fragments may make.
 pub(crate) const REASSEMBLED_BYTES_MAX: usize = 65_535;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::Fault;
-use crate::limits::{FRAGMENTED_MAX, FRAGMENTS_MAX, REASSEMBLED_BYTES_MAX};
+use crate::limits::{FRAGMENTED_MAX, FRAGMENTED_SECONDS_MAX, FRAGMENTS_MAX, REASSEMBLED_BYTES_MAX};
 
 /// What belongs together (RFC 791, section 3.2, and RFC 8200, section 4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,8 @@ pub(super) struct Fragments {
 #[derive(Clone, Debug, Default)]
 struct Waiting {
     begun: u64,
+    /// When its first piece came.
+    time_us: Option<u64>,
     pieces: BTreeMap<usize, Vec<u8>>,
     /// Length of the packet, once its last piece has come.
     total: Option<usize>,
@@ -65,13 +67,16 @@ impl Fragments {
         &mut self,
         key: Key,
         piece: &Fragment<'_>,
+        time_us: Option<u64>,
     ) -> Result<Option<Vec<u8>>, Fault> {
+        self.forget_old(time_us);
         self.make_room(&key);
         let begun = &mut self.begun;
         let waiting = self.waiting.entry(key).or_insert_with(|| {
             *begun += 1;
             Waiting {
                 begun: *begun,
+                time_us,
                 ..Waiting::default()
             }
         });
@@ -88,6 +93,19 @@ impl Fragments {
                 Err(fault)
             }
         }
+    }
+
+    /// Numbers of packets come again: old pieces must not be taken for those of another packet.
+    fn forget_old(&mut self, now_us: Option<u64>) {
+        let before = self.waiting.len();
+        self.waiting.retain(|_, waiting| {
+            let Some((begun, now)) = waiting.time_us.zip(now_us) else {
+                return true;
+            };
+            now.saturating_sub(begun) <= FRAGMENTED_SECONDS_MAX * 1_000_000
+        });
+        let gone = before - self.waiting.len();
+        self.evicted += u64::try_from(gone).unwrap_or(u64::MAX);
     }
 
     /// The packet that began first gives way.

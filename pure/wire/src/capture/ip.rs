@@ -31,7 +31,7 @@ struct Carried<'a> {
 
 pub(super) fn read<'a>(
     bytes: &'a [u8],
-    vlans: &[u16],
+    (vlans, time_us): (&[u16], Option<u64>),
     fragments: &mut Fragments,
 ) -> Result<Content<'a>, Fault> {
     let carried = match bytes.first().ok_or(Fault::Truncated)? >> 4 {
@@ -60,7 +60,7 @@ pub(super) fn read<'a>(
         more,
         bytes: carried.bytes,
     };
-    match fragments.push(key, &piece)? {
+    match fragments.push(key, &piece, time_us)? {
         Some(whole) => transport(source, destination, protocol, Cow::Owned(whole)),
         None => Ok(Content::Fragment),
     }

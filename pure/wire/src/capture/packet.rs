@@ -133,7 +133,8 @@ impl Decoder {
         }
     }
 
-    /// Packets of which fragments were given up, because too many others waited.
+    /// Packets of which fragments were given up, because too many others waited or they waited too
+    /// long.
     #[must_use]
     pub const fn evicted(&self) -> u64 {
         self.fragments.evicted()
@@ -163,7 +164,7 @@ impl Decoder {
         let carried = link(frame.link, &mut cursor, packet).ok_or(Fault::Truncated)??;
         let Some(mut carried) = carried else {
             let rest = cursor.rest();
-            return ip::read(rest, &packet.vlans, &mut self.fragments);
+            return ip::read(rest, (&packet.vlans, frame.time_us), &mut self.fragments);
         };
         while TAGS.contains(&carried) {
             if packet.vlans.len() >= VLAN_TAGS_MAX {
@@ -180,7 +181,8 @@ impl Decoder {
                 if (carried, version) != (IPV4, 4) && (carried, version) != (IPV6, 6) {
                     return Err(Fault::Version);
                 }
-                ip::read(cursor.rest(), &packet.vlans, &mut self.fragments)
+                let seen = (packet.vlans.as_slice(), frame.time_us);
+                ip::read(cursor.rest(), seen, &mut self.fragments)
             }
             other => Ok(Content::NotIp(other)),
         }

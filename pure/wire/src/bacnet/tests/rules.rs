@@ -96,67 +96,69 @@ fn reserved_bits() {
     assert_eq!(Datagram::parse(&network), Err(Fault::Reserved));
 }
 
+const UNREADABLE: &[(&str, Fault)] = &[
+    ("", Fault::TooShort),
+    ("80 00", Fault::IllegalValue),
+    ("10", Fault::TooShort),
+    ("20 01", Fault::TooShort),
+    ("20 01 0F 00", Fault::Trailing),
+    ("00 04 59 0C", Fault::Parameter),
+    ("00 04 59 0C 0C 00000005", Fault::Parameter),
+    ("00 04 59 0C 0C 00000005 19 55 19 01", Fault::Trailing),
+    ("00 04 59 0C 0C 00000005 19 55 29 01 29 01", Fault::Trailing),
+    ("00 04 59 0C 0C 000005 19 55", Fault::TooShort),
+    ("00 04 59 0C 0B 000005 19 55", Fault::IllegalValue),
+    (
+        "00 04 59 0C 0C 00000005 1D 05 0100000055",
+        Fault::IllegalValue,
+    ),
+    ("00 04 59 0F 0C 00800001 19 55 3E 00", Fault::Unbalanced),
+    ("00 04 59 0F 0C 00800001 19 55 00 3F", Fault::Unbalanced),
+    ("00 04 59 0F 0C 00800001 19 55 3E 00 4F", Fault::Unbalanced),
+    (
+        "00 04 59 0F 0C 00800001 19 55 3E 00 3F 49 00",
+        Fault::IllegalValue,
+    ),
+    (
+        "00 04 59 0F 0C 00800001 19 55 3E 00 3F 49 11",
+        Fault::IllegalValue,
+    ),
+    ("00 04 01 0E", Fault::Parameter),
+    ("00 04 01 10", Fault::Parameter),
+    ("00 04 05 05 09 12 1C 0000000A 29 02", Fault::IllegalValue),
+    (
+        "00 02 55 07 C4 02800002 1E 31 FF 21 03 61 12 61 56 1F",
+        Fault::IllegalValue,
+    ),
+    ("10 00 C4 00000001 22 01E0 91 01 21 63", Fault::IllegalValue),
+    ("10 08 09 03", Fault::Parameter),
+    ("10 08 09 03 19 02", Fault::IllegalValue),
+    ("10 08 09 03 1B 400000", Fault::IllegalValue),
+    ("10 02 12", Fault::IllegalValue),
+    ("10 02 D1 00", Fault::IllegalValue),
+    ("10 02 06", Fault::IllegalValue),
+    ("10 02 F9 FF 00", Fault::IllegalValue),
+    ("10 02 43 000000", Fault::IllegalValue),
+    ("10 02 53 000000", Fault::IllegalValue),
+    ("10 02 20", Fault::IllegalValue),
+    ("10 02 30", Fault::IllegalValue),
+    ("10 02 70", Fault::IllegalValue),
+    ("10 02 82 08 FF", Fault::IllegalValue),
+    ("10 02 95 05 0100000000", Fault::IllegalValue),
+    ("10 02 01 00", Fault::IllegalValue),
+    ("10 02 0D FF FFFFFFFF 00", Fault::TooShort),
+    (
+        "10 02 0E 1E 2E 3E 4E 5E 6E 7E 8E 8F 7F 6F 5F 4F 3F 2F 1F 0F",
+        Fault::TooDeep,
+    ),
+    ("43 05 02 80", Fault::IllegalValue),
+    ("43 05 02 00", Fault::IllegalValue),
+    ("0C 04 01 00 00 0F 0C", Fault::IllegalValue),
+];
+
 #[test]
 fn what_cannot_be_read() {
-    for (apdu, fault) in [
-        ("", Fault::TooShort),
-        ("80 00", Fault::IllegalValue),
-        ("10", Fault::TooShort),
-        ("20 01", Fault::TooShort),
-        ("20 01 0F 00", Fault::Trailing),
-        ("00 04 59 0C", Fault::Parameter),
-        ("00 04 59 0C 0C 00000005", Fault::Parameter),
-        ("00 04 59 0C 0C 00000005 19 55 19 01", Fault::Trailing),
-        ("00 04 59 0C 0C 00000005 19 55 29 01 29 01", Fault::Trailing),
-        ("00 04 59 0C 0C 000005 19 55", Fault::TooShort),
-        ("00 04 59 0C 0B 000005 19 55", Fault::IllegalValue),
-        (
-            "00 04 59 0C 0C 00000005 1D 05 0100000055",
-            Fault::IllegalValue,
-        ),
-        ("00 04 59 0F 0C 00800001 19 55 3E 00", Fault::Unbalanced),
-        ("00 04 59 0F 0C 00800001 19 55 00 3F", Fault::Unbalanced),
-        ("00 04 59 0F 0C 00800001 19 55 3E 00 4F", Fault::Unbalanced),
-        (
-            "00 04 59 0F 0C 00800001 19 55 3E 00 3F 49 00",
-            Fault::IllegalValue,
-        ),
-        (
-            "00 04 59 0F 0C 00800001 19 55 3E 00 3F 49 11",
-            Fault::IllegalValue,
-        ),
-        ("00 04 01 0E", Fault::Parameter),
-        ("00 04 01 10", Fault::Parameter),
-        ("00 04 05 05 09 12 1C 0000000A 29 02", Fault::IllegalValue),
-        (
-            "00 02 55 07 C4 02800002 1E 31 FF 21 03 61 12 61 56 1F",
-            Fault::IllegalValue,
-        ),
-        ("10 00 C4 00000001 22 01E0 91 01 21 63", Fault::IllegalValue),
-        ("10 08 09 03", Fault::Parameter),
-        ("10 08 09 03 19 02", Fault::IllegalValue),
-        ("10 08 09 03 1B 400000", Fault::IllegalValue),
-        ("10 02 12", Fault::IllegalValue),
-        ("10 02 D1 00", Fault::IllegalValue),
-        ("10 02 06", Fault::IllegalValue),
-        ("10 02 F9 FF 00", Fault::IllegalValue),
-        ("10 02 43 000000", Fault::IllegalValue),
-        ("10 02 53 000000", Fault::IllegalValue),
-        ("10 02 20", Fault::IllegalValue),
-        ("10 02 30", Fault::IllegalValue),
-        ("10 02 70", Fault::IllegalValue),
-        ("10 02 82 08 FF", Fault::IllegalValue),
-        ("10 02 95 05 0100000000", Fault::IllegalValue),
-        ("10 02 01 00", Fault::IllegalValue),
-        ("10 02 0D FF FFFFFFFF 00", Fault::TooShort),
-        (
-            "10 02 0E 1E 2E 3E 4E 5E 6E 7E 8E 8F 7F 6F 5F 4F 3F 2F 1F 0F",
-            Fault::TooDeep,
-        ),
-        ("43 05 02 80", Fault::IllegalValue),
-        ("43 05 02 00", Fault::IllegalValue),
-        ("0C 04 01 00 00 0F 0C", Fault::IllegalValue),
-    ] {
+    for (apdu, fault) in UNREADABLE.iter().copied() {
         let (strict, observed) = both(apdu);
         assert_eq!(strict, Err(fault), "{apdu}");
         // An inventory still learns which service was asked for.

@@ -18,6 +18,8 @@ fn half(order: Order, value: u16) -> [u8; 2] {
     }
 }
 
+type Seen<'a> = (u64, Option<u64>, u16, &'a [u8]);
+
 /// A file of the older format.
 fn classic(order: Order, magic: u32, frames: &[(u32, u32, &[u8])]) -> Vec<u8> {
     let mut bytes = word(order, magic).to_vec();
@@ -123,7 +125,7 @@ fn the_newer_format_in_both_orders() {
             .into_iter()
             .map(|frame| frame.map(|frame| (frame.number, frame.time_us, frame.link, frame.bytes)))
             .collect();
-        let expected: [Result<(u64, Option<u64>, u16, &[u8]), Fault>; 5] = [
+        let expected: [Result<Seen<'_>, Fault>; 5] = [
             Ok((1, Some(3_000_005), 1, b"a")),
             Ok((2, Some(3_000_005), 276, b"bcdef")),
             Ok((3, Some(1_500_000), 1, b"")),

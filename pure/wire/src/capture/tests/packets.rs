@@ -252,6 +252,26 @@ fn fragments_that_contradict_each_other() {
     }
 }
 
+/// The number of a packet comes again after some time.
+#[test]
+fn old_fragments_are_not_taken_for_those_of_another_packet() {
+    let whole = udp(b"01234567");
+    let frames = pieces(&[(0, true, &whole[..8]), (1, false, &whole[8..])]);
+    for (seconds, whole) in [(60, true), (61, false)] {
+        let mut decoder = Decoder::new();
+        let mut told = frames.iter().zip([0, seconds]).map(|(bytes, second)| {
+            let frame = Frame {
+                time_us: Some(second * 1_000_000),
+                ..frame(bytes)
+            };
+            decoder.decode(&frame).content
+        });
+        assert_eq!(told.next(), Some(Content::Fragment));
+        assert_eq!(matches!(told.next(), Some(Content::Udp(..))), whole);
+        assert_eq!(decoder.evicted(), u64::from(!whole));
+    }
+}
+
 #[test]
 fn only_so_many_packets_wait_for_fragments() {
     let mut decoder = Decoder::new();
