@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use wire::bacnet::{self, Datagram};
+use wire::capture::{Content, Decoder, Frames, Streams};
 use wire::fhir::{Answer, Request, Searchset, Total, disclosure};
 use wire::http::Target;
 use wire::indicator::{read, recognise};
-use wire::limits::{AnswerLimits, TargetLimits};
+use wire::limits::{AnswerLimits, StreamLimits, TargetLimits};
+use wire::modbus::{ADU_BYTES_MAX, Framer, Request as Command};
 
 #[test]
 fn requests() {
@@ -63,6 +66,59 @@ fn indicators() {
         }
     });
     assert!(replayed >= 5, "{replayed}");
+}
+
+#[test]
+fn streams_of_modbus() {
+    let replayed = replay("modbus", |mut bytes| {
+        let mut framer = Framer::new();
+        while let Some(found) = framer.feed(&mut bytes) {
+            assert!(framer.held() < ADU_BYTES_MAX);
+            let Ok(adu) = found else { continue };
+            if let Ok(command) = Command::parse(&adu.pdu)
+                && let Some(written) = command.to_bytes(adu.transaction, adu.unit)
+            {
+                assert_eq!(wire::modbus::Adu::parse(&written), Ok(adu));
+            }
+        }
+        assert!(bytes.is_empty());
+    });
+    assert!(replayed >= 4, "{replayed}");
+}
+
+#[test]
+fn datagrams_of_bacnet() {
+    let replayed = replay("bacnet", |bytes| {
+        let observed = bacnet::observe(bytes);
+        match Datagram::parse(bytes) {
+            Ok(datagram) => {
+                assert_eq!(datagram.to_bytes().as_deref(), Some(bytes));
+                assert_eq!(observed.whole, Ok(datagram));
+            }
+            Err(_) => assert!(!observed.flags.is_empty()),
+        }
+    });
+    assert!(replayed >= 5, "{replayed}");
+}
+
+#[test]
+fn captures() {
+    let replayed = replay("captures", |bytes| {
+        let mut decoder = Decoder::new();
+        let mut streams = Streams::new(StreamLimits::DEFAULT);
+        let mut told = 0;
+        for frame in Frames::read(bytes).unwrap().flatten() {
+            if let Content::Tcp(flow, segment) = decoder.decode(&frame).content {
+                told += streams.push(flow, &segment).len();
+            }
+        }
+        assert_eq!(
+            (told, streams.waiting_bytes()),
+            (3, 0),
+            "begun, and two segments"
+        );
+    });
+    assert!(replayed >= 3, "{replayed}");
 }
 
 fn replay(folder: &str, check: impl Fn(&[u8])) -> usize {
