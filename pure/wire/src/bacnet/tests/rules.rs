@@ -306,3 +306,15 @@ fn devices_behind_a_router_do_not_collapse() {
     assert_ne!(source("03"), source("04"));
     assert_eq!(source("03").unwrap().network, 7);
 }
+
+/// Everybody has no address from which an answer could come.
+#[test]
+fn a_refusal_of_what_was_asked_of_everybody_has_no_source() {
+    for to in ["FFFF 00 FF", "0009 00 FF"] {
+        let asked = hex(&format!("01 24 {to} 00 04 11 14 09 00"));
+        let asked = Datagram::parse(&link(11, &asked)).unwrap();
+        let refused = asked.answer(Apdu::error(0x11, 20, 4, 26)).unwrap();
+        assert_eq!(refused.npdu().unwrap().source, None);
+        assert!(refused.to_bytes().is_some(), "{to}");
+    }
+}
