@@ -7,6 +7,7 @@ use event::Logged;
 use evidence::{NothingSealed, Records};
 use serde_json::{Value, json};
 
+use crate::client::Ask;
 use crate::hospital::{Hospital, OpenDoor};
 use crate::program::{printed, run, text};
 
@@ -30,9 +31,13 @@ detection:
 const RULE_ID: &str = "7b1f3f0c-1c1e-4d0b-9d53-6c1f5a3f9a10";
 
 fn process(number: u32) -> String {
+    process_of("nurse-7", &format!("2026-03-02 10:00:{number:02}.000"))
+}
+
+fn process_of(person: &str, time: &str) -> String {
     json!({ "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational",
-        "UtcTime": format!("2026-03-02 10:00:{number:02}.000"), "Computer": "ward-1",
-        "User": r"HOSPITAL\nurse-7", "ParentImage": r"C:\Office\OUTLOOK.EXE",
+        "UtcTime": time, "Computer": "ward-1",
+        "User": format!(r"HOSPITAL\{person}"), "ParentImage": r"C:\Office\OUTLOOK.EXE",
         "Image": r"C:\Windows\System32\wscript.exe", "CommandLine": "wscript.exe invoice.vbs" })
     .to_string()
 }
@@ -64,6 +69,11 @@ fn import(hospital: &Hospital, path: &str) -> String {
 
 /// The incidents, once the rule was met so many times.
 fn await_incidents(hospital: &Hospital, times: u64) -> Vec<Value> {
+    await_found(hospital, RULE_ID, times)
+}
+
+/// The incidents, once a finding was made so many times.
+fn await_found(hospital: &Hospital, finding: &str, times: u64) -> Vec<Value> {
     let start = Instant::now();
     loop {
         let done = run(&["incidents", "--json", "--data", text(&hospital.data())]);
@@ -71,7 +81,7 @@ fn await_incidents(hospital: &Hospital, times: u64) -> Vec<Value> {
         let printed = printed(&done);
         let lines = printed.lines().map(serde_json::from_str);
         let incidents: Vec<Value> = lines.collect::<Result<_, _>>().unwrap();
-        if incidents.iter().any(|it| it["findings"][RULE_ID] == times) {
+        if incidents.iter().any(|it| it["findings"][finding] == times) {
             return incidents;
         }
         assert!(start.elapsed() < TAKEN_MAX, "{printed}");
@@ -164,6 +174,86 @@ fn what_is_followed_and_sent_is_watched_and_found_once() {
     assert!(door.program.stop().success());
     assert_eq!(await_incidents(&hospital, 2), incidents);
     assert_eq!(lines(&hospital), [process(1), process(2)]);
+}
+
+const SUPPRESSIONS: &str = r#"
+[[suppression]]
+id = "doctor"
+finding = "7b1f3f0c-1c1e-4d0b-9d53-6c1f5a3f9a10"
+entity = "person:doctor"
+reason = "a test of the mail filter that was announced"
+by = "rssi"
+until = "2099-01-01T00:00:00Z"
+level_max = "critical"
+"#;
+
+/// What is found about an account bends what it may do; what was decided to be kept back is not.
+#[test]
+fn an_account_at_risk_exports_nothing() {
+    let hospital = hospital();
+    let wanted = [
+        ("# rules = [", "rules = ["),
+        ("# suppressions_file = ", "suppressions_file = "),
+    ];
+    hospital.change(&wanted);
+    fs::create_dir(hospital.place().join("rules")).unwrap();
+    hospital.write("rules/script.yml", RULE);
+    hospital.write("suppressions.toml", SUPPRESSIONS);
+    let door = hospital.open();
+    let coder = hospital.provider.token_for("coder", "s-coder", "HPAYMT");
+    let export = || {
+        let ask = Ask::get("/fhir/Patient/$export?_type=Encounter");
+        door.client
+            .ask(&ask.header("prefer", "respond-async").bearer(&coder))
+    };
+    assert_ne!(export().status, 403);
+    let now = jiff::Timestamp::now()
+        .strftime("%Y-%m-%d %H:%M:%S.000")
+        .to_string();
+    let lines = [process_of("doctor", &now), process_of("coder", &now)];
+    hospital.write("events.json", &lines.join("\n"));
+    import(&hospital, "events.json");
+    let incidents = await_incidents(&hospital, 1);
+    let entities = incidents[0]["entities"].to_string();
+    assert!(
+        entities.contains("coder") && !entities.contains("doctor"),
+        "{entities}"
+    );
+    let start = Instant::now();
+    while export().status != 403 {
+        assert!(start.elapsed() < TAKEN_MAX, "{}", export().text());
+        std::thread::yield_now();
+    }
+    assert_eq!(export().reason(), "account-at-risk");
+    assert!(door.program.stop().success());
+}
+
+/// A list that comes later finds what was kept before it, once.
+#[test]
+fn a_new_list_hunts_the_past_by_itself() {
+    let hospital = hospital();
+    hospital.change(&[("# indicators = [", "indicators = [")]);
+    fs::create_dir(hospital.place().join("indicators")).unwrap();
+    let dns = |name: &str, uid: &str| {
+        json!({ "_path": "dns", "ts": 1_772_438_400.5, "uid": uid, "id.orig_h": "10.0.0.1",
+            "query": name })
+        .to_string()
+    };
+    hospital.write("indicators/known.txt", "known.example\n");
+    let lines = [dns("known.example", "C1"), dns("later.example", "C2")];
+    hospital.write("events.json", &lines.join("\n"));
+    let door = hospital.open();
+    import(&hospital, "events.json");
+    await_found(&hospital, "indicator:known.example", 1);
+    assert!(door.program.stop().success());
+    hospital.write("indicators/later.txt", "later.example\n");
+    for _ in 0..2 {
+        let door = hospital.open();
+        let incidents = await_found(&hospital, "indicator:later.example", 1);
+        assert!(door.program.stop().success());
+        let known = |it: &Value| it["findings"]["indicator:known.example"] == 1;
+        assert!(incidents.iter().any(known), "{incidents:?}");
+    }
 }
 
 /// Sends lines, gives the whole answer.
