@@ -86,6 +86,8 @@ identities! {
     EstablishmentId = "establishment identity";
     /// One opening by break-glass, named in every read made under it.
     GlassId = "glass identity";
+    /// A group of assets that are treated alike.
+    GroupId = "group identity";
     /// A key that a request was shown to hold: base64url of a SHA-256, either of a client
     /// certificate (`x5t#S256`, RFC 8705 section 3.1) or of a public key (`jkt`, RFC 7638).
     KeyThumbprint = "key thumbprint";
@@ -105,6 +107,8 @@ identities! {
     /// A session of a person: derived from the token's session or the client certificate, never
     /// the token itself.
     SessionId = "session identity";
+    /// A care function, or what it stands on: a device and a person keep their own identity here.
+    SupplyId = "supply identity";
     /// A ward, theatre, laboratory or technical unit of an establishment.
     UnitId = "unit identity";
 }

@@ -33,8 +33,8 @@ pub use finding::{
 };
 pub use glass::{GlassDeclared, GlassEnded, NoticeDeferred, NoticeGiven, NoticeOwed, ReviewClosed};
 pub use id::{
-    AssetId, EstablishmentId, GlassId, InvalidId, KeyThumbprint, NoticeId, PatientId, PersonId,
-    RequestId, ReviewId, ServiceId, SessionId, UnitId,
+    AssetId, EstablishmentId, GlassId, GroupId, InvalidId, KeyThumbprint, NoticeId, PatientId,
+    PersonId, RequestId, ReviewId, ServiceId, SessionId, SupplyId, UnitId,
 };
 pub use logged::{LogTaken, LogUnread, Logged};
 pub use pseudonym::{PatientRef, PatientSealer, Pseudonym, SealError, SealKeys};

@@ -2,10 +2,11 @@
 //! forward, and the limits hold.
 
 mod duty;
+mod supply;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use event::{EstablishmentId, PatientId, PersonId, Timestamp, UnitId};
+use event::{EstablishmentId, GroupId, PatientId, PersonId, Timestamp, UnitId};
 
 use crate::{
     Asset, CareTeam, CareTeamMember, DirectoryDocument, DirectoryLimits, Encounter,
@@ -41,21 +42,22 @@ pub(crate) fn check(document: &DirectoryDocument, limits: &DirectoryLimits) -> R
         unique(&mut encounter_ids, &encounter.id, "encounter", &place)?;
         known.encounter(encounter, &place)?;
     }
-    let mut asset_ids = BTreeSet::new();
     for (index, asset) in document.assets.iter().enumerate() {
-        let place = Place::entry("assets", index);
-        unique(&mut asset_ids, asset.id.as_str(), "asset", &place)?;
-        known.asset(asset, &place)?;
+        known.asset(asset, &Place::entry("assets", index))?;
     }
     known.duties(document, limits)?;
     known.consents(document, limits)?;
-    known.accounts(document, limits)
+    known.accounts(document, limits)?;
+    known.groups(document, limits)?;
+    known.supply(document, limits)
 }
 
 /// What has been seen so far.
 #[derive(Default)]
 struct Known<'a> {
     establishments: BTreeSet<&'a EstablishmentId>,
+    assets: BTreeMap<&'a str, &'a EstablishmentId>,
+    groups: BTreeSet<&'a GroupId>,
     units: BTreeMap<&'a UnitId, &'a EstablishmentId>,
     patients: BTreeMap<&'a PatientId, &'a BTreeSet<EstablishmentId>>,
     persons: BTreeMap<&'a PersonId, &'a str>,
@@ -179,7 +181,11 @@ impl<'a> Known<'a> {
         forward(it.from, it.until, place)
     }
 
-    fn asset(&self, it: &Asset, place: &Place) -> Result<(), Error> {
+    fn asset(&mut self, it: &'a Asset, place: &Place) -> Result<(), Error> {
+        let id = it.id.as_str();
+        if self.assets.insert(id, &it.establishment).is_some() {
+            return Err(repeated(place, "asset", id));
+        }
         self.text(&it.name, place, "name")?;
         self.text(&it.kind, place, "kind")?;
         if let Some(care_function) = &it.care_function {

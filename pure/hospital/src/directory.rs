@@ -13,10 +13,11 @@ use crate::check::check;
 use crate::document::holds;
 use crate::duty::Duties;
 use crate::feeds::Feeds;
+use crate::supply::SupplyGraph;
 use crate::table::{Identified, Ledger, Register};
 use crate::{
-    Asset, CareTeamRef, Consent, DirectoryDocument, DirectoryLimits, Error, Establishment, Patient,
-    Person, Relation,
+    Asset, AssetGroup, CareTeamRef, Consent, DirectoryDocument, DirectoryLimits, Error,
+    Establishment, Patient, Person, Relation,
 };
 
 use duties::StaffRecords;
@@ -41,6 +42,8 @@ pub struct Directory {
     consents: Ledger<Consent>,
     pub(crate) accounts: Accounts,
     staff_records: StaffRecords,
+    pub(crate) asset_groups: Vec<AssetGroup>,
+    pub(crate) supply: SupplyGraph,
 }
 
 /// How much a directory holds.
@@ -82,6 +85,10 @@ impl Directory {
             supervisions,
             consents,
             accounts,
+            asset_groups,
+            care_functions,
+            suppliers,
+            clearances,
         } = document;
         let encounter_count = count(encounters.len());
         let places = Places::of(&establishments);
@@ -139,6 +146,8 @@ impl Directory {
             consents: Ledger::new(followed, consents.collect(), |it| (it.from, it.id.clone())),
             accounts: Accounts::new(accounts),
             staff_records: StaffRecords::new(&persons, &patients),
+            asset_groups,
+            supply: SupplyGraph::new(care_functions, suppliers, clearances),
             feeds: Feeds::new(&establishments, *limits),
             traits_told: BTreeMap::new(),
             establishments,

@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 use event::{AssetId, EstablishmentId, PatientId, PersonId, Tier, Timestamp, UnitId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Consent, DirectoryLimits, Error, OnCall, Place, Replacement, Supervision};
+use crate::{
+    Account, AssetGroup, CareFunction, Clearance, Consent, DirectoryLimits, Error, OnCall, Place,
+    Replacement, Supervision, Supplier,
+};
 
 /// Everything a directory knows, in the order its author chose.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -47,6 +50,18 @@ pub struct DirectoryDocument {
     /// The accounts of patients and of those who act for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<Account>,
+    /// Assets that are treated alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asset_groups: Vec<AssetGroup>,
+    /// The care that must not stop, and what it needs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub care_functions: Vec<CareFunction>,
+    /// What care functions stand on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppliers: Vec<Supplier>,
+    /// What somebody vouches that no care depends on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clearances: Vec<Clearance>,
 }
 
 /// One hospital of the group.
@@ -285,6 +300,6 @@ pub(crate) fn holds(from: Timestamp, until: Option<Timestamp>, at: Timestamp) ->
     from <= at && until.is_none_or(|until| at < until)
 }
 
-fn is_false(value: &bool) -> bool {
+pub(crate) fn is_false(value: &bool) -> bool {
     !value
 }

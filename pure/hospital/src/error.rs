@@ -32,6 +32,32 @@ pub enum Error {
         /// The account.
         place: Place,
     },
+    /// Care functions or suppliers that need each other, or that need those.
+    #[error("{place}: `{id}` needs itself, by way of others or directly")]
+    Cycle {
+        /// The first of them in the document.
+        place: Place,
+        /// Its identity.
+        id: String,
+    },
+    /// A supplier that is said to be elsewhere than its asset.
+    #[error("{place}: the asset is in `{establishment}`")]
+    ElsewhereThanAsset {
+        /// The supplier.
+        place: Place,
+        /// Where its asset is.
+        establishment: EstablishmentId,
+    },
+    /// A need that nothing could ever meet.
+    #[error("{place}: {count} of {parts} can never hold")]
+    Impossible {
+        /// The need.
+        place: Place,
+        /// How many it wants.
+        count: u32,
+        /// Of how many.
+        parts: usize,
+    },
     /// Something that says nothing: a recipient of nobody, a duty for no unit.
     #[error("{place}: this entry says nothing")]
     Empty {

@@ -23,11 +23,13 @@ mod document;
 mod duty;
 mod error;
 mod feeds;
+mod group;
 mod limits;
 mod panel;
 mod relation;
 mod shared;
 mod succession;
+mod supply;
 mod table;
 
 pub use account::{Account, Relationship};
@@ -40,6 +42,10 @@ pub use document::{
 };
 pub use duty::{OnCall, Replacement, Supervision};
 pub use error::{Error, Place};
+pub use group::{AssetGroup, Selection};
 pub use limits::{DirectoryLimits, FeedLimits};
 pub use relation::{CareTeamRef, Relation};
 pub use shared::SharedDirectory;
+pub use supply::{
+    AtLeast, CareFunction, Clearance, Dependency, Gives, Need, Supplier, SupplierKind, SupplyNode,
+};

@@ -37,6 +37,24 @@ pub struct DirectoryLimits {
     pub consent_entries_max: usize,
     /// Greatest number of accounts of patients and of those who act for them.
     pub accounts_max: usize,
+    /// Greatest number of groups of assets.
+    pub asset_groups_max: usize,
+    /// Greatest number of assets that one group names.
+    pub assets_per_group_max: usize,
+    /// Greatest number of care functions.
+    pub care_functions_max: usize,
+    /// Greatest number of suppliers of care functions.
+    pub suppliers_max: usize,
+    /// Greatest number of dependencies of all nodes together.
+    pub dependencies_max: usize,
+    /// Greatest number of levels of one need.
+    pub need_levels_max: usize,
+    /// Greatest number of parts of one level of a need.
+    pub need_parts_max: usize,
+    /// Greatest number of clearances.
+    pub clearances_max: usize,
+    /// Greatest number of supplies and groups of one clearance.
+    pub clearance_entries_max: usize,
     /// Greatest length of one name, role, profession or kind.
     pub text_bytes_max: usize,
 }
@@ -61,6 +79,15 @@ impl DirectoryLimits {
         consents_per_patient_max: 64,
         consent_entries_max: 32,
         accounts_max: 4_000_000,
+        asset_groups_max: 10_000,
+        assets_per_group_max: 100_000,
+        care_functions_max: 20_000,
+        suppliers_max: 500_000,
+        dependencies_max: 4_000_000,
+        need_levels_max: 8,
+        need_parts_max: 1_024,
+        clearances_max: 100_000,
+        clearance_entries_max: 10_000,
         text_bytes_max: 256,
     };
 }

@@ -1,0 +1,256 @@
+//! The graph of care functions, arranged so that one pass over it judges a plan.
+
+use std::collections::BTreeMap;
+
+use event::{AssetId, EstablishmentId, GroupId, SupplyId, Timestamp};
+use hospital::{CareFunction, Dependency, Directory, Need, SupplierKind, SupplyNode};
+
+use crate::{Error, Limits};
+
+/// The number of a node; one that it needs has a lower one.
+pub(crate) type Number = u32;
+
+/// The graph, and what is known of assets that no care function leads to.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    pub(crate) nodes: Vec<Node>,
+    numbers: BTreeMap<SupplyId, Number>,
+    /// Where each asset is, also those that are no node.
+    sites: BTreeMap<AssetId, EstablishmentId>,
+    /// When somebody vouches that no care depends on something.
+    clearances: BTreeMap<SupplyId, Vec<(Timestamp, Timestamp)>>,
+}
+
+/// One node.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) id: SupplyId,
+    pub(crate) kind: Kind,
+    pub(crate) site: Option<EstablishmentId>,
+    /// What it needs; nothing when it is empty.
+    pub(crate) needs: Option<Expression>,
+    /// Whether a care function leads here, and all that depends on it is known.
+    is_understood: bool,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// A care function; its needs are not repeated here.
+    Function(Box<Care>),
+    Supplier(SupplierKind),
+}
+
+/// What a refusal tells of a care function.
+#[derive(Debug)]
+pub(crate) struct Care {
+    pub(crate) name: String,
+    pub(crate) tolerance_minutes: u32,
+    pub(crate) safe_state: String,
+    pub(crate) continuous: bool,
+    /// Whether anybody has said what it needs.
+    pub(crate) is_described: bool,
+}
+
+/// A need with numbers for names.
+#[derive(Debug)]
+pub(crate) enum Expression {
+    /// At least so many of these: all, any and `at_least` are one.
+    AtLeast(usize, Vec<Expression>),
+    Supply(Edge),
+}
+
+/// What a node takes from another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edge {
+    pub(crate) on: Number,
+    pub(crate) gives: hospital::Gives,
+    pub(crate) bridged_minutes: u32,
+}
+
+impl Graph {
+    pub(crate) fn new(directory: &Directory, limits: &Limits) -> Result<Self, Error> {
+        let assets = directory.assets().iter();
+        let mut graph = Self {
+            nodes: Vec::new(),
+            numbers: BTreeMap::new(),
+            sites: assets
+                .map(|it| (it.id.clone(), it.establishment.clone()))
+                .collect(),
+            clearances: clearances(directory),
+        };
+        for node in directory.supply_nodes() {
+            graph.add(node, limits)?;
+        }
+        graph.mark_understood();
+        Ok(graph)
+    }
+
+    pub(crate) fn number(&self, id: &SupplyId) -> Option<Number> {
+        self.numbers.get(id).copied()
+    }
+
+    pub(crate) fn node(&self, number: Number) -> Option<&Node> {
+        self.nodes.get(usize::try_from(number).ok()?)
+    }
+
+    /// The nodes with their numbers, each after all that it needs.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (Number, &Node)> {
+        (0..).zip(&self.nodes)
+    }
+
+    /// Where something is, as far as the directory tells; without it, it may be anywhere.
+    pub(crate) fn site(&self, id: &SupplyId) -> Option<&EstablishmentId> {
+        let node = self.number(id).and_then(|number| self.node(number));
+        node.and_then(|it| it.site.as_ref())
+            .or_else(|| self.sites.get(id.as_str()))
+    }
+
+    /// Whether all that depends on something is known: care functions lead to it and it is not
+    /// marked as unknown, or somebody vouches for it at this instant.
+    ///
+    /// INVARIANT: (4) containment needs more than care: an unknown dependency counts as vital.
+    pub(crate) fn understands(&self, id: &SupplyId, at: Timestamp) -> bool {
+        let node = self.number(id).and_then(|number| self.node(number));
+        let mut vouched = self.clearances.get(id).into_iter().flatten();
+        node.is_some_and(|it| it.is_understood)
+            || vouched.any(|(from, until)| *from <= at && at < *until)
+    }
+
+    fn add(&mut self, node: SupplyNode<'_>, limits: &Limits) -> Result<(), Error> {
+        let id = node.id().clone();
+        let needs = node.needs();
+        let levels = limits.need_levels_max;
+        let needs = needs.map(|need| self.expression(need, &id, (levels, levels)));
+        let (kind, site, is_understood) = match node {
+            SupplyNode::Function(it) => {
+                let kind = Kind::Function(Box::new(Care::of(it)));
+                (kind, it.establishment.clone(), true)
+            }
+            SupplyNode::Supplier(it) => {
+                let of_asset = self.sites.get(it.id.as_str());
+                let site = it.establishment.as_ref().or(of_asset).cloned();
+                (Kind::Supplier(it.kind), site, !it.unknown)
+            }
+        };
+        let number = u32::try_from(self.nodes.len()).map_err(|_| Error::TooLarge)?;
+        if self.numbers.insert(id.clone(), number).is_some() {
+            return Err(Error::OutOfOrder { node: id });
+        }
+        self.nodes.push(Node {
+            id,
+            kind,
+            site,
+            needs: needs.transpose()?,
+            is_understood,
+        });
+        Ok(())
+    }
+
+    fn expression(
+        &self,
+        need: &Need,
+        node: &SupplyId,
+        (levels, limit): (usize, usize),
+    ) -> Result<Expression, Error> {
+        let Some(levels) = levels.checked_sub(1) else {
+            let node = node.clone();
+            return Err(Error::TooDeep { node, limit });
+        };
+        let (parts, wanted) = match need {
+            Need::Supply(dependency) => return self.edge(dependency, node),
+            Need::AllOf(parts) => (parts, parts.len()),
+            Need::AnyOf(parts) => (parts, 1),
+            // A count beyond every number of parts can never hold, and neither can one part more.
+            Need::AtLeast(it) => (&it.of, usize::try_from(it.count).unwrap_or(usize::MAX)),
+        };
+        let parts = parts.iter();
+        let parts = parts.map(|part| self.expression(part, node, (levels, limit)));
+        Ok(Expression::AtLeast(
+            wanted,
+            parts.collect::<Result<_, _>>()?,
+        ))
+    }
+
+    fn edge(&self, dependency: &Dependency, node: &SupplyId) -> Result<Expression, Error> {
+        let missing = || Error::OutOfOrder { node: node.clone() };
+        Ok(Expression::Supply(Edge {
+            on: self.number(&dependency.on).ok_or_else(missing)?,
+            gives: dependency.gives,
+            bridged_minutes: dependency.bridged_minutes,
+        }))
+    }
+
+    /// A supplier that no care function leads to is not understood, however it is written.
+    fn mark_understood(&mut self) {
+        let mut reached = vec![false; self.nodes.len()];
+        for (at, node) in self.nodes.iter().enumerate().rev() {
+            let leads = matches!(node.kind, Kind::Function(_));
+            if !leads && !reached.get(at).is_some_and(|it| *it) {
+                continue;
+            }
+            if let Some(needs) = &node.needs {
+                needs.each_edge(&mut |edge| {
+                    let on = usize::try_from(edge.on).ok();
+                    if let Some(on) = on.and_then(|on| reached.get_mut(on)) {
+                        *on = true;
+                    }
+                });
+            }
+        }
+        for (node, reached) in self.nodes.iter_mut().zip(reached) {
+            let is_function = matches!(node.kind, Kind::Function(_));
+            node.is_understood &= reached || is_function;
+        }
+    }
+}
+
+impl Expression {
+    /// Calls `see` with each edge, in the order of the document.
+    pub(crate) fn each_edge(&self, see: &mut dyn FnMut(&Edge)) {
+        match self {
+            Self::Supply(edge) => see(edge),
+            Self::AtLeast(_, parts) => parts.iter().for_each(|part| part.each_edge(see)),
+        }
+    }
+}
+
+impl Care {
+    fn of(function: &CareFunction) -> Self {
+        Self {
+            name: function.name.clone(),
+            tolerance_minutes: function.tolerance_minutes,
+            safe_state: function.safe_state.clone(),
+            continuous: function.continuous,
+            is_described: function.needs.is_some(),
+        }
+    }
+}
+
+/// Each clearance under what it clears; a group is looked through once.
+fn clearances(directory: &Directory) -> BTreeMap<SupplyId, Vec<(Timestamp, Timestamp)>> {
+    let mut members: BTreeMap<&GroupId, Vec<SupplyId>> = BTreeMap::new();
+    let mut cleared: BTreeMap<SupplyId, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
+    for clearance in directory.clearances() {
+        let period = (clearance.from, clearance.until);
+        for id in &clearance.supplies {
+            cleared.entry(id.clone()).or_default().push(period);
+        }
+        for id in &clearance.groups {
+            let members = members.entry(id).or_insert_with(|| {
+                let groups = directory.asset_groups().iter();
+                let groups = groups.filter(|group| group.id == *id);
+                let assets = groups.flat_map(|group| {
+                    let assets = directory.assets().iter();
+                    assets.filter(|asset| group.contains(asset))
+                });
+                let ids = assets.filter_map(|asset| SupplyId::new(asset.id.as_str()).ok());
+                ids.collect()
+            });
+            for id in members {
+                cleared.entry(id.clone()).or_default().push(period);
+            }
+        }
+    }
+    cleared
+}

@@ -1,0 +1,120 @@
+//! The interlock against a naive twin, on all small graphs and on many large ones.
+
+mod exhaustive;
+mod golden;
+mod naive;
+mod properties;
+
+use std::collections::BTreeSet;
+
+use event::{SupplyId, Timestamp};
+use hospital::{
+    AtLeast, CareFunction, Dependency, Directory, DirectoryDocument, DirectoryLimits, Gives, Need,
+    Supplier, SupplierKind,
+};
+
+use crate::{Action, Facts, InForce, Interlock, Limits, Measure, OrderRecord, Plan, Use};
+
+/// The instant at which all of these tests are played.
+pub(super) const NOW: &str = "2026-11-26T09:00:00Z";
+
+pub(super) fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+pub(super) fn id(text: &str) -> SupplyId {
+    SupplyId::new(text).unwrap()
+}
+
+pub(super) fn action(target: &str, measure: Measure) -> Action {
+    let target = id(target);
+    Action { target, measure }
+}
+
+pub(super) fn plan(actions: &[Action], minutes: Option<u32>) -> Plan {
+    let actions = actions.iter().cloned().collect();
+    Plan::new(actions, minutes, BTreeSet::new(), &Limits::DEFAULT).unwrap()
+}
+
+pub(super) fn in_use(functions: &[&str]) -> Facts {
+    let uses = functions.iter().map(|function| Use {
+        function: id(function),
+        from: "2026-11-26T08:00:00Z".parse().unwrap(),
+        until: None,
+        interrupted_minutes: 0,
+    });
+    Facts {
+        as_of: now(),
+        in_use: uses.collect(),
+        out_of_service: BTreeSet::new(),
+    }
+}
+
+pub(super) fn in_force(actions: &[Action]) -> InForce {
+    let mut in_force = InForce::new();
+    if !actions.is_empty() {
+        in_force.recall(&OrderRecord {
+            number: 7,
+            actions: actions.to_vec(),
+            given: now(),
+            ends: None,
+            overridden: false,
+        });
+    }
+    in_force
+}
+
+pub(super) fn on(node: &str, gives: Gives) -> Need {
+    bridged(node, gives, 0)
+}
+
+pub(super) fn bridged(node: &str, gives: Gives, bridged_minutes: u32) -> Need {
+    Need::Supply(Dependency {
+        on: id(node),
+        gives,
+        bridged_minutes,
+    })
+}
+
+pub(super) fn at_least(count: u32, of: Vec<Need>) -> Need {
+    Need::AtLeast(AtLeast { count, of })
+}
+
+pub(super) fn function(name: &str, needs: Option<Need>, tolerance_minutes: u32) -> CareFunction {
+    CareFunction {
+        id: id(name),
+        name: name.to_uppercase(),
+        establishment: None,
+        unit: None,
+        needs,
+        tolerance_minutes,
+        safe_state: "by hand".to_owned(),
+        continuous: false,
+    }
+}
+
+pub(super) fn supplier(name: &str, needs: Option<Need>) -> Supplier {
+    Supplier {
+        id: id(name),
+        kind: SupplierKind::Plant,
+        establishment: None,
+        needs,
+        unknown: false,
+    }
+}
+
+pub(super) fn document(
+    functions: Vec<CareFunction>,
+    suppliers: Vec<Supplier>,
+) -> DirectoryDocument {
+    DirectoryDocument {
+        care_functions: functions,
+        suppliers,
+        ..DirectoryDocument::default()
+    }
+}
+
+pub(super) fn interlock(document: &DirectoryDocument) -> Interlock {
+    let directory = Directory::new(document.clone(), &DirectoryLimits::DEFAULT).unwrap();
+    Interlock::new(&directory, Limits::DEFAULT).unwrap()
+}

@@ -1,0 +1,1 @@
+//! Large graphs, drawn at random.

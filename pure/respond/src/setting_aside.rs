@@ -1,0 +1,194 @@
+//! Setting a refusal aside: two persons, one for safety and one for security, for a while.
+
+use std::collections::BTreeSet;
+
+use event::{PersonId, Timestamp};
+use hospital::Directory;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::minutes;
+use crate::{Basis, InForce, Order, Refused, RefusedBecause};
+
+/// The word of two persons that a refused plan must be carried out all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// Who answers for the safety of care.
+    pub safety: PersonId,
+    /// Who answers for the security of information.
+    pub security: PersonId,
+    /// Why.
+    pub reason: String,
+    /// When all of it must be undone, at most [`crate::Limits::override_minutes_max`] ahead.
+    pub expires: Timestamp,
+}
+
+/// The roles that set a refusal aside together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OverrideRole {
+    /// Answers for the safety of care.
+    Safety,
+    /// Answers for the security of information.
+    Security,
+}
+
+/// What became of an override.
+#[derive(Debug)]
+#[must_use]
+pub enum Overridden {
+    /// It holds: the plan may be carried out.
+    Ordered(Order),
+    /// It does not; the refusal stands.
+    Denied {
+        /// The refusal.
+        refused: Box<Refused>,
+        /// Why, at least one.
+        faults: BTreeSet<OverrideFault>,
+    },
+}
+
+/// Why an override does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverrideFault {
+    /// Its end is not ahead.
+    Expired,
+    /// What is in force has changed since the refusal: ask again.
+    InForceChanged,
+    /// Who signed for safety does not answer for safety now.
+    NotSafety,
+    /// Who signed for security does not answer for security now.
+    NotSecurity,
+    /// It says no reason.
+    ReasonMissing,
+    /// Its reason is too long.
+    ReasonTooLong,
+    /// The refusal is too old, or lies ahead: ask again.
+    RefusalStale,
+    /// One person signed for both.
+    SamePerson,
+    /// It would hold for too long.
+    TooLong,
+    /// No signature makes a measure fit, or makes room.
+    Unchangeable,
+}
+
+impl Refused {
+    /// Sets this refusal aside.
+    ///
+    /// The refusal itself is what the two have read and sign for: another plan, or a state that has
+    /// changed since, needs another one. `holds_role` tells whether a person holds a role now, such
+    /// as [`roles`].
+    pub fn override_with(
+        self: Box<Self>,
+        it: Override,
+        holds_role: &dyn Fn(&PersonId, OverrideRole) -> bool,
+        in_force: &mut InForce,
+        now: Timestamp,
+    ) -> Overridden {
+        let faults = self.faults(&it, holds_role, in_force, now);
+        if !faults.is_empty() {
+            return Overridden::Denied {
+                refused: self,
+                faults,
+            };
+        }
+        let basis = Basis::Overridden {
+            safety: it.safety,
+            security: it.security,
+            reason: it.reason,
+            lost: self.lost().to_vec(),
+            lost_count: self.lost_count(),
+        };
+        let limits = self.limits;
+        let order = Order::make(&self.plan, basis, in_force, now, &limits);
+        Overridden::Ordered(order.ending(it.expires))
+    }
+
+    fn faults(
+        &self,
+        it: &Override,
+        holds_role: &dyn Fn(&PersonId, OverrideRole) -> bool,
+        in_force: &InForce,
+        now: Timestamp,
+    ) -> BTreeSet<OverrideFault> {
+        let limits = &self.limits;
+        let latest = now.after(minutes(limits.override_minutes_max));
+        let is_stale =
+            now < self.at || now.since(self.at) > minutes(limits.refusal_age_max_minutes);
+        let reason = it.reason.trim();
+        let unchangeable = self.reasons().contains(&RefusedBecause::MeasureUnfit)
+            || !in_force.has_room(limits.in_force_max);
+        let faults = [
+            (OverrideFault::Expired, it.expires <= now),
+            (
+                OverrideFault::InForceChanged,
+                in_force.revision() != self.revision,
+            ),
+            (
+                OverrideFault::NotSafety,
+                !holds_role(&it.safety, OverrideRole::Safety),
+            ),
+            (
+                OverrideFault::NotSecurity,
+                !holds_role(&it.security, OverrideRole::Security),
+            ),
+            (OverrideFault::ReasonMissing, reason.is_empty()),
+            (
+                OverrideFault::ReasonTooLong,
+                it.reason.len() > limits.reason_bytes_max,
+            ),
+            (OverrideFault::RefusalStale, is_stale),
+            (OverrideFault::SamePerson, it.safety == it.security),
+            (OverrideFault::TooLong, latest < it.expires),
+            (OverrideFault::Unchangeable, unchangeable),
+        ];
+        let faults = faults.into_iter().filter(|(_, holds)| *holds);
+        faults.map(|(fault, _)| fault).collect()
+    }
+}
+
+/// Who holds which role at an instant, by the directory: a person with a post in force and the
+/// role's code among their roles.
+pub fn roles(
+    directory: &Directory,
+    at: Timestamp,
+) -> impl Fn(&PersonId, OverrideRole) -> bool + use<'_> {
+    move |person, role| {
+        let person = directory.person(person);
+        person.is_some_and(|it| it.is_posted(at) && it.roles.contains(role.code()))
+    }
+}
+
+impl OverrideRole {
+    /// Its stable code, as written in the roles of a person.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Safety => "safety-officer",
+            Self::Security => "security-officer",
+        }
+    }
+}
+
+impl OverrideFault {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Expired => "override-expired",
+            Self::InForceChanged => "in-force-changed",
+            Self::NotSafety => "not-safety",
+            Self::NotSecurity => "not-security",
+            Self::ReasonMissing => "reason-missing",
+            Self::ReasonTooLong => "reason-too-long",
+            Self::RefusalStale => "refusal-stale",
+            Self::SamePerson => "same-person",
+            Self::TooLong => "override-too-long",
+            Self::Unchangeable => "unchangeable",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
