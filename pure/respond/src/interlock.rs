@@ -229,4 +229,4 @@ fn may_meet(places: &BTreeSet<Option<&EstablishmentId>>, site: Option<&Establish
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,7 +1,7 @@
 //! The interlock against a naive twin, on all small graphs and on many large ones.
 
 mod exhaustive;
-mod golden;
+pub(crate) mod golden;
 mod naive;
 mod properties;
 
@@ -16,27 +16,27 @@ use hospital::{
 use crate::{Action, Facts, InForce, Interlock, Limits, Measure, OrderRecord, Plan, Use};
 
 /// The instant at which all of these tests are played.
-pub(super) const NOW: &str = "2026-11-26T09:00:00Z";
+pub(crate) const NOW: &str = "2026-11-26T09:00:00Z";
 
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
-pub(super) fn id(text: &str) -> SupplyId {
+pub(crate) fn id(text: &str) -> SupplyId {
     SupplyId::new(text).unwrap()
 }
 
-pub(super) fn action(target: &str, measure: Measure) -> Action {
+pub(crate) fn action(target: &str, measure: Measure) -> Action {
     let target = id(target);
     Action { target, measure }
 }
 
-pub(super) fn plan(actions: &[Action], minutes: Option<u32>) -> Plan {
+pub(crate) fn plan(actions: &[Action], minutes: Option<u32>) -> Plan {
     let actions = actions.iter().cloned().collect();
     Plan::new(actions, minutes, BTreeSet::new(), &Limits::DEFAULT).unwrap()
 }
 
-pub(super) fn in_use(functions: &[&str]) -> Facts {
+pub(crate) fn in_use(functions: &[&str]) -> Facts {
     let uses = functions.iter().map(|function| Use {
         function: id(function),
         from: "2026-11-26T08:00:00Z".parse().unwrap(),
@@ -50,7 +50,7 @@ pub(super) fn in_use(functions: &[&str]) -> Facts {
     }
 }
 
-pub(super) fn in_force(actions: &[Action]) -> InForce {
+pub(crate) fn in_force(actions: &[Action]) -> InForce {
     let mut in_force = InForce::new();
     if !actions.is_empty() {
         in_force.recall(&OrderRecord {
@@ -64,11 +64,11 @@ pub(super) fn in_force(actions: &[Action]) -> InForce {
     in_force
 }
 
-pub(super) fn on(node: &str, gives: Gives) -> Need {
+pub(crate) fn on(node: &str, gives: Gives) -> Need {
     bridged(node, gives, 0)
 }
 
-pub(super) fn bridged(node: &str, gives: Gives, bridged_minutes: u32) -> Need {
+pub(crate) fn bridged(node: &str, gives: Gives, bridged_minutes: u32) -> Need {
     Need::Supply(Dependency {
         on: id(node),
         gives,
@@ -76,11 +76,11 @@ pub(super) fn bridged(node: &str, gives: Gives, bridged_minutes: u32) -> Need {
     })
 }
 
-pub(super) fn at_least(count: u32, of: Vec<Need>) -> Need {
+pub(crate) fn at_least(count: u32, of: Vec<Need>) -> Need {
     Need::AtLeast(AtLeast { count, of })
 }
 
-pub(super) fn function(name: &str, needs: Option<Need>, tolerance_minutes: u32) -> CareFunction {
+pub(crate) fn function(name: &str, needs: Option<Need>, tolerance_minutes: u32) -> CareFunction {
     CareFunction {
         id: id(name),
         name: name.to_uppercase(),
@@ -93,7 +93,7 @@ pub(super) fn function(name: &str, needs: Option<Need>, tolerance_minutes: u32) 
     }
 }
 
-pub(super) fn supplier(name: &str, needs: Option<Need>) -> Supplier {
+pub(crate) fn supplier(name: &str, needs: Option<Need>) -> Supplier {
     Supplier {
         id: id(name),
         kind: SupplierKind::Plant,
@@ -103,7 +103,7 @@ pub(super) fn supplier(name: &str, needs: Option<Need>) -> Supplier {
     }
 }
 
-pub(super) fn document(
+pub(crate) fn document(
     functions: Vec<CareFunction>,
     suppliers: Vec<Supplier>,
 ) -> DirectoryDocument {
@@ -114,7 +114,7 @@ pub(super) fn document(
     }
 }
 
-pub(super) fn interlock(document: &DirectoryDocument) -> Interlock {
+pub(crate) fn interlock(document: &DirectoryDocument) -> Interlock {
     let directory = Directory::new(document.clone(), &DirectoryLimits::DEFAULT).unwrap();
     Interlock::new(&directory, Limits::DEFAULT).unwrap()
 }
