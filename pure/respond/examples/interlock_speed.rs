@@ -40,7 +40,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let now: Timestamp = "2026-11-26T09:00:00Z".parse()?;
     let facts = facts(now)?;
-    println!("plan                      | orders | refusals | median ms | p99 ms | worst ms");
+    // The same without any search for alternatives: the verdict and its reasons alone.
+    let hasty = Limits {
+        alternative_work_max: 0,
+        ..Limits::DEFAULT
+    };
+    let hasty = Interlock::new(&directory, hasty)?;
+    println!(
+        "plan                   | orders | refusals | median ms | p99 ms | worst ms | verdict alone, median ms"
+    );
     for (name, actions, measure) in [
         ("one node, block writes", 1, Measure::BlockWrites),
         ("one node, isolate", 1, Measure::Isolate),
@@ -49,25 +57,31 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("500 nodes, isolate", 500, Measure::Isolate),
         ("500 nodes, cut power", 500, Measure::CutPower),
     ] {
-        let mut times = Vec::new();
+        let (mut times, mut verdicts) = (Vec::new(), Vec::new());
         let (mut orders, mut refusals) = (0, 0);
         for _ in 0..ROUNDS {
             let plan = plan(&mut draw, actions, measure)?;
             let mut in_force = InForce::new();
             let started = Instant::now();
-            let checked = interlock.check(plan, Some(&facts), &mut in_force, now);
+            let checked = interlock.check(&plan, Some(&facts), &mut in_force, now);
             times.push(started.elapsed());
             match checked {
                 Checked::Ordered(_) => orders += 1,
                 Checked::Refused(_) => refusals += 1,
             }
+            let mut in_force = InForce::new();
+            let started = Instant::now();
+            drop(hasty.check(&plan, Some(&facts), &mut in_force, now));
+            verdicts.push(started.elapsed());
         }
         times.sort();
+        verdicts.sort();
         let at = |part: usize| times.get(times.len() * part / 100).copied();
         let [median, p99] = [at(50), at(99)].map(|it| ms(it.unwrap_or_default()));
+        let verdict = ms(verdicts.get(ROUNDS / 2).copied().unwrap_or_default());
         let worst = ms(times.last().copied().unwrap_or_default());
         println!(
-            "{name:<25} | {orders:>6} | {refusals:>8} | {median:>9.3} | {p99:>6.3} | {worst:>8.3}"
+            "{name:<22} | {orders:>6} | {refusals:>8} | {median:>9.3} | {p99:>6.3} | {worst:>8.3} | {verdict:>10.3}"
         );
     }
     Ok(())

@@ -15,7 +15,6 @@
 //! That no change could be taken back is found by halves: by monotony, an action that harms on top
 //! of a milder plan harms on top of every harder one.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use event::{SupplyId, Timestamp};
@@ -23,8 +22,12 @@ use hospital::SupplierKind;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::Kind;
-use crate::situation::Situation;
-use crate::{Action, Interlock, Measure, Plan};
+use crate::judge::Judge;
+use crate::verdict::Verdict;
+use crate::{Action, Measure, Plan};
+
+/// To read an action is to look up its target by name, which costs as much as so many nodes.
+const WORK_PER_ACTION: u64 = 8;
 
 /// What could be done instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,41 +77,44 @@ pub(crate) struct Found {
 }
 
 /// A search for alternatives, with a budget.
-pub(crate) struct Search<'a> {
-    interlock: &'a Interlock,
-    plan: &'a Plan,
-    situation: &'a Situation<'a>,
-    checks_left: u32,
+pub(crate) struct Search<'s, 'a> {
+    judge: &'s mut Judge<'a>,
+    plan: &'s Plan,
+    now: Timestamp,
+    /// Work done so far, and how much may be done before the current way ends.
+    work: u64,
+    work_max: u64,
     searched_all: bool,
 }
 
-impl<'a> Search<'a> {
-    pub(crate) fn new(
-        interlock: &'a Interlock,
-        plan: &'a Plan,
-        situation: &'a Situation<'a>,
-    ) -> Self {
+impl<'s, 'a> Search<'s, 'a> {
+    pub(crate) fn new(judge: &'s mut Judge<'a>, plan: &'s Plan) -> Self {
         Self {
-            interlock,
             plan,
-            situation,
-            checks_left: interlock.limits().alternative_checks_max,
+            now: judge.situation.now,
+            work: 0,
+            work_max: 0,
+            judge,
             searched_all: true,
         }
     }
 
     pub(crate) fn run(mut self) -> Found {
         let mut alternatives = Vec::new();
-        for (way, measure) in [
-            (Milder::BlockWrites, Measure::BlockWrites),
-            (Milder::IsolateFromOutside, Measure::IsolateFromOutside),
-            (Milder::Isolate, Measure::Isolate),
-        ] {
-            alternatives.extend(self.with_measure(way, measure));
+        for (ways_left, way) in (1..=6).rev().zip(Milder::ALL) {
+            // Each way has its share of what the ways before have left.
+            let all = self.judge.interlock.limits().alternative_work_max;
+            let share = all.saturating_sub(self.work) / ways_left;
+            self.work_max = self.work.saturating_add(share);
+            alternatives.extend(match way {
+                Milder::BlockWrites => self.with_measure(way, Measure::BlockWrites),
+                Milder::IsolateFromOutside => self.with_measure(way, Measure::IsolateFromOutside),
+                Milder::Isolate => self.with_measure(way, Measure::Isolate),
+                Milder::Wait => self.wait(),
+                Milder::Shorten => self.shorten(),
+                Milder::ContainTheRest => self.contain_the_rest(),
+            });
         }
-        alternatives.extend(self.wait());
-        alternatives.extend(self.shorten());
-        alternatives.extend(self.contain_the_rest());
         Found {
             alternatives,
             searched_all: self.searched_all,
@@ -143,43 +149,50 @@ impl<'a> Search<'a> {
     }
 
     /// The plan as it is, once something has ended.
+    ///
+    /// A use that stands in the way does so until its end, and a later begin only meets more uses
+    /// that are planned. So the last end of those in the way is the earliest begin that may pass,
+    /// and the same holds from there on.
     fn wait(&mut self) -> Option<Alternative> {
-        let verdict = self
-            .interlock
-            .judge(self.plan, self.situation, self.situation.now);
-        let lost = verdict.lost.iter().filter_map(|it| it.function);
-        let uses = lost.flat_map(|it| self.situation.uses(it));
-        let strangers = self.situation.strangers().iter();
-        let ends = uses.chain(strangers).filter_map(|it| it.until);
-        let ends: BTreeSet<Timestamp> = ends.filter(|it| *it > self.situation.now).collect();
-        for begin in ends {
-            if self.passes(self.plan, begin)? {
-                return Some(Alternative {
-                    way: Milder::Wait,
-                    plan: self.plan.clone(),
-                    begin,
-                    changes: Vec::new(),
-                });
+        let mut begin = self.now;
+        loop {
+            let verdict = self.verdict(self.plan, begin)?;
+            if verdict.passes() {
+                break;
             }
+            let uses = self.judge.in_the_way(&verdict, self.plan, begin);
+            let ends: Option<Vec<Timestamp>> = uses.iter().map(|it| it.until).collect();
+            let end = ends?.into_iter().max()?;
+            if end <= begin {
+                return None;
+            }
+            begin = end;
         }
-        None
+        Some(Alternative {
+            way: Milder::Wait,
+            plan: self.plan.clone(),
+            begin,
+            changes: Vec::new(),
+        })
     }
 
     /// The plan as it is, for the longest time that passes.
     fn shorten(&mut self) -> Option<Alternative> {
-        let most = self.interlock.limits().plan_minutes_max;
+        let most = self.judge.interlock.limits().plan_minutes_max;
         let asked = self.plan.minutes().map_or(most, NonZeroU32::get);
-        // `passing` minutes pass (none do nothing), `failing` do not, or were not asked.
-        let (mut passing, mut failing) = (0, asked);
-        if self.plan.minutes().is_none() {
-            failing = asked.saturating_add(1);
+        // Most care tolerates nothing: ask that first.
+        if asked == 1 || !self.passes(&self.plan.lasting(NonZeroU32::MIN))? {
+            return None;
         }
+        // `passing` minutes pass; `failing` do not, or were not asked.
+        let is_endless = self.plan.minutes().is_none();
+        let (mut passing, mut failing) = (1, asked.saturating_add(u32::from(is_endless)));
         while failing.saturating_sub(passing) > 1 {
             let middle = passing.midpoint(failing);
             let Some(minutes) = NonZeroU32::new(middle) else {
                 break;
             };
-            match self.passes(&self.plan.lasting(minutes), self.situation.now) {
+            match self.passes(&self.plan.lasting(minutes)) {
                 Some(true) => passing = middle,
                 Some(false) => failing = middle,
                 None => break,
@@ -188,7 +201,7 @@ impl<'a> Search<'a> {
         Some(Alternative {
             way: Milder::Shorten,
             plan: self.plan.lasting(NonZeroU32::new(passing)?),
-            begin: self.situation.now,
+            begin: self.now,
             changes: Vec::new(),
         })
     }
@@ -198,10 +211,10 @@ impl<'a> Search<'a> {
     /// `None` when changing all of them is not enough, or when there is nothing to change.
     fn fewest(
         &mut self,
-        changeable: Vec<&'a Action>,
-        mut kept: Vec<&'a Action>,
+        changeable: Vec<&'s Action>,
+        mut kept: Vec<&'s Action>,
         instead: Option<Measure>,
-    ) -> Option<Vec<&'a Action>> {
+    ) -> Option<Vec<&'s Action>> {
         if changeable.is_empty() || !self.holds(&kept, &changeable, instead)? {
             return None;
         }
@@ -238,7 +251,7 @@ impl<'a> Search<'a> {
             // Doing nothing harms nobody.
             return Some(true);
         }
-        self.passes(&plan, self.situation.now)
+        self.passes(&plan)
     }
 
     fn changed(&self, kept: &[&Action], changed: &[&Action], instead: Option<Measure>) -> Plan {
@@ -264,23 +277,32 @@ impl<'a> Search<'a> {
         (!changes.is_empty()).then_some(Alternative {
             way,
             plan,
-            begin: self.situation.now,
+            begin: self.now,
             changes,
         })
     }
 
-    /// Whether a plan passes; `None` when no more plans may be tried.
-    fn passes(&mut self, plan: &Plan, begin: Timestamp) -> Option<bool> {
-        let Some(left) = self.checks_left.checked_sub(1) else {
+    /// Whether a plan passes now; `None` when no more plans may be tried.
+    fn passes(&mut self, plan: &Plan) -> Option<bool> {
+        self.verdict(plan, self.now).map(|it| it.passes())
+    }
+
+    fn verdict(&mut self, plan: &Plan, begin: Timestamp) -> Option<Verdict> {
+        if self.work >= self.work_max {
             self.searched_all = false;
             return None;
-        };
-        self.checks_left = left;
-        Some(self.interlock.judge(plan, self.situation, begin).passes())
+        }
+        let before = self.judge.laid().looked();
+        let verdict = self.judge.verdict(plan, begin);
+        let looked = self.judge.laid().looked().saturating_sub(before);
+        let read = u64::try_from(plan.actions().len()).unwrap_or(u64::MAX);
+        let read = read.saturating_mul(WORK_PER_ACTION);
+        self.work = self.work.saturating_add(looked).saturating_add(read);
+        Some(verdict)
     }
 
     fn kind(&self, target: &SupplyId) -> Option<SupplierKind> {
-        let graph = self.interlock.graph();
+        let graph = self.judge.interlock.graph();
         match &graph.node(graph.number(target)?)?.kind {
             Kind::Supplier(kind) => Some(*kind),
             Kind::Function(_) => None,
@@ -289,6 +311,16 @@ impl<'a> Search<'a> {
 }
 
 impl Milder {
+    /// Every way, the mildest first.
+    pub const ALL: [Self; 6] = [
+        Self::BlockWrites,
+        Self::IsolateFromOutside,
+        Self::Isolate,
+        Self::Wait,
+        Self::Shorten,
+        Self::ContainTheRest,
+    ];
+
     /// Its stable code.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use event::{AssetId, EstablishmentId, GroupId, SupplyId, Timestamp};
 use hospital::{CareFunction, Dependency, Directory, Need, SupplierKind, SupplyNode};
 
+use crate::outage::Outages;
 use crate::{Error, Limits};
 
 /// The number of a node; one that it needs has a lower one.
@@ -14,11 +15,28 @@ pub(crate) type Number = u32;
 #[derive(Debug)]
 pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
+    /// The outages while nothing is done, by node.
+    pub(crate) calm: Vec<u32>,
+    /// The same when no second supplier counts.
+    pub(crate) calm_without_redundancy: Vec<u32>,
     numbers: BTreeMap<SupplyId, Number>,
+    /// The nodes that need a node, by node.
+    above: Vec<Vec<Number>>,
+    functions: Vec<Number>,
     /// Where each asset is, also those that are no node.
     sites: BTreeMap<AssetId, EstablishmentId>,
     /// When somebody vouches that no care depends on something.
     clearances: BTreeMap<SupplyId, Vec<(Timestamp, Timestamp)>>,
+}
+
+/// Something that is to be contained, as far as it is known.
+pub(crate) struct Target<'a> {
+    pub(crate) number: Option<Number>,
+    pub(crate) kind: Option<&'a Kind>,
+    /// Where it is; without it, it may be anywhere.
+    pub(crate) site: Option<&'a EstablishmentId>,
+    is_understood: bool,
+    vouched: &'a [(Timestamp, Timestamp)],
 }
 
 /// One node.
@@ -73,7 +91,11 @@ impl Graph {
         let assets = directory.assets().iter();
         let mut graph = Self {
             nodes: Vec::new(),
+            calm: Vec::new(),
+            calm_without_redundancy: Vec::new(),
             numbers: BTreeMap::new(),
+            above: Vec::new(),
+            functions: Vec::new(),
             sites: assets
                 .map(|it| (it.id.clone(), it.establishment.clone()))
                 .collect(),
@@ -83,6 +105,9 @@ impl Graph {
             graph.add(node, limits)?;
         }
         graph.mark_understood();
+        graph.turn_around();
+        graph.calm = Outages::calm(&graph, true);
+        graph.calm_without_redundancy = Outages::calm(&graph, false);
         Ok(graph)
     }
 
@@ -99,22 +124,36 @@ impl Graph {
         (0..).zip(&self.nodes)
     }
 
-    /// Where something is, as far as the directory tells; without it, it may be anywhere.
-    pub(crate) fn site(&self, id: &SupplyId) -> Option<&EstablishmentId> {
-        let node = self.number(id).and_then(|number| self.node(number));
-        node.and_then(|it| it.site.as_ref())
-            .or_else(|| self.sites.get(id.as_str()))
+    /// The care functions.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = Number> {
+        self.functions.iter().copied()
     }
 
-    /// Whether all that depends on something is known: care functions lead to it and it is not
-    /// marked as unknown, or somebody vouches for it at this instant.
-    ///
-    /// INVARIANT: (4) containment needs more than care: an unknown dependency counts as vital.
-    pub(crate) fn understands(&self, id: &SupplyId, at: Timestamp) -> bool {
-        let node = self.number(id).and_then(|number| self.node(number));
-        let mut vouched = self.clearances.get(id).into_iter().flatten();
-        node.is_some_and(|it| it.is_understood)
-            || vouched.any(|(from, until)| *from <= at && at < *until)
+    /// The nodes that need a node.
+    pub(crate) fn above(&self, number: Number) -> &[Number] {
+        let number = usize::try_from(number).ok();
+        let above = number.and_then(|it| self.above.get(it));
+        above.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What is known of something that is to be contained.
+    pub(crate) fn target(&self, id: &SupplyId) -> Target<'_> {
+        let number = self.number(id);
+        let node = number.and_then(|number| self.node(number));
+        let site = node.and_then(|it| it.site.as_ref());
+        let is_understood = node.is_some_and(|it| it.is_understood);
+        let vouched = if is_understood {
+            None
+        } else {
+            self.clearances.get(id)
+        };
+        Target {
+            number,
+            kind: node.map(|it| &it.kind),
+            site: site.or_else(|| self.sites.get(id.as_str())),
+            is_understood,
+            vouched: vouched.map(Vec::as_slice).unwrap_or_default(),
+        }
     }
 
     fn add(&mut self, node: SupplyNode<'_>, limits: &Limits) -> Result<(), Error> {
@@ -181,6 +220,25 @@ impl Graph {
         }))
     }
 
+    /// Files each node under what it needs.
+    fn turn_around(&mut self) {
+        let mut above = vec![Vec::new(); self.nodes.len()];
+        for (number, node) in self.numbered() {
+            let Some(needs) = &node.needs else { continue };
+            needs.each_edge(&mut |edge| {
+                let on = usize::try_from(edge.on).ok();
+                let list: Option<&mut Vec<Number>> = on.and_then(|on| above.get_mut(on));
+                if let Some(list) = list.filter(|it| it.last() != Some(&number)) {
+                    list.push(number);
+                }
+            });
+        }
+        let functions = self.numbered();
+        let functions = functions.filter(|(_, it)| matches!(it.kind, Kind::Function(_)));
+        self.functions = functions.map(|(number, _)| number).collect();
+        self.above = above;
+    }
+
     /// A supplier that no care function leads to is not understood, however it is written.
     fn mark_understood(&mut self) {
         let mut reached = vec![false; self.nodes.len()];
@@ -202,6 +260,17 @@ impl Graph {
             let is_function = matches!(node.kind, Kind::Function(_));
             node.is_understood &= reached || is_function;
         }
+    }
+}
+
+impl Target<'_> {
+    /// Whether all that depends on it is known: care functions lead to it and it is not marked as
+    /// unknown, or somebody vouches for it at this instant.
+    ///
+    /// INVARIANT: (4) containment needs more than care: an unknown dependency counts as vital.
+    pub(crate) fn is_understood(&self, at: Timestamp) -> bool {
+        let mut vouched = self.vouched.iter();
+        self.is_understood || vouched.any(|(from, until)| *from <= at && at < *until)
     }
 }
 

@@ -29,6 +29,7 @@ mod facts;
 mod force;
 mod graph;
 mod interlock;
+mod judge;
 mod limits;
 mod measure;
 mod order;

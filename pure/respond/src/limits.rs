@@ -21,8 +21,8 @@ pub struct Limits {
     pub lost_listed_max: usize,
     /// Greatest number of nodes of one told path.
     pub path_nodes_max: usize,
-    /// Greatest number of plans that are tried in search of alternatives.
-    pub alternative_checks_max: u32,
+    /// Most work in search of alternatives: nodes looked at, and actions read.
+    pub alternative_work_max: u64,
     /// Greatest number of levels of one need.
     pub need_levels_max: usize,
     /// Greatest length of the reason of an override.
@@ -43,9 +43,9 @@ impl Limits {
         facts_max: 100_000,
         in_force_max: 10_000,
         begin_minutes_max: 5,
-        lost_listed_max: 100,
+        lost_listed_max: 50,
         path_nodes_max: 64,
-        alternative_checks_max: 64,
+        alternative_work_max: 12_000,
         need_levels_max: 8,
         reason_bytes_max: 4_096,
         override_minutes_max: 12 * 60,

@@ -9,8 +9,14 @@
 //! INVARIANT: (4) containment needs more than care: every step here is monotone. One more action,
 //! one more failure or one more minute never makes any outage shorter, so adding containment never
 //! brings back a supplier and never brings one that is vital below what is needed unseen.
+//!
+//! The graph is large and a search for alternatives tries dozens of plans, so nothing is computed
+//! twice: the outages of a calm graph are known from the start, what is in force and what has
+//! failed is laid on it once, and from one plan to the next only what changes is followed upwards,
+//! in the order of the numbers, until it no longer changes anything.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hospital::Gives;
 
@@ -20,35 +26,37 @@ use crate::{Action, Measure};
 /// Until further notice.
 pub(crate) const FOREVER: u32 = u32::MAX;
 
-/// What is done to the graph.
-pub(crate) struct Burden<'a> {
-    /// The actions in force: nobody knows when they really end.
-    pub(crate) in_force: Vec<&'a Action>,
-    /// The actions of the plan, in the order of their targets.
-    pub(crate) planned: &'a BTreeSet<Action>,
-    /// How long the plan lasts.
-    pub(crate) lasting: u32,
-    /// The suppliers that have failed.
-    pub(crate) failed: Vec<Number>,
-    /// Whether what has failed is known. A second supplier that nobody has seen working is none.
-    pub(crate) redundancy_is_known: bool,
-}
+/// So many parts of a need are sorted without memory of their own.
+const FEW: usize = 8;
 
-/// The outage of each node, and what the plan touches.
+/// The bits of one word of open nodes.
+const WORD_BITS: usize = 64;
+
+/// The outage of each node under what stands and one plan.
+#[derive(Debug)]
 pub(crate) struct Outages<'a> {
     graph: &'a Graph,
     /// By node.
     outages: Vec<u32>,
-    /// Whether the plan acts on a node or on anything that it needs, by node.
-    touched: Vec<bool>,
-    /// What is taken at each node, by node: an index into `taken`, 0 for nothing.
+    /// What is taken by orders in force, and by failures.
+    standing: BTreeMap<Number, Taken>,
+    /// What is taken by the plan.
+    planned: BTreeMap<Number, Taken>,
+    /// What is taken in all, by node: an index into `taken`, 0 for nothing.
     slots: Vec<u32>,
     taken: Vec<Taken>,
+    /// Care functions that are out before any plan: what they need must be looked through.
+    out_before: BTreeSet<Number>,
+    /// Whether what has failed is known. A second supplier that nobody has seen working is none.
     redundancy_is_known: bool,
+    /// Nodes that are still to be looked at, a bit for each.
+    open: Vec<u64>,
+    /// How many nodes have been looked at.
+    looked: u64,
 }
 
 /// What all actions on one node take.
-#[derive(Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Taken {
     /// For how long the node itself stops.
     stopped: u32,
@@ -59,44 +67,75 @@ struct Taken {
 }
 
 impl<'a> Outages<'a> {
-    pub(crate) fn of(graph: &'a Graph, burden: &Burden<'_>) -> Self {
+    /// The outages while nothing is done and nothing has failed.
+    pub(crate) fn calm(graph: &'a Graph, redundancy_is_known: bool) -> Vec<u32> {
+        let mut outages = Self::new(graph, redundancy_is_known);
+        outages.outages.clear();
+        for (number, node) in graph.numbered() {
+            let needs = node.needs.as_ref();
+            let missing = needs.map_or(0, |it| outages.missing(number, it));
+            outages.outages.push(missing);
+        }
+        outages.outages
+    }
+
+    /// The outages under what stands: the actions in force, of which nobody knows when they really
+    /// end, and the suppliers that have failed.
+    pub(crate) fn standing<'b>(
+        graph: &'a Graph,
+        redundancy_is_known: bool,
+        in_force: impl Iterator<Item = &'b Action>,
+        failed: &[Number],
+    ) -> Self {
+        let mut outages = Self::new(graph, redundancy_is_known);
+        let in_force = in_force.map(|it| (graph.number(&it.target), it.measure));
+        // A node that has failed is a node without power.
+        let failed = failed.iter().map(|it| (Some(*it), Measure::CutPower));
+        for (number, measure) in in_force.chain(failed) {
+            if let Some(number) = number {
+                let taken = outages.standing.entry(number).or_default();
+                taken.add(measure, FOREVER);
+            }
+        }
+        let numbers: Vec<Number> = outages.standing.keys().copied().collect();
+        outages.follow(&numbers);
+        let functions = graph.functions().filter(|it| outages.outage(*it) > 0);
+        outages.out_before = functions.collect();
+        outages
+    }
+
+    fn new(graph: &'a Graph, redundancy_is_known: bool) -> Self {
         let count = graph.nodes.len();
-        let mut outages = Self {
+        let calm = if redundancy_is_known {
+            &graph.calm
+        } else {
+            &graph.calm_without_redundancy
+        };
+        Self {
             graph,
-            outages: Vec::with_capacity(count),
-            touched: vec![false; count],
+            outages: calm.clone(),
+            standing: BTreeMap::new(),
+            planned: BTreeMap::new(),
             slots: vec![0; count],
             taken: vec![Taken::default()],
-            redundancy_is_known: burden.redundancy_is_known,
-        };
-        for action in burden.planned {
-            if let Some(number) = graph.number(&action.target) {
-                outages.take(number, action.measure, burden.lasting);
-                if let Some(touched) = at_mut(&mut outages.touched, number) {
-                    *touched = true;
-                }
-            }
+            out_before: BTreeSet::new(),
+            redundancy_is_known,
+            open: vec![0; count.div_ceil(WORD_BITS)],
+            looked: 0,
         }
-        for action in &burden.in_force {
-            if let Some(number) = graph.number(&action.target) {
-                outages.take(number, action.measure, FOREVER);
-            }
+    }
+
+    /// Lays a plan that lasts so long on what stands, instead of the plan before.
+    pub(crate) fn lay(&mut self, actions: impl Iterator<Item = (Number, Measure)>, lasting: u32) {
+        let mut planned: BTreeMap<Number, Taken> = BTreeMap::new();
+        for (number, measure) in actions {
+            planned.entry(number).or_default().add(measure, lasting);
         }
-        for &number in &burden.failed {
-            // A node that has failed is a node without power.
-            outages.take(number, Measure::CutPower, FOREVER);
-        }
-        for (number, node) in graph.numbered() {
-            let mut touched = at(&outages.touched, number).unwrap_or(false);
-            let needs = node.needs.as_ref();
-            let missing = needs.map_or(0, |it| outages.missing(number, it, &mut touched));
-            if let Some(it) = at_mut(&mut outages.touched, number) {
-                *it = touched;
-            }
-            let stopped = outages.taken_at(number).stopped;
-            outages.outages.push(stopped.max(missing));
-        }
-        outages
+        let before = std::mem::replace(&mut self.planned, planned);
+        let all = before.keys().chain(self.planned.keys());
+        let changed = all.filter(|it| before.get(it) != self.planned.get(it));
+        let changed: Vec<Number> = changed.copied().collect();
+        self.follow(&changed);
     }
 
     /// How long a node would be out.
@@ -104,71 +143,141 @@ impl<'a> Outages<'a> {
         at(&self.outages, number).unwrap_or(FOREVER)
     }
 
-    /// Whether the plan acts on a node, or on anything that it needs.
-    pub(crate) fn is_touched(&self, number: Number) -> bool {
-        at(&self.touched, number).unwrap_or(true)
+    /// Whether a care function is out, and the plan acts on something that it needs.
+    ///
+    /// One that was not out before can only be out by the plan.
+    pub(crate) fn is_cut(&self, function: Number) -> bool {
+        let is_out = self.outage(function) > 0;
+        is_out && (!self.out_before.contains(&function) || self.is_touched(function))
     }
 
-    fn take(&mut self, number: Number, measure: Measure, lasting: u32) {
-        let fresh = u32::try_from(self.taken.len()).unwrap_or(0);
-        let Some(slot) = at_mut(&mut self.slots, number) else {
-            return;
-        };
-        if *slot == 0 {
-            *slot = fresh;
-            self.taken.push(Taken::default());
+    /// Whether the plan acts on a node, or on anything that it needs.
+    fn is_touched(&self, node: Number) -> bool {
+        let mut seen = BTreeSet::from([node]);
+        let mut open = vec![node];
+        while let Some(number) = open.pop() {
+            if self.planned.contains_key(&number) {
+                return true;
+            }
+            let needs = self.graph.node(number).and_then(|it| it.needs.as_ref());
+            if let Some(needs) = needs {
+                needs.each_edge(&mut |edge| {
+                    if seen.insert(edge.on) {
+                        open.push(edge.on);
+                    }
+                });
+            }
         }
-        let slot = *slot;
-        let Some(taken) = at_mut(&mut self.taken, slot) else {
-            return;
-        };
-        if measure.stops() {
-            taken.stopped = taken.stopped.max(lasting);
+        false
+    }
+
+    /// Follows a change of what is taken at some nodes upwards.
+    fn follow(&mut self, changed: &[Number]) {
+        for &number in changed {
+            let [standing, planned] = [&self.standing, &self.planned]
+                .map(|it| it.get(&number).copied().unwrap_or_default());
+            let fresh = u32::try_from(self.taken.len()).unwrap_or(0);
+            let Some(slot) = at_mut(&mut self.slots, number) else {
+                continue;
+            };
+            if *slot == 0 {
+                *slot = fresh;
+                self.taken.push(Taken::default());
+            }
+            if let Some(taken) = at_mut(&mut self.taken, *slot) {
+                *taken = standing.max(planned);
+            }
+            self.look_at(number);
+            // What it gives may have changed although it is out no longer than before.
+            self.look_above(number);
         }
-        for (part, gives) in Gives::ALL.into_iter().enumerate() {
-            for (takes, held) in [
-                (measure.withholds(gives), &mut taken.withheld),
-                (measure.deprives(gives), &mut taken.deprived),
-            ] {
-                if let Some(held) = held.get_mut(part).filter(|_| takes) {
-                    *held = lasting.max(*held);
+        // What needs a node has a higher number, so one sweep upwards meets all of them.
+        for word in 0..self.open.len() {
+            while let Some(number) = self.take_lowest(word) {
+                let needs = self.graph.node(number).and_then(|it| it.needs.as_ref());
+                let missing = needs.map_or(0, |it| self.missing(number, it));
+                let outage = self.stopped(number).max(missing);
+                self.looked = self.looked.saturating_add(1);
+                let Some(held) = at_mut(&mut self.outages, number) else {
+                    continue;
+                };
+                if *held != outage {
+                    *held = outage;
+                    self.look_above(number);
                 }
             }
         }
     }
 
-    fn taken_at(&self, number: Number) -> Taken {
-        let slot = at(&self.slots, number).unwrap_or(0);
-        at(&self.taken, slot).unwrap_or_default()
+    /// Takes the lowest node out of one word of those that are open.
+    fn take_lowest(&mut self, word: usize) -> Option<Number> {
+        let bits = self.open.get_mut(word)?;
+        let bit = usize::try_from(bits.trailing_zeros()).ok()?;
+        if bit >= WORD_BITS {
+            return None;
+        }
+        *bits &= bits.wrapping_sub(1);
+        Number::try_from(word.saturating_mul(WORD_BITS).saturating_add(bit)).ok()
+    }
+
+    /// How many nodes have been looked at, as a measure of work.
+    pub(crate) fn looked(&self) -> u64 {
+        self.looked
+    }
+
+    fn look_at(&mut self, number: Number) {
+        let Ok(number) = usize::try_from(number) else {
+            return;
+        };
+        if let Some(word) = self.open.get_mut(number / WORD_BITS) {
+            *word |= 1 << (number % WORD_BITS);
+        }
+    }
+
+    fn look_above(&mut self, number: Number) {
+        let graph = self.graph;
+        for &above in graph.above(number) {
+            self.look_at(above);
+        }
+    }
+
+    /// What is taken at a node, when anything is.
+    fn taken_at(&self, number: Number) -> Option<&Taken> {
+        let slot = at(&self.slots, number).filter(|slot| *slot > 0)?;
+        self.taken.get(usize::try_from(slot).ok()?)
+    }
+
+    fn stopped(&self, number: Number) -> u32 {
+        self.taken_at(number).map_or(0, |it| it.stopped)
     }
 
     /// How long a need of `node` would not hold.
-    fn missing(&self, node: Number, need: &Expression, touched: &mut bool) -> u32 {
-        match need {
-            Expression::Supply(edge) => {
-                *touched |= self.is_touched(edge.on);
-                self.gap(node, edge)
-            }
-            Expression::AtLeast(wanted, parts) => {
-                let mut gaps: Vec<u32> = parts
-                    .iter()
-                    .map(|part| self.missing(node, part, touched))
-                    .collect();
-                self.shortest(*wanted, &mut gaps)
-            }
-        }
-    }
-
-    /// The outage of a need whose parts are out for so long: the `wanted`-th shortest.
-    fn shortest(&self, wanted: usize, gaps: &mut [u32]) -> u32 {
-        let wanted = self.wanted(wanted, gaps.len());
+    ///
+    /// Of a need of at least `k`, that is the `k`-th shortest of the outages of its parts.
+    fn missing(&self, node: Number, need: &Expression) -> u32 {
+        let (wanted, parts) = match need {
+            Expression::Supply(edge) => return self.gap(node, edge),
+            Expression::AtLeast(wanted, parts) => (self.wanted(*wanted, parts.len()), parts),
+        };
+        let gaps = parts.iter().map(|part| self.missing(node, part));
         let Some(last) = wanted.checked_sub(1) else {
             return 0;
         };
-        if last >= gaps.len() {
-            return FOREVER;
+        match parts.len().checked_sub(wanted) {
+            None => FOREVER,
+            Some(0) => gaps.max().unwrap_or(0),
+            Some(_) if last == 0 => gaps.min().unwrap_or(0),
+            Some(_) if parts.len() <= FEW => {
+                let mut few = [FOREVER; FEW];
+                few.iter_mut().zip(gaps).for_each(|(it, gap)| *it = gap);
+                few.sort_unstable();
+                few.get(last).copied().unwrap_or(FOREVER)
+            }
+            Some(_) => {
+                let mut gaps: Vec<u32> = gaps.collect();
+                *gaps.select_nth_unstable(last).1
+            }
         }
-        *gaps.select_nth_unstable(last).1
     }
 
     /// How many of so many parts must hold.
@@ -188,8 +297,16 @@ impl<'a> Outages<'a> {
 
     /// How long an edge would be cut by what is done at its two ends.
     fn direct(&self, node: Number, edge: &Edge) -> u32 {
-        let withheld = part(&self.taken_at(edge.on).withheld, edge.gives);
-        withheld.max(part(&self.taken_at(node).deprived, edge.gives))
+        let deprived = self
+            .taken_at(node)
+            .map_or(0, |it| part(&it.deprived, edge.gives));
+        self.withheld(edge).max(deprived)
+    }
+
+    /// How long an edge would be cut by what is done to who gives.
+    fn withheld(&self, edge: &Edge) -> u32 {
+        let taken = self.taken_at(edge.on);
+        taken.map_or(0, |it| part(&it.withheld, edge.gives))
     }
 
     /// Why a node is out: the nodes that something is done to and that suffice for it, and a way
@@ -214,7 +331,7 @@ impl<'a> Outages<'a> {
             stack.push((number, true));
             let mut found = Vec::new();
             let mut deeper = Vec::new();
-            if self.taken_at(number).stopped >= self.outage(number) {
+            if self.stopped(number) >= self.outage(number) {
                 found.push(number);
             } else if let Some(needs) = self.graph.node(number).and_then(|it| it.needs.as_ref()) {
                 self.blame(number, needs, &mut found, &mut deeper);
@@ -248,7 +365,7 @@ impl<'a> Outages<'a> {
                 let (direct, further) = (self.direct(node, edge), self.outage(edge.on));
                 if further >= direct {
                     deeper.push(edge.on);
-                } else if part(&self.taken_at(edge.on).withheld, edge.gives) >= direct {
+                } else if self.withheld(edge) >= direct {
                     found.push(edge.on);
                 } else {
                     found.push(node);
@@ -257,15 +374,43 @@ impl<'a> Outages<'a> {
             Expression::AtLeast(wanted, parts) => {
                 let mut gaps: Vec<(u32, &Expression)> = parts
                     .iter()
-                    .map(|part| (self.missing(node, part, &mut false), part))
+                    .map(|part| (self.missing(node, part), part))
                     .collect();
-                gaps.sort_by_key(|(gap, _)| std::cmp::Reverse(*gap));
+                gaps.sort_by_key(|(gap, _)| Reverse(*gap));
                 let wanted = self.wanted(*wanted, parts.len());
                 let blamed = parts.len().saturating_sub(wanted).saturating_add(1);
                 for (_, part) in gaps.iter().take(blamed).filter(|(gap, _)| *gap > 0) {
                     self.blame(node, part, found, deeper);
                 }
             }
+        }
+    }
+}
+
+impl Taken {
+    fn add(&mut self, measure: Measure, lasting: u32) {
+        let mut other = Self::default();
+        if measure.stops() {
+            other.stopped = lasting;
+        }
+        let withheld = Gives::ALL.map(|it| if measure.withholds(it) { lasting } else { 0 });
+        let deprived = Gives::ALL.map(|it| if measure.deprives(it) { lasting } else { 0 });
+        (other.withheld, other.deprived) = (withheld, deprived);
+        *self = self.max(other);
+    }
+
+    /// What either takes.
+    fn max(self, other: Self) -> Self {
+        let longer = |mut one: [u32; 4], other: [u32; 4]| {
+            for (one, other) in one.iter_mut().zip(other) {
+                *one = other.max(*one);
+            }
+            one
+        };
+        Self {
+            stopped: self.stopped.max(other.stopped),
+            withheld: longer(self.withheld, other.withheld),
+            deprived: longer(self.deprived, other.deprived),
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alternative::Found;
 use crate::graph::{Kind, Number};
+use crate::judge::Judge;
 use crate::outage::{FOREVER, Outages};
 use crate::situation::Situation;
 use crate::verdict::{Loss, LostBecause, Verdict};
@@ -70,19 +71,15 @@ pub struct LostFunction {
 }
 
 impl Refused {
-    pub(crate) fn tell(
-        interlock: &Interlock,
-        plan: &Plan,
-        verdict: Verdict,
-        found: Found,
-        situation: &Situation<'_>,
-    ) -> Self {
+    pub(crate) fn tell(judge: &mut Judge<'_>, plan: &Plan, verdict: Verdict, found: Found) -> Self {
+        // The search has laid other plans.
+        judge.verdict(plan, judge.situation.now);
+        let (interlock, situation) = (judge.interlock, &judge.situation);
         let limits = *interlock.limits();
-        let outages = interlock.outages(plan, situation);
         let telling = Telling {
             interlock,
             situation,
-            outages,
+            outages: judge.laid(),
             unknown: &verdict.unknown,
             plan,
         };
@@ -197,7 +194,7 @@ impl RefusedBecause {
 struct Telling<'a> {
     interlock: &'a Interlock,
     situation: &'a Situation<'a>,
-    outages: Outages<'a>,
+    outages: &'a Outages<'a>,
     unknown: &'a BTreeSet<SupplyId>,
     plan: &'a Plan,
 }

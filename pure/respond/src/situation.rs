@@ -61,7 +61,7 @@ impl<'a> Situation<'a> {
         &self.strangers
     }
 
-    pub(crate) fn failed(&self) -> Vec<Number> {
-        self.failed.clone()
+    pub(crate) fn failed(&self) -> &[Number] {
+        &self.failed
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 
 fn refusal(actions: &[Action], in_force: &mut InForce) -> Box<Refused> {
     let facts = operation();
-    match theatre().check(plan(actions, None), Some(&facts), in_force, now()) {
+    match theatre().check(&plan(actions, None), Some(&facts), in_force, now()) {
         Checked::Refused(refused) => refused,
         Checked::Ordered(order) => panic!("ordered: {order:?}"),
     }
@@ -141,7 +141,7 @@ fn what_was_signed_is_about_what_is_in_force() {
     let mut in_force = InForce::new();
     let refused = refusal(&[action("ahu-controller", Measure::Isolate)], &mut in_force);
     let desk = plan(&[action("desk-1", Measure::Isolate)], None);
-    let checked = theatre().check(desk, Some(&operation()), &mut in_force, now());
+    let checked = theatre().check(&desk, Some(&operation()), &mut in_force, now());
     assert!(matches!(checked, Checked::Ordered(_)));
     let Overridden::Denied { faults, .. } =
         refused.override_with(signed(), &|_, _| true, &mut in_force, now())

@@ -6,7 +6,7 @@ use event::SupplyId;
 use hospital::{DirectoryDocument, Gives, Need};
 
 use crate::alternative::Search;
-use crate::situation::Situation;
+use crate::judge::Judge;
 use crate::{Action, Facts, InForce, Interlock, Measure, Milder, Plan};
 
 use super::naive::{Asked, answer};
@@ -72,8 +72,7 @@ fn agree(
     in_force: &[Action],
 ) -> bool {
     let force = super::in_force(in_force);
-    let situation = Situation::new(interlock.graph(), facts, &force, now());
-    let verdict = interlock.judge(plan, &situation, now());
+    let verdict = Judge::new(interlock, facts, &force, now()).verdict(plan, now());
     let lost: BTreeSet<SupplyId> = verdict.lost.iter().map(|it| it.id.clone()).collect();
     let asked = Asked {
         document,
@@ -279,12 +278,12 @@ fn every_alternative_is_the_closest_that_passes() {
 
 fn closest(interlock: &Interlock, asked: &Plan, facts: &Facts, ways: &mut BTreeSet<Milder>) {
     let force = InForce::new();
-    let situation = Situation::new(interlock.graph(), Some(facts), &force, now());
-    let passes = |plan: &Plan| interlock.judge(plan, &situation, now()).passes();
+    let judge = || Judge::new(interlock, Some(facts), &force, now());
+    let passes = |plan: &Plan| judge().verdict(plan, now()).passes();
     if passes(asked) {
         return;
     }
-    let found = Search::new(interlock, asked, &situation).run();
+    let found = Search::new(&mut judge(), asked).run();
     assert!(found.searched_all);
     let told: Vec<Milder> = found.alternatives.iter().map(|it| it.way).collect();
     assert!(told.is_sorted_by(|one, other| one < other), "{told:?}");
@@ -364,7 +363,7 @@ fn every_cut_cuts_and_every_path_leads() {
         let interlock = interlock(&document(functions, suppliers));
         for plan in &plans {
             let crate::Checked::Refused(refused) =
-                interlock.check(plan.clone(), Some(&facts), &mut in_force(&[]), now())
+                interlock.check(plan, Some(&facts), &mut in_force(&[]), now())
             else {
                 continue;
             };
@@ -373,8 +372,8 @@ fn every_cut_cuts_and_every_path_leads() {
                 let part = actions.filter(|it| lost.cut.contains(&it.target));
                 let part = plan.with_actions(part.cloned().collect());
                 let force = InForce::new();
-                let situation = Situation::new(interlock.graph(), Some(&facts), &force, now());
-                let verdict = interlock.judge(&part, &situation, now());
+                let mut judge = Judge::new(&interlock, Some(&facts), &force, now());
+                let verdict = judge.verdict(&part, now());
                 assert_eq!(verdict.lost.len(), 1, "{needs:?} {plan:?} {lost:?}");
                 assert_eq!(lost.path.first(), Some(&lost.function));
                 assert!(lost.cut.contains(lost.path.last().unwrap()), "{lost:?}");

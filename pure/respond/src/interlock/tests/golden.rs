@@ -33,21 +33,23 @@ pub(crate) fn at(time: &str) -> Timestamp {
     format!("2026-11-26T{time}:00Z").parse().unwrap()
 }
 
-fn asked(plan: Plan, facts: Option<&Facts>) -> Checked {
+fn asked(plan: &Plan, facts: Option<&Facts>) -> Checked {
     theatre().check(plan, facts, &mut InForce::new(), now())
 }
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "a case reads better")]
 fn refused(plan: Plan, facts: Option<&Facts>) -> Refused {
-    match asked(plan, facts) {
+    match asked(&plan, facts) {
         Checked::Refused(refused) => *refused,
         Checked::Ordered(order) => panic!("ordered: {order:?}"),
     }
 }
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "a case reads better")]
 fn ordered(plan: Plan, facts: Option<&Facts>) -> Order {
-    match asked(plan, facts) {
+    match asked(&plan, facts) {
         Checked::Ordered(order) => order,
         Checked::Refused(refused) => panic!("refused: {refused:?}"),
     }
@@ -141,7 +143,7 @@ fn without_an_operation_the_controller_is_isolated() {
     for (from, is_ordered) in [("09:29", false), ("09:30", true)] {
         let mut planned = operation();
         planned.in_use[0].from = at(from);
-        let checked = asked(short.clone(), Some(&planned));
+        let checked = asked(&short, Some(&planned));
         assert_eq!(matches!(checked, Checked::Ordered(_)), is_ordered, "{from}");
     }
 }
@@ -202,11 +204,11 @@ fn the_battery_of_the_controller_bridges_half_an_hour() {
 fn the_second_fan_is_the_last() {
     let (theatre, facts, mut force) = (theatre(), operation(), InForce::new());
     let cut = |fan| plan(&[action(fan, Measure::CutPower)], None);
-    let Checked::Ordered(first) = theatre.check(cut("fan-1"), Some(&facts), &mut force, now())
+    let Checked::Ordered(first) = theatre.check(&cut("fan-1"), Some(&facts), &mut force, now())
     else {
         panic!("the other fan is enough");
     };
-    let Checked::Refused(second) = theatre.check(cut("fan-2"), Some(&facts), &mut force, now())
+    let Checked::Refused(second) = theatre.check(&cut("fan-2"), Some(&facts), &mut force, now())
     else {
         panic!("no fan is left");
     };
@@ -215,11 +217,11 @@ fn the_second_fan_is_the_last() {
     let mut recalled = InForce::new();
     recalled.recall(&first.record());
     assert!(matches!(
-        theatre.check(cut("fan-2"), Some(&facts), &mut recalled, now()),
+        theatre.check(&cut("fan-2"), Some(&facts), &mut recalled, now()),
         Checked::Refused(_)
     ));
     assert!(force.release(first.number()) && !force.release(first.number()));
-    let checked = theatre.check(cut("fan-2"), Some(&facts), &mut force, now());
+    let checked = theatre.check(&cut("fan-2"), Some(&facts), &mut force, now());
     assert!(matches!(checked, Checked::Ordered(_)));
 
     let mut failed = operation();
@@ -242,7 +244,7 @@ fn facts_that_are_missing_old_or_ahead_say_nothing() {
     ] {
         let mut facts = in_use(&[]);
         facts.as_of = at(seen);
-        let checked = asked(isolate_controller(), Some(&facts));
+        let checked = asked(&isolate_controller(), Some(&facts));
         assert_eq!(matches!(checked, Checked::Ordered(_)), is_known, "{seen}");
     }
     let unknown = refused(isolate_controller(), None);
@@ -352,7 +354,7 @@ fn limits_are_values() {
         actions_max: 1,
         plan_minutes_max: 10,
         in_force_max: 1,
-        alternative_checks_max: 1,
+        alternative_work_max: 1,
         ..Limits::DEFAULT
     };
     let new = |actions: &[Action], minutes| {
@@ -370,15 +372,15 @@ fn limits_are_values() {
     let theatre = Interlock::new(&directory(), limits).unwrap();
     let (facts, mut force) = (operation(), InForce::new());
     let Checked::Refused(hasty) =
-        theatre.check(isolate_controller(), Some(&facts), &mut force, now())
+        theatre.check(&isolate_controller(), Some(&facts), &mut force, now())
     else {
         panic!("the operation needs it");
     };
     assert!(!hasty.searched_all());
     let desk = plan(&[action("desk-1", Measure::Isolate)], None);
-    let first = theatre.check(desk.clone(), Some(&facts), &mut force, now());
+    let first = theatre.check(&desk, Some(&facts), &mut force, now());
     assert!(matches!(first, Checked::Ordered(_)));
-    let Checked::Refused(full) = theatre.check(desk, Some(&facts), &mut force, now()) else {
+    let Checked::Refused(full) = theatre.check(&desk, Some(&facts), &mut force, now()) else {
         panic!("there is room for one");
     };
     assert_eq!(*full.reasons(), [RefusedBecause::TooManyInForce].into());

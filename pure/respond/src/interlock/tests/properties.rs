@@ -6,7 +6,7 @@ use event::{PersonId, SupplyId, Timestamp};
 use hospital::{Clearance, DirectoryDocument, Gives, Need, Person, SupplierKind};
 use proptest::prelude::*;
 
-use crate::situation::Situation;
+use crate::judge::Judge;
 use crate::{Action, Checked, Facts, InForce, Measure, Milder, Plan, Use};
 
 use super::naive::{Asked, answer};
@@ -46,7 +46,7 @@ fn graph(drawn: &[Drawn]) -> DirectoryDocument {
             _ if n == 0 || leaves.is_empty() => None,
             0 | 1 => Some(Need::AllOf(leaves)),
             2 | 3 => Some(Need::AnyOf(leaves)),
-            4 => Some(at_least(half as u32, leaves)),
+            4 => Some(at_least(u32::try_from(half).unwrap(), leaves)),
             _ => {
                 let (one, other) = leaves.split_at(half);
                 let any = (!other.is_empty()).then(|| Need::AnyOf(other.to_vec()));
@@ -153,7 +153,7 @@ proptest! {
             in_force: &force,
             minutes: MINUTES as usize + 2,
         });
-        match interlock(&document).check(plan.clone(), facts.as_ref(), &mut in_force, now()) {
+        match interlock(&document).check(&plan, facts.as_ref(), &mut in_force, now()) {
             // An order never leaves care in use without what it needs.
             Checked::Ordered(order) => {
                 prop_assert!(!forbidden && lost.is_empty());
@@ -184,8 +184,8 @@ proptest! {
         let interlock = interlock(&graph(&drawn));
         let lost = |plan: &Plan, force: &[Action]| {
             let force = in_force(force);
-            let situation = Situation::new(interlock.graph(), facts.as_ref(), &force, now());
-            let verdict = interlock.judge(plan, &situation, now());
+            let mut judge = Judge::new(&interlock, facts.as_ref(), &force, now());
+            let verdict = judge.verdict(plan, now());
             let ids: BTreeSet<SupplyId> = verdict.lost.iter().map(|it| it.id.clone()).collect();
             (ids, verdict.passes())
         };
@@ -201,6 +201,25 @@ proptest! {
         }
     }
 
+    /// A judge that has seen other plans says the same as a new one.
+    #[test]
+    fn one_plan_leaves_nothing_for_the_next(
+        drawn in drawn(),
+        plans in prop::collection::vec((actions(6), minutes()), 1..8),
+        force in actions(3),
+        facts in prop::option::weighted(0.8, facts()),
+    ) {
+        let interlock = interlock(&graph(&drawn));
+        let force = in_force(&force);
+        let mut old = Judge::new(&interlock, facts.as_ref(), &force, now());
+        for (actions, minutes) in plans.iter().filter(|(actions, _)| !actions.is_empty()) {
+            let plan = plan(actions, *minutes);
+            let mut fresh = Judge::new(&interlock, facts.as_ref(), &force, now());
+            let [old, fresh] = [&mut old, &mut fresh].map(|it| it.verdict(&plan, now()));
+            prop_assert_eq!(format!("{old:?}"), format!("{fresh:?}"));
+        }
+    }
+
     #[test]
     fn every_alternative_passes_the_same_check(
         drawn in drawn(),
@@ -213,11 +232,11 @@ proptest! {
         prop_assume!(!actions.is_empty());
         let interlock = interlock(&document);
         let asked = plan(&actions, minutes);
-        let checked = interlock.check(asked, Some(&facts), &mut InForce::new(), now());
+        let checked = interlock.check(&asked, Some(&facts), &mut InForce::new(), now());
         if let Checked::Refused(refused) = checked {
             for alternative in refused.alternatives() {
                 prop_assert_ne!(alternative.way, Milder::Wait, "no use has an end");
-                let plan = alternative.plan.clone();
+                let plan = &alternative.plan;
                 let checked = interlock.check(plan, Some(&facts), &mut InForce::new(), now());
                 prop_assert!(matches!(checked, Checked::Ordered(_)));
             }
@@ -235,7 +254,7 @@ proptest! {
         let stranger = action("stranger", Measure::BlockWrites);
         let actions = [gentle(&document, &actions), vec![stranger]].concat();
         let plan = plan(&actions, Some(1));
-        let checked = interlock(&document).check(plan, facts.as_ref(), &mut InForce::new(), now());
+        let checked = interlock(&document).check(&plan, facts.as_ref(), &mut InForce::new(), now());
         let Checked::Refused(refused) = checked else {
             return Err(TestCaseError::fail("ordered"));
         };

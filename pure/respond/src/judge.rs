@@ -1,0 +1,197 @@
+//! The judge of one question: every plan that is tried for it, on the same state of the house.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
+use event::{EstablishmentId, SupplyId, Timestamp};
+
+use crate::graph::{Care, Kind, Number, Target};
+use crate::outage::{FOREVER, Outages};
+use crate::situation::Situation;
+use crate::verdict::{Loss, LostBecause, Verdict};
+use crate::{Action, Facts, InForce, Interlock, Plan, Use};
+
+/// A graph under what stands, and what is known of now.
+pub(crate) struct Judge<'a> {
+    pub(crate) interlock: &'a Interlock,
+    pub(crate) situation: Situation<'a>,
+    outages: Outages<'a>,
+}
+
+impl<'a> Judge<'a> {
+    /// `facts` are fresh, or there are none.
+    pub(crate) fn new(
+        interlock: &'a Interlock,
+        facts: Option<&'a Facts>,
+        in_force: &'a InForce,
+        now: Timestamp,
+    ) -> Self {
+        let graph = interlock.graph();
+        let situation = Situation::new(graph, facts, in_force, now);
+        let actions = in_force.actions().map(|(_, it)| it);
+        let known = situation.is_known();
+        let outages = Outages::standing(graph, known, actions, situation.failed());
+        Self {
+            interlock,
+            situation,
+            outages,
+        }
+    }
+
+    /// What a plan that begins at `begin` would do.
+    pub(crate) fn verdict(&mut self, plan: &Plan, begin: Timestamp) -> Verdict {
+        let graph = self.interlock.graph();
+        let targets: Vec<(&Action, Target<'_>)> = {
+            let actions = plan.actions().iter();
+            actions.map(|it| (it, graph.target(&it.target))).collect()
+        };
+        let reach = Reach::of(&targets, begin);
+        let lasting = plan.minutes().map(NonZeroU32::get);
+        let known = targets.iter();
+        let known = known.filter_map(|(action, it)| Some((it.number?, action.measure)));
+        self.outages.lay(known, lasting.unwrap_or(FOREVER));
+        let outages = &self.outages;
+        let outages: Vec<(Number, u32, bool)> = graph
+            .functions()
+            .map(|it| (it, outages.outage(it), outages.is_cut(it)))
+            .collect();
+        let mut verdict = Verdict {
+            unfit: unfit(&targets),
+            ..Verdict::default()
+        };
+        for (number, outage, is_cut) in outages {
+            let Some(node) = graph.node(number) else {
+                continue;
+            };
+            let Kind::Function(care) = &node.kind else {
+                continue;
+            };
+            let Some(because) = reach.because(care, node.site.as_ref(), is_cut) else {
+                continue;
+            };
+            if !self.is_in_use(number, care, begin, lasting) {
+                continue;
+            }
+            let uses = self.situation.uses(number).iter();
+            let spent = uses.map(|it| it.interrupted_minutes).max();
+            let felt = outage.saturating_add(spent.unwrap_or(0));
+            let is_measured = because == LostBecause::LastSupplier;
+            if is_measured && felt < care.tolerance_minutes {
+                verdict.tolerated.push(node.id.clone());
+                continue;
+            }
+            verdict.lost.push(Loss {
+                function: Some(number),
+                id: node.id.clone(),
+                because,
+                outage: if is_measured { outage } else { FOREVER },
+            });
+        }
+        // Care in use that the graph does not have may need anything anywhere.
+        let strangers = self.situation.strangers().iter();
+        let strangers = strangers.filter(|it| it.meets(self.situation.now, begin, lasting));
+        let ids: BTreeSet<&SupplyId> = strangers.map(|it| &it.function).collect();
+        verdict.lost.extend(ids.into_iter().map(|id| Loss {
+            function: None,
+            id: id.clone(),
+            because: LostBecause::NeedsUnknown,
+            outage: FOREVER,
+        }));
+        verdict.unknown = reach.unknown;
+        verdict
+    }
+
+    /// The outages under the plan that was judged last.
+    pub(crate) fn laid(&self) -> &Outages<'a> {
+        &self.outages
+    }
+
+    /// The uses of the lost care that stand in the way of a plan that begins at `begin`.
+    pub(crate) fn in_the_way(
+        &self,
+        verdict: &Verdict,
+        plan: &Plan,
+        begin: Timestamp,
+    ) -> Vec<&'a Use> {
+        let lasting = plan.minutes().map(NonZeroU32::get);
+        let lost = verdict.lost.iter().filter_map(|it| it.function);
+        let uses = lost.flat_map(|it| self.situation.uses(it));
+        let all = uses.chain(self.situation.strangers());
+        let meet = all.filter(|it| it.meets(self.situation.now, begin, lasting));
+        meet.copied().collect()
+    }
+
+    fn is_in_use(
+        &self,
+        function: Number,
+        care: &Care,
+        begin: Timestamp,
+        lasting: Option<u32>,
+    ) -> bool {
+        let now = self.situation.now;
+        let mut uses = self.situation.uses(function).iter();
+        care.continuous
+            || !self.situation.is_known()
+            || uses.any(|it| it.meets(now, begin, lasting))
+    }
+}
+
+/// The actions that cannot be taken on what they are meant for.
+fn unfit(targets: &[(&Action, Target<'_>)]) -> BTreeSet<Action> {
+    let fits = |action: &Action, target: &Target<'_>| match target.kind {
+        Some(Kind::Supplier(kind)) => action.measure.fits(*kind),
+        // Care is contained by nobody.
+        Some(Kind::Function(_)) => false,
+        None => true,
+    };
+    let unfit = targets.iter().filter(|(action, it)| !fits(action, it));
+    unfit.map(|(action, _)| (*action).clone()).collect()
+}
+
+/// What a plan may reach beyond what the graph tells.
+struct Reach<'a> {
+    /// The targets of which nobody knows what depends on them.
+    unknown: BTreeSet<SupplyId>,
+    /// Where those are; `None` may be anywhere.
+    unknown_sites: BTreeSet<Option<&'a EstablishmentId>>,
+    /// Where all targets are.
+    sites: BTreeSet<Option<&'a EstablishmentId>>,
+}
+
+impl<'a> Reach<'a> {
+    fn of(targets: &[(&Action, Target<'a>)], at: Timestamp) -> Self {
+        let unknown = || targets.iter().filter(|(_, it)| !it.is_understood(at));
+        Self {
+            unknown: unknown().map(|(it, _)| it.target.clone()).collect(),
+            unknown_sites: unknown().map(|(_, it)| it.site).collect(),
+            sites: targets.iter().map(|(_, it)| it.site).collect(),
+        }
+    }
+
+    /// Why a care function would be lost, if it is in use.
+    ///
+    /// INVARIANT: (4) containment needs more than care: an unknown dependency counts as vital, on
+    /// the side of the target and on that of the function.
+    fn because(
+        &self,
+        care: &Care,
+        site: Option<&EstablishmentId>,
+        is_cut: bool,
+    ) -> Option<LostBecause> {
+        if may_meet(&self.unknown_sites, site) {
+            Some(LostBecause::SupplierUnknown)
+        } else if !care.is_described && may_meet(&self.sites, site) {
+            Some(LostBecause::NeedsUnknown)
+        } else {
+            is_cut.then_some(LostBecause::LastSupplier)
+        }
+    }
+}
+
+/// Whether a place may be one of some places; an unknown place may be any.
+fn may_meet(places: &BTreeSet<Option<&EstablishmentId>>, site: Option<&EstablishmentId>) -> bool {
+    match site {
+        Some(_) => places.contains(&site) || places.contains(&None),
+        None => !places.is_empty(),
+    }
+}
