@@ -2,6 +2,7 @@
 //! forward, and the limits hold.
 
 mod duty;
+mod responsibility;
 mod supply;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,7 +50,8 @@ pub(crate) fn check(document: &DirectoryDocument, limits: &DirectoryLimits) -> R
     known.consents(document, limits)?;
     known.accounts(document, limits)?;
     known.groups(document, limits)?;
-    known.supply(document, limits)
+    known.supply(document, limits)?;
+    known.chain(document, limits)
 }
 
 /// What has been seen so far.

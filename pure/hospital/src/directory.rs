@@ -9,6 +9,7 @@ use std::sync::Arc;
 use event::{EstablishmentId, PatientId, PersonId, Timestamp, UnitId};
 
 use crate::account::Accounts;
+use crate::chain::Chain;
 use crate::check::check;
 use crate::document::holds;
 use crate::duty::Duties;
@@ -44,6 +45,7 @@ pub struct Directory {
     staff_records: StaffRecords,
     pub(crate) asset_groups: Vec<AssetGroup>,
     pub(crate) supply: SupplyGraph,
+    pub(crate) chain: Chain,
 }
 
 /// How much a directory holds.
@@ -89,6 +91,9 @@ impl Directory {
             care_functions,
             suppliers,
             clearances,
+            office_hours,
+            responsibilities,
+            approvals,
         } = document;
         let encounter_count = count(encounters.len());
         let places = Places::of(&establishments);
@@ -142,6 +147,7 @@ impl Directory {
             .into_iter()
             .map(|it| (number_of(&patients, it.patient.as_str()), it));
         Ok(Self {
+            chain: Chain::new(responsibilities, approvals, office_hours, &replacements),
             duties: Duties::new(&persons, on_call, replacements, supervisions),
             consents: Ledger::new(followed, consents.collect(), |it| (it.from, it.id.clone())),
             accounts: Accounts::new(accounts),
@@ -258,6 +264,10 @@ impl Directory {
             }),
             ..Relation::default()
         }
+    }
+
+    pub(crate) fn duties(&self) -> &Duties {
+        &self.duties
     }
 
     /// How much there is.

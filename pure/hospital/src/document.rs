@@ -9,8 +9,8 @@ use event::{AssetId, EstablishmentId, PatientId, PersonId, Tier, Timestamp, Unit
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, AssetGroup, CareFunction, Clearance, Consent, DirectoryLimits, Error, OnCall, Place,
-    Replacement, Supervision, Supplier,
+    Account, ApprovalRule, AssetGroup, CareFunction, Clearance, Consent, DirectoryLimits, Error,
+    OfficeHours, OnCall, Place, Replacement, Responsibility, Supervision, Supplier,
 };
 
 /// Everything a directory knows, in the order its author chose.
@@ -62,6 +62,15 @@ pub struct DirectoryDocument {
     /// What somebody vouches that no care depends on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clearances: Vec<Clearance>,
+    /// Hours of the week that responsibilities share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub office_hours: Vec<OfficeHours>,
+    /// Who answers for which aspect of which asset.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub responsibilities: Vec<Responsibility>,
+    /// Which acts on assets need whose approval.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<ApprovalRule>,
 }
 
 /// One hospital of the group.

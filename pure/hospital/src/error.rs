@@ -168,6 +168,12 @@ pub enum Error {
         /// The reference.
         place: Place,
     },
+    /// A time zone that is none.
+    #[error("{place}: not a time zone as POSIX writes it, such as `CET-1CEST,M3.5.0,M10.5.0/3`")]
+    TimeZone {
+        /// The time zone.
+        place: Place,
+    },
     /// Bytes that are no directory: broken JSON, an unknown or missing key, a wrong value.
     #[error("the directory cannot be read at line {line}, column {column}")]
     Unreadable {

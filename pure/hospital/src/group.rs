@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use event::{AssetId, EstablishmentId, GroupId, SupplyId, Tier, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Asset, Clearance, Directory, SupplyNode};
+use crate::{Aspect, Asset, Clearance, Directory, SupplyNode};
 
 /// A group of assets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct AssetGroup {
     /// Assets that belong to it by what they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub select: Option<Selection>,
+    /// Aspects of each of its assets that somebody must answer for.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub aspects: BTreeSet<Aspect>,
 }
 
 /// Assets chosen by what they are; what is not said does not matter, but something must be.

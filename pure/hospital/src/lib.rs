@@ -14,6 +14,7 @@
 //! Read first: [`DirectoryDocument`], then [`Relation`]; for feeds `change.rs`, then `course.rs`.
 
 mod account;
+mod chain;
 mod change;
 mod check;
 mod consent;
@@ -24,15 +25,20 @@ mod duty;
 mod error;
 mod feeds;
 mod group;
+mod hours;
 mod limits;
 mod panel;
 mod relation;
+mod responsibility;
 mod shared;
 mod succession;
 mod supply;
 mod table;
 
 pub use account::{Account, Relationship};
+pub use chain::{
+    Answer, Answerable, Approval, Conflict, ConflictKind, Gap, Survey, SurveyLimits, Unanswered,
+};
 pub use change::{Applied, Finding};
 pub use consent::{Consent, Disclosure, Effect, Provision, Recipient, Standing};
 pub use directory::{Counts, Directory};
@@ -43,8 +49,10 @@ pub use document::{
 pub use duty::{OnCall, Replacement, Supervision};
 pub use error::{Error, Place};
 pub use group::{AssetGroup, Selection};
+pub use hours::{ClockTime, Day, InvalidClockTime, OfficeHours, Window};
 pub use limits::{DirectoryLimits, FeedLimits};
 pub use relation::{CareTeamRef, Relation};
+pub use responsibility::{ApprovalRule, Aspect, Capacity, Party, Responsibility, Scope, Who};
 pub use shared::SharedDirectory;
 pub use supply::{
     AtLeast, CareFunction, Clearance, Dependency, Gives, Need, Supplier, SupplierKind, SupplyNode,

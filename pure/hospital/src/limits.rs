@@ -55,6 +55,14 @@ pub struct DirectoryLimits {
     pub clearances_max: usize,
     /// Greatest number of supplies and groups of one clearance.
     pub clearance_entries_max: usize,
+    /// Greatest number of responsibilities.
+    pub responsibilities_max: usize,
+    /// Greatest number of rules of approval.
+    pub approvals_max: usize,
+    /// Greatest number of sets of office hours.
+    pub office_hours_max: usize,
+    /// Greatest number of windows of one of them.
+    pub windows_max: usize,
     /// Greatest length of one name, role, profession or kind.
     pub text_bytes_max: usize,
 }
@@ -88,6 +96,10 @@ impl DirectoryLimits {
         need_parts_max: 1_024,
         clearances_max: 100_000,
         clearance_entries_max: 10_000,
+        responsibilities_max: 500_000,
+        approvals_max: 10_000,
+        office_hours_max: 1_000,
+        windows_max: 64,
         text_bytes_max: 256,
     };
 }

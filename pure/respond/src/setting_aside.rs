@@ -149,19 +149,22 @@ impl Refused {
 }
 
 /// Who holds which role at an instant, by the directory: a person with a post in force and the
-/// role's code among their roles.
+/// role's code as their profession or among their roles.
 pub fn roles(
     directory: &Directory,
     at: Timestamp,
 ) -> impl Fn(&PersonId, OverrideRole) -> bool + use<'_> {
     move |person, role| {
         let person = directory.person(person);
-        person.is_some_and(|it| it.is_posted(at) && it.roles.contains(role.code()))
+        let code = role.code();
+        person.is_some_and(|it| {
+            it.is_posted(at) && (it.profession == code || it.roles.contains(code))
+        })
     }
 }
 
 impl OverrideRole {
-    /// Its stable code, as written in the roles of a person.
+    /// Its stable code, as written for a person.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

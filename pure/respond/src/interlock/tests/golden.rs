@@ -386,3 +386,33 @@ fn limits_are_values() {
     assert_eq!(*full.reasons(), [RefusedBecause::TooManyInForce].into());
     assert_eq!(full.alternatives(), []);
 }
+
+/// The worked example of medical gases: intensive care is always in use.
+#[test]
+fn one_source_of_oxygen_may_be_cut_and_not_both() {
+    let gas = include_str!("../../../../../scenarios/medical-gas/directory.json");
+    let gas = Directory::from_json(gas.as_bytes(), &DirectoryLimits::DEFAULT).unwrap();
+    let gas = Interlock::new(&gas, Limits::DEFAULT).unwrap();
+    let (nothing, mut force) = (in_use(&[]), InForce::new());
+    let mut check = |target, measure, minutes| {
+        let plan = plan(&[action(target, measure)], minutes);
+        match gas.check(&plan, Some(&nothing), &mut force, now()) {
+            Checked::Ordered(order) => Ok(order.number()),
+            Checked::Refused(refused) => Err(ways(&refused).join(" ")),
+        }
+    };
+    let milder = |text: &str| Err(text.to_owned());
+    assert_eq!(check("oxygen-tank", Measure::CutPower, None), Ok(0));
+    let refused = check("oxygen-reserve", Measure::CutPower, None);
+    assert_eq!(refused, milder("block-writes isolate-from-outside isolate"));
+    // The level is read once a day: the telemetry may be away for less.
+    let refused = check("oxygen-telemetry", Measure::Isolate, None);
+    assert_eq!(refused, milder("block-writes isolate-from-outside shorten"));
+    assert_eq!(
+        check("oxygen-telemetry", Measure::Isolate, Some(1_439)),
+        Ok(1)
+    );
+    // Once it is, nobody knows when it comes back, so nothing more is done to it.
+    let refused = check("oxygen-telemetry", Measure::BlockWrites, Some(1));
+    assert_eq!(refused, milder(""));
+}
