@@ -3,7 +3,8 @@
 //!
 //! The graph is made up: sites of theatres and wards, each function on redundant devices, these on
 //! controllers, networks and boards of electricity, in seven layers. Measured are the arrangement
-//! at a start, plans that pass, and plans that are refused, whose alternatives are searched too.
+//! at a start, plans that pass, and plans that are refused, whose alternatives are searched too;
+//! each is asked three times and the best counts.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -61,18 +62,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (mut orders, mut refusals) = (0, 0);
         for _ in 0..ROUNDS {
             let plan = plan(&mut draw, actions, measure)?;
-            let mut in_force = InForce::new();
-            let started = Instant::now();
-            let checked = interlock.check(&plan, Some(&facts), &mut in_force, now);
-            times.push(started.elapsed());
+            let (time, checked) = best(&interlock, &plan, &facts, now);
+            times.push(time);
             match checked {
-                Checked::Ordered(_) => orders += 1,
-                Checked::Refused(_) => refusals += 1,
+                Some(Checked::Ordered(_)) => orders += 1,
+                Some(Checked::Refused(_)) => refusals += 1,
+                None => {}
             }
-            let mut in_force = InForce::new();
-            let started = Instant::now();
-            drop(hasty.check(&plan, Some(&facts), &mut in_force, now));
-            verdicts.push(started.elapsed());
+            verdicts.push(best(&hasty, &plan, &facts, now).0);
         }
         times.sort();
         verdicts.sort();
@@ -85,6 +82,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
     Ok(())
+}
+
+/// The best of three, so that other work of the machine counts less.
+fn best(
+    interlock: &Interlock,
+    plan: &Plan,
+    facts: &Facts,
+    now: Timestamp,
+) -> (Duration, Option<Checked>) {
+    let mut best = (Duration::MAX, None);
+    for _ in 0..3 {
+        let mut in_force = InForce::new();
+        let started = Instant::now();
+        let checked = interlock.check(plan, Some(facts), &mut in_force, now);
+        let time = started.elapsed();
+        if time < best.0 {
+            best = (time, Some(checked));
+        }
+    }
+    best
 }
 
 /// Each layer needs the next one.

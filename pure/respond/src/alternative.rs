@@ -80,20 +80,26 @@ pub(crate) struct Found {
 pub(crate) struct Search<'s, 'a> {
     judge: &'s mut Judge<'a>,
     plan: &'s Plan,
+    refused: &'s Verdict,
     now: Timestamp,
     /// Work done so far, and how much may be done before the current way ends.
     work: u64,
     work_max: u64,
+    /// Whether the current way has tried nothing yet: each may try once, whatever is left.
+    is_first_try: bool,
     searched_all: bool,
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    pub(crate) fn new(judge: &'s mut Judge<'a>, plan: &'s Plan) -> Self {
+    /// For a plan that is refused now, by this verdict.
+    pub(crate) fn new(judge: &'s mut Judge<'a>, plan: &'s Plan, refused: &'s Verdict) -> Self {
         Self {
             plan,
+            refused,
             now: judge.situation.now,
             work: 0,
             work_max: 0,
+            is_first_try: true,
             judge,
             searched_all: true,
         }
@@ -106,6 +112,7 @@ impl<'s, 'a> Search<'s, 'a> {
             let all = self.judge.interlock.limits().alternative_work_max;
             let share = all.saturating_sub(self.work) / ways_left;
             self.work_max = self.work.saturating_add(share);
+            self.is_first_try = true;
             alternatives.extend(match way {
                 Milder::BlockWrites => self.with_measure(way, Measure::BlockWrites),
                 Milder::IsolateFromOutside => self.with_measure(way, Measure::IsolateFromOutside),
@@ -154,19 +161,13 @@ impl<'s, 'a> Search<'s, 'a> {
     /// that are planned. So the last end of those in the way is the earliest begin that may pass,
     /// and the same holds from there on.
     fn wait(&mut self) -> Option<Alternative> {
-        let mut begin = self.now;
+        let mut begin = self.end_of_uses(self.refused, self.now)?;
         loop {
             let verdict = self.verdict(self.plan, begin)?;
             if verdict.passes() {
                 break;
             }
-            let uses = self.judge.in_the_way(&verdict, self.plan, begin);
-            let ends: Option<Vec<Timestamp>> = uses.iter().map(|it| it.until).collect();
-            let end = ends?.into_iter().max()?;
-            if end <= begin {
-                return None;
-            }
-            begin = end;
+            begin = self.end_of_uses(&verdict, begin)?;
         }
         Some(Alternative {
             way: Milder::Wait,
@@ -174,6 +175,13 @@ impl<'s, 'a> Search<'s, 'a> {
             begin,
             changes: Vec::new(),
         })
+    }
+
+    /// When the last use that stands in the way at `begin` has ended, if that is known.
+    fn end_of_uses(&self, verdict: &Verdict, begin: Timestamp) -> Option<Timestamp> {
+        let uses = self.judge.in_the_way(verdict, self.plan, begin);
+        let ends: Option<Vec<Timestamp>> = uses.iter().map(|it| it.until).collect();
+        ends?.into_iter().max().filter(|end| *end > begin)
     }
 
     /// The plan as it is, for the longest time that passes.
@@ -218,8 +226,14 @@ impl<'s, 'a> Search<'s, 'a> {
         if changeable.is_empty() || !self.holds(&kept, &changeable, instead)? {
             return None;
         }
+        // All of them as asked is the plan that was refused, so it is halved before it is tried.
         let mut changed: Vec<&Action> = Vec::new();
-        let mut open = vec![changeable];
+        let mut open = Vec::new();
+        if changeable.len() == 1 {
+            changed = changeable;
+        } else {
+            open.extend(halves(&changeable));
+        }
         while let Some(part) = open.pop() {
             let others: Vec<&Action> = open.iter().flatten().chain(&changed).copied().collect();
             let with_part: Vec<&Action> = kept.iter().chain(&part).copied().collect();
@@ -228,11 +242,7 @@ impl<'s, 'a> Search<'s, 'a> {
                 // The budget is spent: what passed so far passes, with more changes than it needs.
                 None => changed.extend(part),
                 Some(false) if part.len() == 1 => changed.extend(part),
-                Some(false) => {
-                    let (left, right) = part.split_at(part.len().div_ceil(2));
-                    open.push(right.to_vec());
-                    open.push(left.to_vec());
-                }
+                Some(false) => open.extend(halves(&part)),
             }
         }
         changed.sort();
@@ -288,10 +298,11 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     fn verdict(&mut self, plan: &Plan, begin: Timestamp) -> Option<Verdict> {
-        if self.work >= self.work_max {
+        if self.work >= self.work_max && !self.is_first_try {
             self.searched_all = false;
             return None;
         }
+        self.is_first_try = false;
         let before = self.judge.laid().looked();
         let verdict = self.judge.verdict(plan, begin);
         let looked = self.judge.laid().looked().saturating_sub(before);
@@ -308,6 +319,12 @@ impl<'s, 'a> Search<'s, 'a> {
             Kind::Function(_) => None,
         }
     }
+}
+
+/// Both halves of some actions, the first one last.
+fn halves<'s>(actions: &[&'s Action]) -> [Vec<&'s Action>; 2] {
+    let (left, right) = actions.split_at(actions.len().div_ceil(2));
+    [right.to_vec(), left.to_vec()]
 }
 
 impl Milder {

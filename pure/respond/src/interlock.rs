@@ -58,7 +58,7 @@ impl Interlock {
             if verdict.passes() {
                 Err(verdict.tolerated)
             } else {
-                let search = Search::new(&mut judge, plan);
+                let search = Search::new(&mut judge, plan, &verdict);
                 // Where there is no room for an order, there is none for a milder one.
                 let found = if verdict.is_full {
                     Found::default()

@@ -21,7 +21,8 @@ pub struct Limits {
     pub lost_listed_max: usize,
     /// Greatest number of nodes of one told path.
     pub path_nodes_max: usize,
-    /// Most work in search of alternatives: nodes looked at, and actions read.
+    /// Most work in search of alternatives: nodes looked at, and actions read. Each way of being
+    /// milder may try once beyond it.
     pub alternative_work_max: u64,
     /// Greatest number of levels of one need.
     pub need_levels_max: usize,
@@ -45,7 +46,7 @@ impl Limits {
         begin_minutes_max: 5,
         lost_listed_max: 50,
         path_nodes_max: 64,
-        alternative_work_max: 12_000,
+        alternative_work_max: 6_000,
         need_levels_max: 8,
         reason_bytes_max: 4_096,
         override_minutes_max: 12 * 60,

@@ -37,22 +37,32 @@ const WORD_BITS: usize = 64;
 pub(crate) struct Outages<'a> {
     graph: &'a Graph,
     /// By node.
-    outages: Vec<u32>,
+    states: Vec<State>,
     /// What is taken by orders in force, and by failures.
     standing: BTreeMap<Number, Taken>,
     /// What is taken by the plan.
     planned: BTreeMap<Number, Taken>,
-    /// What is taken in all, by node: an index into `taken`, 0 for nothing.
-    slots: Vec<u32>,
+    /// What is taken in all, by the slot of a node; the first is nothing.
     taken: Vec<Taken>,
-    /// Care functions that are out before any plan: what they need must be looked through.
+    /// Care functions that are out before any plan.
     out_before: BTreeSet<Number>,
+    /// Whether the plan acts on a node or on anything that it needs, by node; only told while
+    /// something is out before.
+    touched: Vec<bool>,
     /// Whether what has failed is known. A second supplier that nobody has seen working is none.
     redundancy_is_known: bool,
     /// Nodes that are still to be looked at, a bit for each.
     open: Vec<u64>,
     /// How many nodes have been looked at.
     looked: u64,
+}
+
+/// What is known of one node: together, because each edge reads both.
+#[derive(Debug, Clone, Copy)]
+struct State {
+    outage: u32,
+    /// Where what is taken at it is; 0 for nothing.
+    slot: u32,
 }
 
 /// What all actions on one node take.
@@ -70,13 +80,12 @@ impl<'a> Outages<'a> {
     /// The outages while nothing is done and nothing has failed.
     pub(crate) fn calm(graph: &'a Graph, redundancy_is_known: bool) -> Vec<u32> {
         let mut outages = Self::new(graph, redundancy_is_known);
-        outages.outages.clear();
         for (number, node) in graph.numbered() {
             let needs = node.needs.as_ref();
-            let missing = needs.map_or(0, |it| outages.missing(number, it));
-            outages.outages.push(missing);
+            let outage = needs.map_or(0, |it| outages.missing(number, it));
+            outages.states.push(State { outage, slot: 0 });
         }
-        outages.outages
+        outages.states.iter().map(|it| it.outage).collect()
     }
 
     /// The outages under what stands: the actions in force, of which nobody knows when they really
@@ -113,12 +122,15 @@ impl<'a> Outages<'a> {
         };
         Self {
             graph,
-            outages: calm.clone(),
+            states: calm
+                .iter()
+                .map(|&outage| State { outage, slot: 0 })
+                .collect(),
             standing: BTreeMap::new(),
             planned: BTreeMap::new(),
-            slots: vec![0; count],
             taken: vec![Taken::default()],
             out_before: BTreeSet::new(),
+            touched: Vec::new(),
             redundancy_is_known,
             open: vec![0; count.div_ceil(WORD_BITS)],
             looked: 0,
@@ -136,39 +148,36 @@ impl<'a> Outages<'a> {
         let changed = all.filter(|it| before.get(it) != self.planned.get(it));
         let changed: Vec<Number> = changed.copied().collect();
         self.follow(&changed);
+        if !self.out_before.is_empty() {
+            self.touch();
+        }
     }
 
     /// How long a node would be out.
     pub(crate) fn outage(&self, number: Number) -> u32 {
-        at(&self.outages, number).unwrap_or(FOREVER)
+        at(&self.states, number).map_or(FOREVER, |it| it.outage)
     }
 
     /// Whether a care function is out, and the plan acts on something that it needs.
     ///
     /// One that was not out before can only be out by the plan.
     pub(crate) fn is_cut(&self, function: Number) -> bool {
-        let is_out = self.outage(function) > 0;
-        is_out && (!self.out_before.contains(&function) || self.is_touched(function))
+        let is_touched = || at(&self.touched, function).unwrap_or(true);
+        self.outage(function) > 0 && (!self.out_before.contains(&function) || is_touched())
     }
 
-    /// Whether the plan acts on a node, or on anything that it needs.
-    fn is_touched(&self, node: Number) -> bool {
-        let mut seen = BTreeSet::from([node]);
-        let mut open = vec![node];
+    /// Marks what the plan acts on, and all that needs it at any remove.
+    fn touch(&mut self) {
+        self.touched = vec![false; self.states.len()];
+        let mut open: Vec<Number> = self.planned.keys().copied().collect();
         while let Some(number) = open.pop() {
-            if self.planned.contains_key(&number) {
-                return true;
-            }
-            let needs = self.graph.node(number).and_then(|it| it.needs.as_ref());
-            if let Some(needs) = needs {
-                needs.each_edge(&mut |edge| {
-                    if seen.insert(edge.on) {
-                        open.push(edge.on);
-                    }
-                });
+            let touched = at_mut(&mut self.touched, number).filter(|it| !**it);
+            if let Some(touched) = touched {
+                *touched = true;
+                self.looked = self.looked.saturating_add(1);
+                open.extend(self.graph.above(number));
             }
         }
-        false
     }
 
     /// Follows a change of what is taken at some nodes upwards.
@@ -177,14 +186,14 @@ impl<'a> Outages<'a> {
             let [standing, planned] = [&self.standing, &self.planned]
                 .map(|it| it.get(&number).copied().unwrap_or_default());
             let fresh = u32::try_from(self.taken.len()).unwrap_or(0);
-            let Some(slot) = at_mut(&mut self.slots, number) else {
+            let Some(state) = at_mut(&mut self.states, number) else {
                 continue;
             };
-            if *slot == 0 {
-                *slot = fresh;
+            if state.slot == 0 {
+                state.slot = fresh;
                 self.taken.push(Taken::default());
             }
-            if let Some(taken) = at_mut(&mut self.taken, *slot) {
+            if let Some(taken) = at_mut(&mut self.taken, state.slot) {
                 *taken = standing.max(planned);
             }
             self.look_at(number);
@@ -198,11 +207,11 @@ impl<'a> Outages<'a> {
                 let missing = needs.map_or(0, |it| self.missing(number, it));
                 let outage = self.stopped(number).max(missing);
                 self.looked = self.looked.saturating_add(1);
-                let Some(held) = at_mut(&mut self.outages, number) else {
+                let Some(state) = at_mut(&mut self.states, number) else {
                     continue;
                 };
-                if *held != outage {
-                    *held = outage;
+                if state.outage != outage {
+                    state.outage = outage;
                     self.look_above(number);
                 }
             }
@@ -243,8 +252,8 @@ impl<'a> Outages<'a> {
 
     /// What is taken at a node, when anything is.
     fn taken_at(&self, number: Number) -> Option<&Taken> {
-        let slot = at(&self.slots, number).filter(|slot| *slot > 0)?;
-        self.taken.get(usize::try_from(slot).ok()?)
+        let state = at(&self.states, number).filter(|it| it.slot > 0)?;
+        self.taken.get(usize::try_from(state.slot).ok()?)
     }
 
     fn stopped(&self, number: Number) -> u32 {

@@ -283,7 +283,9 @@ fn closest(interlock: &Interlock, asked: &Plan, facts: &Facts, ways: &mut BTreeS
     if passes(asked) {
         return;
     }
-    let found = Search::new(&mut judge(), asked).run();
+    let mut judge = judge();
+    let verdict = judge.verdict(asked, now());
+    let found = Search::new(&mut judge, asked, &verdict).run();
     assert!(found.searched_all);
     let told: Vec<Milder> = found.alternatives.iter().map(|it| it.way).collect();
     assert!(told.is_sorted_by(|one, other| one < other), "{told:?}");
