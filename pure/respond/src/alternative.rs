@@ -141,14 +141,14 @@ impl<'s, 'a> Search<'s, 'a> {
                 fits && measure.is_milder_than(it.measure)
             })
         };
-        let changed = self.fewest(harder, kept, Some(measure))?;
+        let changed = self.fewest(&harder, kept, Some(measure))?;
         self.alternative(way, changed, Some(measure))
     }
 
     /// Without the actions that harm.
     fn contain_the_rest(&mut self) -> Option<Alternative> {
-        let all = self.plan.actions().iter().collect();
-        let left_out = self.fewest(all, Vec::new(), None)?;
+        let all: Vec<&Action> = self.plan.actions().iter().collect();
+        let left_out = self.fewest(&all, Vec::new(), None)?;
         if left_out.len() == self.plan.actions().len() {
             return None;
         }
@@ -219,20 +219,20 @@ impl<'s, 'a> Search<'s, 'a> {
     /// `None` when changing all of them is not enough, or when there is nothing to change.
     fn fewest(
         &mut self,
-        changeable: Vec<&'s Action>,
+        changeable: &[&'s Action],
         mut kept: Vec<&'s Action>,
         instead: Option<Measure>,
     ) -> Option<Vec<&'s Action>> {
-        if changeable.is_empty() || !self.holds(&kept, &changeable, instead)? {
+        if changeable.is_empty() || !self.holds(&kept, changeable, instead)? {
             return None;
         }
         // All of them as asked is the plan that was refused, so it is halved before it is tried.
         let mut changed: Vec<&Action> = Vec::new();
         let mut open = Vec::new();
-        if changeable.len() == 1 {
-            changed = changeable;
+        if let [only] = changeable {
+            changed.push(only);
         } else {
-            open.extend(halves(&changeable));
+            open.extend(halves(changeable));
         }
         while let Some(part) = open.pop() {
             let others: Vec<&Action> = open.iter().flatten().chain(&changed).copied().collect();
@@ -280,7 +280,9 @@ impl<'s, 'a> Search<'s, 'a> {
         instead: Option<Measure>,
     ) -> Option<Alternative> {
         let actions = self.plan.actions().iter();
-        let kept: Vec<&Action> = actions.filter(|it| !changed.contains(it)).collect();
+        // They are sorted: a plan has a thousand actions.
+        let is_kept = |it: &&Action| changed.binary_search(it).is_err();
+        let kept: Vec<&Action> = actions.filter(is_kept).collect();
         let plan = self.changed(&kept, &changed, instead);
         let changes = changed.into_iter().cloned();
         let changes: Vec<Change> = changes.map(|asked| Change { asked, instead }).collect();
