@@ -29,6 +29,9 @@ pub enum Command {
     Bench(Bench),
     /// Check a configuration whole, without binding or changing anything.
     Check(Configured),
+    /// Say whether something may be isolated or cut without harm to care, and what to do instead:
+    /// exit 0 it may, 1 it may not.
+    Contain(Box<Contain>),
     /// Start a demonstration hospital group behind a door, all in one process and one folder.
     Demo(Demo),
     /// Print what Sigma rules find in files of events; no data folder is needed.
@@ -53,6 +56,8 @@ pub enum Command {
     Query(Query),
     /// Play recorded events into a throw-away data folder, and tell what was found and when.
     Replay(Replay),
+    /// List who answers for which aspect of which asset, and where nobody does.
+    Responsibilities(Responsibilities),
     /// List the reviews that are owed after break-glass.
     Reviews(Reviews),
     /// Serve the door of a configuration.
@@ -139,6 +144,78 @@ pub struct Import {
     /// Of FHIR resources, take those that can be read when others cannot.
     #[arg(long)]
     pub skip_bad: bool,
+}
+
+/// `hygie contain`.
+#[derive(Debug, Args)]
+pub struct Contain {
+    /// Only say what would become of it. Nothing here acts on the network yet, so it is needed.
+    #[arg(long, required = true)]
+    pub dry_run: bool,
+    /// Refuse commands to it and keep reads; may be repeated, like the four others.
+    #[arg(long, value_name = "ID")]
+    pub block_writes: Vec<String>,
+    /// Cut it from the world outside the site.
+    #[arg(long, value_name = "ID")]
+    pub isolate_from_outside: Vec<String>,
+    /// Cut it from every network.
+    #[arg(long, value_name = "ID")]
+    pub isolate: Vec<String>,
+    /// Close the account of a person.
+    #[arg(long, value_name = "PERSON")]
+    pub disable_account: Vec<String>,
+    /// Cut its electricity.
+    #[arg(long, value_name = "ID")]
+    pub cut_power: Vec<String>,
+    /// For how long; without it, until further notice.
+    #[arg(long)]
+    pub minutes: Option<u32>,
+    /// What must be stopped (commands, outside, spread); may be repeated. Only what stops it is
+    /// proposed instead.
+    #[arg(long, value_name = "AIM")]
+    pub aim: Vec<String>,
+    /// What is in use now: JSON with `in_use` and `out_of_service`. Without it, everything counts.
+    #[arg(long, value_name = "FILE")]
+    pub in_use: Option<PathBuf>,
+    /// The instant, such as 2026-11-26T08:00:00Z; by default now.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Which directory.
+    #[command(flatten)]
+    pub directory: WhichDirectory,
+    /// Print one JSON line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hygie responsibilities`.
+#[derive(Debug, Args)]
+pub struct Responsibilities {
+    /// One asset; without it, all that anybody answers for.
+    pub asset: Option<String>,
+    /// The instant, such as 2026-11-26T08:00:00Z; by default now.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// How many days from then on are looked through for gaps and conflicts.
+    #[arg(long, default_value_t = 7)]
+    pub days: u32,
+    /// Which directory.
+    #[command(flatten)]
+    pub directory: WhichDirectory,
+    /// Print JSON lines.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A configuration's directory, or a file.
+#[derive(Debug, Args)]
+pub struct WhichDirectory {
+    /// The configuration that names the directory.
+    #[arg(long, default_value = "hygie.toml", conflicts_with = "directory")]
+    pub config: PathBuf,
+    /// A directory, in place of a configuration.
+    #[arg(long, value_name = "FILE")]
+    pub directory: Option<PathBuf>,
 }
 
 /// `hygie incidents`.

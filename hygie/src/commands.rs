@@ -1,6 +1,7 @@
 //! The commands, each a function from its arguments to an ending.
 
 mod bench;
+mod contain;
 mod demo;
 mod detect;
 mod evidence;
@@ -17,6 +18,7 @@ mod proof;
 mod query;
 mod reading;
 mod replay;
+mod responsibilities;
 mod reviews;
 mod serve;
 mod verify;
@@ -65,6 +67,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let ended = match cli.command {
         Command::Bench(bench) => bench::run(&bench),
         Command::Check(configured) => serve::check(&configured),
+        Command::Contain(wanted) => contain::run(&wanted, &words),
         Command::Demo(demo) => demo::run(&demo, &words),
         Command::Detect(wanted) => detect::run(&wanted, &words),
         Command::Evidence(EvidenceCommand::Export(wanted)) => export::run(&wanted),
@@ -81,6 +84,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Policy(PolicyCommand::Write(write)) => policy::write(&write),
         Command::Query(query) => query::run(&query),
         Command::Replay(wanted) => replay::run(&wanted, &words),
+        Command::Responsibilities(wanted) => responsibilities::run(&wanted, &words),
         Command::Reviews(reviews) => reviews::run(&reviews, &words),
         Command::Serve(configured) => serve::run(&configured),
         Command::Verify(verify) => verify::run(&verify, &words),

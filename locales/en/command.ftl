@@ -80,6 +80,7 @@ class-4007 = remote shell
 class-4009 = mail
 class-6002 = life of the program
 class-6003 = access
+class-6007 = hunt through what was kept
 
 ## hygie init --telemetry
 
@@ -130,6 +131,80 @@ explain-objection = The patient objects to it by { $consent }.
 explain-objection-to-person = That objection names this very person.
 explain-emergency-objection = By { $consent } the patient refuses an emergency opening too.
 explain-breakable = A declared emergency would open it for at most an hour, and would be reviewed.
+
+## hygie contain
+
+contain-passes = This harms no care that is in use: it could be ordered.
+contain-interrupted = It interrupts for less than is tolerated: { $functions }
+contain-refused = Refused: { $reasons }
+contain-lost = { $name } ({ $function }): { $because }. It tolerates { $tolerance } minutes without.
+contain-lost-until = Its use is expected to end at { $until }.
+contain-safe-state = If it is lost all the same: { $state }
+contain-path = By this way: { $path }
+contain-more = And { $count } more.
+contain-unknown = Nobody has said what depends on: { $targets }
+contain-unfit = This cannot be done to it: { $actions }
+contain-instead = Instead, the mildest first:
+contain-nothing = Nothing milder was found.
+contain-way = { $way }: { $actions }
+contain-way-from = { $way }, from { $begin }: { $actions }
+contain-way-minutes = { $way }, for { $minutes } minutes: { $actions }
+contain-searched = Not everything was tried: there may be more.
+contain-override = Whoever answers for the safety of care and whoever answers for security can set this aside together, with a reason and for at most 12 hours.
+contained-care-function-lost = care that is in use would be lost
+contained-measure-unfit = a measure does not fit what it is meant for
+contained-too-many-in-force = too many containments are in force
+contained-unknown-dependency = nobody knows what depends on a target, so it counts as vital
+contained-use-unknown = nobody has said what is in use now, so everything counts
+lost-last-supplier = nothing else gives what it needs
+lost-needs-unknown = nobody has said what it needs
+lost-supplier-unknown = nobody knows whether it needs this
+measure-block-writes = block writes
+measure-cut-power = cut the power
+measure-disable-account = disable the account
+measure-isolate = isolate
+measure-isolate-from-outside = isolate from outside
+milder-block-writes = Block writes and keep reads
+milder-contain-the-rest = Contain the rest
+milder-isolate = Isolate and leave the power
+milder-isolate-from-outside = Isolate from outside only
+milder-shorten = For a shorter time
+milder-wait = Wait until what is in use has ended
+
+## hygie responsibilities
+
+responsibilities-asset = { $name } ({ $asset })
+responsibilities-line = { $aspect }: { $persons } ({ $capacity })
+responsibilities-nobody = { $aspect }: nobody, { $because }
+responsibilities-gaps = { $count ->
+    [0] In the next { $days } days somebody answers for everything.
+    [one] In the next { $days } days nobody answers once:
+   *[other] In the next { $days } days nobody answers { $count } times:
+}
+responsibilities-gap = { $asset }, { $aspect }: from { $from } to { $until }, { $because }
+responsibilities-conflicts = { $count ->
+    [one] One conflict:
+   *[other] { $count } conflicts:
+}
+responsibilities-two-holders = { $asset }, { $aspect }: { $first } and { $second } both hold it from { $from } to { $until }
+responsibilities-sole-approver = { $asset }: { $person } alone would approve every part of { $act } from { $from } to { $until }
+responsibilities-incomplete = Not all of it was looked at: ask for fewer days.
+responsibilities-none = The directory names nobody who answers for an asset.
+aspect-container = container
+aspect-content = content
+aspect-electricity = electricity
+aspect-maintenance = maintenance
+aspect-network = network
+aspect-pressure = pressure
+aspect-use = use
+capacity-deputy = deputy
+capacity-holder = holder
+capacity-on-call = on call
+unanswered-nobody-there = nobody of those named is there at this hour
+unanswered-responsibility-expired = the responsibility has ended
+unanswered-unassigned = nobody was ever named
+unanswered-unknown-asset = the directory has no such asset
+unanswered-unknown-person = the directory has nobody of those named
 
 ## hygie incidents
 

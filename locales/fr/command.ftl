@@ -80,6 +80,7 @@ class-4007 = terminal à distance
 class-4009 = courriel
 class-6002 = vie du programme
 class-6003 = accès
+class-6007 = recherche dans ce qui est conservé
 
 ## hygie init --telemetry
 
@@ -130,6 +131,80 @@ explain-objection = Le patient s’y oppose par { $consent }.
 explain-objection-to-person = Cette opposition nomme cette personne même.
 explain-emergency-objection = Par { $consent }, le patient refuse aussi une ouverture en urgence.
 explain-breakable = Une urgence déclarée l’ouvrirait pour une heure au plus, et serait revue.
+
+## hygie contain
+
+contain-passes = Aucun soin en cours n’en souffre : l’ordre pourrait être donné.
+contain-interrupted = Interrompu moins longtemps qu’il n’est toléré : { $functions }
+contain-refused = Refusé : { $reasons }
+contain-lost = { $name } ({ $function }) : { $because }. Tolérance sans cela : { $tolerance } minutes.
+contain-lost-until = Fin d’utilisation prévue à { $until }.
+contain-safe-state = Si cela se perd malgré tout : { $state }
+contain-path = Par ce chemin : { $path }
+contain-more = Et { $count } de plus.
+contain-unknown = Personne n’a dit ce qui dépend de : { $targets }
+contain-unfit = Cela ne peut lui être fait : { $actions }
+contain-instead = À la place, du plus doux au plus dur :
+contain-nothing = Rien de plus doux n’a été trouvé.
+contain-way = { $way } : { $actions }
+contain-way-from = { $way }, à partir de { $begin } : { $actions }
+contain-way-minutes = { $way }, pendant { $minutes } minutes : { $actions }
+contain-searched = Tout n’a pas été essayé : il peut y avoir mieux.
+contain-override = La personne qui répond de la sécurité des soins et celle qui répond de la sécurité informatique peuvent passer outre ensemble, avec un motif et pour 12 heures au plus.
+contained-care-function-lost = des soins en cours seraient perdus
+contained-measure-unfit = une mesure ne convient pas à ce qu’elle vise
+contained-too-many-in-force = trop de confinements sont en vigueur
+contained-unknown-dependency = personne ne sait ce qui dépend d’une cible, elle compte donc comme vitale
+contained-use-unknown = personne n’a dit ce qui est en cours, tout compte donc
+lost-last-supplier = rien d’autre ne lui donne ce qu’il faut
+lost-needs-unknown = personne n’a dit ce qu’il lui faut
+lost-supplier-unknown = personne ne sait si cela lui est nécessaire
+measure-block-writes = bloquer les écritures
+measure-cut-power = couper le courant
+measure-disable-account = fermer le compte
+measure-isolate = isoler
+measure-isolate-from-outside = isoler de l’extérieur
+milder-block-writes = Bloquer les écritures et garder les lectures
+milder-contain-the-rest = Confiner le reste
+milder-isolate = Isoler et laisser le courant
+milder-isolate-from-outside = Isoler de l’extérieur seulement
+milder-shorten = Moins longtemps
+milder-wait = Attendre la fin de ce qui est en cours
+
+## hygie responsibilities
+
+responsibilities-asset = { $name } ({ $asset })
+responsibilities-line = { $aspect } : { $persons } ({ $capacity })
+responsibilities-nobody = { $aspect } : personne, { $because }
+responsibilities-gaps = { $count ->
+    [0] Dans les { $days } jours à venir, quelqu’un répond de tout.
+    [one] Dans les { $days } jours à venir, une fois personne ne répond :
+   *[other] Dans les { $days } jours à venir, { $count } fois personne ne répond :
+}
+responsibilities-gap = { $asset }, { $aspect } : du { $from } au { $until }, { $because }
+responsibilities-conflicts = { $count ->
+    [one] Un conflit :
+   *[other] { $count } conflits :
+}
+responsibilities-two-holders = { $asset }, { $aspect } : { $first } et { $second } en sont titulaires tous deux du { $from } au { $until }
+responsibilities-sole-approver = { $asset } : { $person } approuverait seul chaque part de { $act } du { $from } au { $until }
+responsibilities-incomplete = Tout n’a pas été regardé : demandez moins de jours.
+responsibilities-none = L’annuaire ne nomme personne qui réponde d’un équipement.
+aspect-container = contenant
+aspect-content = contenu
+aspect-electricity = électricité
+aspect-maintenance = maintenance
+aspect-network = réseau
+aspect-pressure = pression
+aspect-use = usage
+capacity-deputy = suppléance
+capacity-holder = titulaire
+capacity-on-call = astreinte
+unanswered-nobody-there = aucune des personnes nommées n’est là à cette heure
+unanswered-responsibility-expired = la responsabilité a pris fin
+unanswered-unassigned = personne n’a jamais été nommé
+unanswered-unknown-asset = l’annuaire n’a pas cet équipement
+unanswered-unknown-person = l’annuaire n’a aucune des personnes nommées
 
 ## hygie incidents
 

@@ -6,6 +6,7 @@
 
 mod told;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -14,7 +15,7 @@ use hospital::{Account, Directory, DirectoryLimits, Disclosure, Relation, Standi
 use policy::{Action, Decision, Engine, Entitlement, Question, Target};
 
 use super::{Ending, Usage, Words, say};
-use crate::cli::PolicyExplain;
+use crate::cli::{PolicyExplain, WhichDirectory};
 use crate::clock;
 use crate::config::Config;
 use crate::house::followed;
@@ -71,10 +72,28 @@ fn in_force(explain: &PolicyExplain) -> Result<(Engine, Arc<Directory>)> {
         let directory = followed(settings.directory, &settings.data, &settings.lake)?;
         return Ok((settings.engine, Arc::new(directory)));
     };
+    let directory = read_directory(file)?;
+    Ok((rules::load(explain.folder.as_deref())?, Arc::new(directory)))
+}
+
+/// A directory by itself.
+pub(super) fn read_directory(file: &Path) -> Result<Directory> {
     let read = || format!("reading `{}`", file.display());
     let bytes = std::fs::read(file).with_context(read)?;
-    let directory = Directory::from_json(&bytes, &DirectoryLimits::DEFAULT).with_context(read)?;
-    Ok((rules::load(explain.folder.as_deref())?, Arc::new(directory)))
+    Directory::from_json(&bytes, &DirectoryLimits::DEFAULT).with_context(read)
+}
+
+/// The directory that a command names; that of a configuration follows what feeds have told.
+pub(super) fn directory_of(which: &WhichDirectory) -> Result<Directory> {
+    let Some(file) = &which.directory else {
+        let settings = Config::read(&which.config)?.resolve()?;
+        return Ok(followed(
+            settings.directory,
+            &settings.data,
+            &settings.lake,
+        )?);
+    };
+    read_directory(file)
 }
 
 impl Asked {

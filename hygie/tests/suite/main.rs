@@ -16,6 +16,7 @@
 )]
 
 mod client;
+mod contain;
 mod hfs;
 mod hospital;
 mod kept;

@@ -1,0 +1,352 @@
+//! The codes of the larger families.
+
+/// Every code that a person can be refused with.
+pub(super) const REFUSALS: &[&str] = &[
+    "account-at-risk",
+    "answer-unclear",
+    "bad-condition",
+    "body-too-large",
+    "busy",
+    "certificate-invalid",
+    "chain-names-no-patient",
+    "chain-reaches-hidden",
+    "colleague-record",
+    "declaration-incomplete",
+    "emergency-objection",
+    "establishment-mismatch",
+    "evidence-unavailable",
+    "export-not-async",
+    "glass-expired",
+    "glass-not-eligible",
+    "glass-other-session",
+    "glass-still-open",
+    "glasses-too-many",
+    "internal",
+    "no-care-relation",
+    "not-found",
+    "not-found-or-not-open",
+    "not-open-to-patients",
+    "not-your-record",
+    "notice-given",
+    "own-opening",
+    "own-record-elsewhere",
+    "page-ended",
+    "page-not-found",
+    "patch-not-applied",
+    "patch-not-json",
+    "patient-changed",
+    "patient-not-created",
+    "patient-objection",
+    "profession-not-entitled",
+    "protected-record",
+    "purpose-not-allowed",
+    "reference-not-open",
+    "reference-unclear",
+    "request-forbidden-construct",
+    "request-malformed",
+    "request-not-supported",
+    "review-closed",
+    "search-names-no-patient",
+    "search-too-wide",
+    "sensitivity-too-high",
+    "several-match",
+    "supervisor-absent",
+    "tier-not-allowed",
+    "token-expired",
+    "token-invalid",
+    "token-missing",
+    "too-many-references",
+    "transaction-only-writes",
+    "unknown-person",
+    "unknown-service-right",
+    "upstream-refused",
+    "upstream-rejected",
+    "upstream-too-large",
+    "upstream-too-slow",
+    "upstream-unreachable",
+    "upstream-unreadable",
+    "version-conflict",
+    "written-mismatch",
+    "written-names-no-patient",
+    "written-unreadable",
+];
+
+/// Every code that a permit can stand on.
+pub(super) const PERMITS: &[&str] = &[
+    "break-glass",
+    "care-team",
+    "consent",
+    "current-encounter",
+    "emergency-call",
+    "glass-eligible",
+    "medical-information",
+    "officer",
+    "own-record",
+    "patient-reference",
+    "representative",
+    "reviewer",
+    "staff",
+    "supervised",
+    "tier",
+];
+
+/// Every finer cause that evidence keeps while the person is told a coarser reason: those who try
+/// the door learn no more from it than those who use it.
+pub(super) const FINDINGS: &[&str] = &[
+    "already-refused",
+    "backslash",
+    "bad-count",
+    "bad-filter",
+    "bad-format",
+    "bad-id",
+    "bad-page",
+    "bad-patient",
+    "bad-sort",
+    "bad-summary",
+    "bad-total",
+    "certificate-expired",
+    "certificate-malformed",
+    "certificate-missing",
+    "certificate-not-yet-valid",
+    "certificate-subject",
+    "chain",
+    "control-character",
+    "dot-segment",
+    "double-encoding",
+    "duplicate-parameter",
+    "empty-segment",
+    "encoded-dot",
+    "encoded-separator",
+    "foreign-form",
+    "fragment",
+    "history",
+    "http-head-too-large",
+    "http-malformed",
+    "http-too-slow",
+    "include",
+    "invalid-escape",
+    "invalid-utf8",
+    "matrix-parameter",
+    "method-malformed",
+    "method-not-supported",
+    "method-write",
+    "modifier",
+    "not-ascii",
+    "not-origin-form",
+    "not-uri",
+    "operation",
+    "parameter-malformed",
+    "parameter-not-supported",
+    "parameters-too-many",
+    "reverse-chain",
+    "search",
+    "search-without-patient",
+    "token-algorithm",
+    "token-audience",
+    "token-bound",
+    "token-issuer",
+    "token-key-unknown",
+    "token-malformed",
+    "token-not-yet-valid",
+    "token-proof",
+    "token-purpose",
+    "token-signature",
+    "token-subject",
+    "token-too-long",
+    "too-long",
+    "type-not-searchable",
+    "type-not-writable",
+    "type-refused",
+    "unknown-parameter",
+    "unknown-path",
+    "unknown-type",
+];
+
+/// Every reason why something on a feed was not taken, and what was found in what was.
+pub(super) const FEEDS: &[&str] = &[
+    "answer-too-slow",
+    "character-set",
+    "connections-too-many",
+    "control-id-missing",
+    "field-unreadable",
+    "frame-stray",
+    "identifier-malformed",
+    "import-entry-unreadable",
+    "import-line-unreadable",
+    "log-columns",
+    "log-damaged",
+    "log-event-damaged",
+    "log-expands",
+    "log-file",
+    "log-files-too-many",
+    "log-format",
+    "log-header",
+    "log-json",
+    "log-line-too-long",
+    "log-method",
+    "log-queue-full",
+    "log-syntax",
+    "log-token",
+    "log-utf8",
+    "merge-repeated",
+    "message-too-long",
+    "message-too-slow",
+    "message-truncated",
+    "message-type",
+    "message-without-header",
+    "patient-unidentified",
+    "peer-refused",
+    "practitioner-unknown",
+    "processing-not-production",
+    "segment-missing",
+    "segments-too-many",
+    "sender-unknown",
+    "tls-handshake",
+    "tls-too-slow",
+    "unit-unknown",
+];
+
+/// Every FHIR resource type that has a word of its own for patients.
+pub(super) const RESOURCES: &[&str] = &[
+    "AllergyIntolerance",
+    "Appointment",
+    "Binary",
+    "CarePlan",
+    "Condition",
+    "Consent",
+    "Coverage",
+    "DiagnosticReport",
+    "DocumentReference",
+    "Encounter",
+    "ImagingStudy",
+    "Immunization",
+    "MedicationAdministration",
+    "MedicationRequest",
+    "MedicationStatement",
+    "Observation",
+    "Patient",
+    "Procedure",
+    "ServiceRequest",
+];
+
+/// Every profession that the policies name.
+pub(super) const PROFESSIONS: &[&str] = &[
+    "biomedical-engineer",
+    "building-engineer",
+    "clerk",
+    "data-protection-officer",
+    "dentist",
+    "dietitian",
+    "laboratory-technician",
+    "midwife",
+    "nurse",
+    "nursing-assistant",
+    "pharmacist",
+    "physician",
+    "physiotherapist",
+    "psychologist",
+    "radiographer",
+    "security-officer",
+    "social-worker",
+    "student",
+];
+
+/// Every action of the policy.
+pub(super) const ACTIONS: &[&str] = &[
+    "create",
+    "declareBreakGlass",
+    "delete",
+    "endGlass",
+    "everything",
+    "export",
+    "giveNotice",
+    "not-understood",
+    "read",
+    "reviewGlass",
+    "search",
+    "update",
+    "useService",
+    "viewDesk",
+];
+
+/// Every class of OCSF that an entry is filed under.
+pub(super) const CLASSES: &[&str] = &[
+    "0", "1001", "1005", "1007", "2004", "3002", "3004", "3005", "4001", "4002", "4003", "4004",
+    "4005", "4006", "4007", "4009", "6002", "6003", "6007",
+];
+
+/// Every reason for an emergency.
+pub(super) const GLASS_REASONS: &[&str] = &[
+    "life-threatening",
+    "unconscious-patient",
+    "called-for-help",
+    "transfer-in-progress",
+    "emergency-call",
+    "other",
+];
+
+/// Every ground for a later notice.
+pub(super) const GROUNDS: &[&str] = &[
+    "danger-to-others",
+    "danger-to-patient",
+    "inquiry",
+    "minors-secrecy",
+    "patient-unfit",
+    "unreachable",
+];
+
+/// Every reason against a containment.
+pub(super) const CONTAINED: &[&str] = &[
+    "care-function-lost",
+    "measure-unfit",
+    "too-many-in-force",
+    "unknown-dependency",
+    "use-unknown",
+];
+
+/// Every measure of containment.
+pub(super) const MEASURES: &[&str] = &[
+    "block-writes",
+    "cut-power",
+    "disable-account",
+    "isolate",
+    "isolate-from-outside",
+];
+
+/// Every way of being milder.
+pub(super) const MILDER: &[&str] = &[
+    "block-writes",
+    "contain-the-rest",
+    "isolate",
+    "isolate-from-outside",
+    "shorten",
+    "wait",
+];
+
+/// Every aspect of an asset.
+pub(super) const ASPECTS: &[&str] = &[
+    "container",
+    "content",
+    "electricity",
+    "maintenance",
+    "network",
+    "pressure",
+    "use",
+];
+
+/// Every reason why nobody answers.
+pub(super) const UNANSWERED: &[&str] = &[
+    "nobody-there",
+    "responsibility-expired",
+    "unassigned",
+    "unknown-asset",
+    "unknown-person",
+];
+
+/// Every purpose of use.
+pub(super) const PURPOSES: &[&str] = &[
+    "BTG", "ETREAT", "HOPERAT", "HPAYMT", "HRESCH", "HTEST", "PATRQT", "TREAT",
+];
+
+/// Every level of Sigma.
+pub(super) const LEVELS: &[&str] = &["critical", "high", "informational", "low", "medium"];
