@@ -5,6 +5,8 @@
 //! action when they are loaded; the care relation between the person and the patient is computed
 //! here from the directory, so nobody else can claim it.
 //!
+//! [`guard`] asks the same of commands to building control, one request at a time.
+//!
 //! INVARIANT: (1) no permit, no passage: this crate alone makes a [`Permit`]; its fields are
 //! private and it cannot be copied, so each one is spent by what it allowed.
 //!
@@ -14,6 +16,7 @@ mod decision;
 mod engine;
 mod glass;
 mod golden;
+pub mod guard;
 mod matrix;
 mod question;
 mod set;

@@ -1,0 +1,419 @@
+//! The order of the questions: what no rule can allow, then each rule, then what is left.
+
+use std::sync::Arc;
+
+use event::{PersonId, Timestamp};
+use jiff::tz::TimeZone;
+
+use super::asked::{Contents, Single, Space};
+use super::limits::{PLACES_MAX, SPANS_MAX};
+use super::points::{Points, Watched};
+use super::rule::{Circumstances, Fault, Rule, Sight};
+use super::{
+    Access, AddressPattern, Asked, Code, Denial, Fail, Function, Grants, Ground, GuardDocument,
+    GuardError, GuardState, Layer, Miss, Passage, Protocol, Refuse, Verdict, compile,
+};
+
+/// Who may command what, compiled from a [`GuardDocument`].
+#[derive(Debug, Clone)]
+pub struct Guard {
+    conduits: Vec<Conduit>,
+    watched: Watched,
+    zone: TimeZone,
+}
+
+/// One conduit, compiled.
+#[derive(Debug, Clone)]
+pub(crate) struct Conduit {
+    pub(crate) name: Arc<str>,
+    pub(crate) protocol: Protocol,
+    pub(crate) clients: Vec<AddressPattern>,
+    pub(crate) devices: Vec<AddressPattern>,
+    pub(crate) fail: Fail,
+    pub(crate) owner: PersonId,
+    pub(crate) reason: Box<str>,
+    pub(crate) refuse: Refuse,
+    pub(crate) known_s_max: u32,
+    pub(crate) searches_per_minute: u32,
+    pub(crate) rules: Vec<Rule>,
+}
+
+/// How a rule that allows was found.
+struct Found {
+    rule: Arc<str>,
+    grant: Option<Arc<str>>,
+}
+
+impl Guard {
+    /// Compiles a document; the first fault refuses it whole.
+    pub fn new(document: &GuardDocument) -> Result<Self, GuardError> {
+        let zone = match document.time_zone.as_deref() {
+            None => TimeZone::UTC,
+            Some(text) => TimeZone::posix(text).map_err(|_| {
+                let fault = "it is no time zone";
+                let allowed = "a rule as in POSIX.1, such as CET-1CEST,M3.5.0,M10.5.0/3";
+                GuardError::key("time_zone", fault, allowed)
+            })?,
+        };
+        let conduits = compile::conduits(document)?;
+        let points = conduits.iter().flat_map(|conduit| &conduit.rules);
+        let rates = points.filter_map(|rule| rule.points.as_ref());
+        let watched = Watched::new(rates.flat_map(Points::of_rate).collect());
+        Ok(Self {
+            conduits,
+            watched,
+            zone,
+        })
+    }
+
+    /// May this request pass now?
+    ///
+    /// A write that is allowed counts as done from here on; when the device refuses it, the caller
+    /// tells [`GuardState::forget`].
+    #[must_use]
+    pub fn judge(
+        &self,
+        state: &mut GuardState,
+        grants: &Grants,
+        asked: &Asked<'_>,
+        now: Timestamp,
+    ) -> Verdict {
+        let conduit = match self.admit(asked) {
+            Ok(conduit) => conduit,
+            Err((code, conduit)) => return denied(conduit, asked, code, None),
+        };
+        let with = self.circumstances(conduit, (state, grants), asked, now, Sight::Whole);
+        let mut unread = None;
+        let mut found = None;
+        for rule in &conduit.rules {
+            match rule.check(&with) {
+                Ok(fit) if fit.unread => unread = unread.or(Some(rule)),
+                Ok(fit) => {
+                    found = Some(Found {
+                        rule: Arc::clone(&rule.id),
+                        grant: fit.grant.cloned(),
+                    });
+                    break;
+                }
+                Err(_) => {}
+            }
+        }
+        match (found, unread) {
+            (Some(found), _) => self.pass(conduit, state, asked, found, (now, Ground::Judged)),
+            (None, Some(rule)) => {
+                let singles = asked.singles();
+                let needed = singles.filter(|(place, single)| rule.needs(&with, *place, *single));
+                Verdict::ReadFirst(needed.map(|(place, _)| asked.point(place)).collect())
+            }
+            (None, None) => {
+                let miss = conduit.nearest(&with);
+                let code = miss.as_ref().map_or(Code::RuleMissing, |miss| miss.code);
+                denied(Some(conduit), asked, code, miss)
+            }
+        }
+    }
+
+    /// May this request pass while the guard cannot judge: while it does not know who asks, what
+    /// is approved, what time it is, or what places are now?
+    ///
+    /// A conduit that fails closed lets nothing pass. One that fails open lets pass what some rule
+    /// allows apart from all that, when it only reads, or sends again what was approved last.
+    #[must_use]
+    pub fn when_failing(
+        &self,
+        state: &mut GuardState,
+        asked: &Asked<'_>,
+        now: Timestamp,
+    ) -> Verdict {
+        let conduit = match self.admit(asked) {
+            Ok(conduit) => conduit,
+            Err((code, conduit)) => return denied(conduit, asked, code, None),
+        };
+        if conduit.fail == Fail::Closed {
+            return denied(Some(conduit), asked, Code::FailingClosed, None);
+        }
+        let grants = Grants::new();
+        let with = self.circumstances(conduit, (state, &grants), asked, now, Sight::Failing);
+        let rule = conduit.rules.iter().find(|rule| rule.check(&with).is_ok());
+        let Some(rule) = rule else {
+            let miss = conduit.nearest(&with);
+            let code = miss.as_ref().map_or(Code::RuleMissing, |miss| miss.code);
+            return denied(Some(conduit), asked, code, miss);
+        };
+        let code = match asked.access {
+            Access::Identify | Access::Read => None,
+            Access::Write if repeats(state, asked) => None,
+            Access::Write => Some(Code::FailingNewValue),
+            Access::Control | Access::Unknown => Some(Code::FailingControl),
+        };
+        let found = Found {
+            rule: Arc::clone(&rule.id),
+            grant: None,
+        };
+        match code {
+            Some(code) => denied(Some(conduit), asked, code, Some(found.miss(code))),
+            None => self.pass(conduit, state, asked, found, (now, Ground::Failing)),
+        }
+    }
+
+    /// The refusal of a request whose places could not be read after [`Verdict::ReadFirst`].
+    #[must_use]
+    pub fn deny_unread(&self, asked: &Asked<'_>) -> Denial {
+        denial(self.conduit(asked.conduit), asked, Code::ValueUnread, None)
+    }
+
+    /// Whether what a place is, or becomes, is worth remembering.
+    #[must_use]
+    pub fn watches(&self, space: Space, address: u32) -> bool {
+        self.watched.contains(space, address)
+    }
+
+    /// The protocol of a conduit.
+    #[must_use]
+    pub fn protocol(&self, conduit: &str) -> Option<Protocol> {
+        self.conduit(conduit).map(|conduit| conduit.protocol)
+    }
+
+    /// What a conduit does while the guard cannot judge, who chose it and why: to be shown.
+    #[must_use]
+    pub fn failure(&self, conduit: &str) -> Option<(Fail, &PersonId, &str)> {
+        let conduit = self.conduit(conduit)?;
+        Some((conduit.fail, &conduit.owner, &conduit.reason))
+    }
+
+    /// The names of the conduits, sorted.
+    pub fn conduits(&self) -> impl Iterator<Item = &str> {
+        self.conduits.iter().map(|conduit| &*conduit.name)
+    }
+
+    fn conduit(&self, name: &str) -> Option<&Conduit> {
+        let at = self
+            .conduits
+            .binary_search_by(|conduit| (*conduit.name).cmp(name))
+            .ok()?;
+        self.conduits.get(at)
+    }
+
+    fn circumstances<'a>(
+        &'a self,
+        conduit: &Conduit,
+        (state, grants): (&'a GuardState, &'a Grants),
+        asked: &'a Asked<'a>,
+        now: Timestamp,
+        sight: Sight,
+    ) -> Circumstances<'a> {
+        Circumstances {
+            asked,
+            state,
+            grants,
+            zone: &self.zone,
+            now,
+            known_s_max: conduit.known_s_max,
+            sight,
+        }
+    }
+
+    /// What no rule can allow.
+    fn admit(&self, asked: &Asked<'_>) -> Result<&Conduit, (Code, Option<&Conduit>)> {
+        let conduit = self
+            .conduit(asked.conduit)
+            .ok_or((Code::ConduitUnknown, None))?;
+        let refuse = |code| Err((code, Some(conduit)));
+        if mixes(conduit.protocol, asked) {
+            return refuse(Code::ProtocolMixed);
+        }
+        let among = |patterns: &[AddressPattern], address| {
+            patterns.iter().any(|pattern| pattern.contains(address))
+        };
+        if !among(&conduit.clients, asked.from) {
+            return refuse(Code::SourceOutsideConduit);
+        }
+        if !among(&conduit.devices, asked.device) {
+            return refuse(Code::DeviceOutsideConduit);
+        }
+        if let Err(code) = understood(asked)
+            .and_then(|()| counted(asked))
+            .and_then(|()| valued(asked))
+        {
+            return refuse(code);
+        }
+        Ok(conduit)
+    }
+
+    /// Remembers what is let through, and makes the authority for it.
+    ///
+    /// INVARIANT: the only place where a [`Passage`] is made.
+    fn pass(
+        &self,
+        conduit: &Conduit,
+        state: &mut GuardState,
+        asked: &Asked<'_>,
+        found: Found,
+        (at, ground): (Timestamp, Ground),
+    ) -> Verdict {
+        if asked.is_search() && !state.search(asked.from, conduit.searches_per_minute, at) {
+            let miss = found.miss(Code::SearchesTooMany);
+            return denied(Some(conduit), asked, Code::SearchesTooMany, Some(miss));
+        }
+        for (place, single) in asked.singles() {
+            if conduit.fail == Fail::Open || self.watches(place.space, place.address) {
+                let grants = Grants::new();
+                let parts = (&*state, &grants);
+                let with = self.circumstances(conduit, parts, asked, at, Sight::Whole);
+                let becomes = with.becomes(place, single);
+                state.wrote(asked.point(place), becomes, at);
+            }
+        }
+        Verdict::Allowed(Passage {
+            conduit: Arc::clone(&conduit.name),
+            rule: found.rule,
+            grant: found.grant,
+            ground,
+            function: asked.function,
+            device: asked.device,
+            station: asked.station,
+            at,
+        })
+    }
+}
+
+impl Conduit {
+    /// The rule that came nearest; of several the first.
+    fn nearest(&self, with: &Circumstances<'_>) -> Option<Miss> {
+        let mut nearest: Option<(&Rule, Fault)> = None;
+        for rule in &self.rules {
+            if let Err(fault) = rule.check(with)
+                && nearest.is_none_or(|(_, before)| fault.code > before.code)
+            {
+                nearest = Some((rule, fault));
+            }
+        }
+        nearest.map(|(rule, fault)| Miss {
+            rule: Arc::clone(&rule.id),
+            code: fault.code,
+            place: fault.place,
+            found: fault.found,
+            limit: fault.limit,
+        })
+    }
+}
+
+impl Found {
+    fn miss(&self, code: Code) -> Miss {
+        Miss {
+            rule: Arc::clone(&self.rule),
+            code,
+            place: None,
+            found: None,
+            limit: None,
+        }
+    }
+}
+
+fn denied(conduit: Option<&Conduit>, asked: &Asked<'_>, code: Code, miss: Option<Miss>) -> Verdict {
+    Verdict::Denied(denial(conduit, asked, code, miss))
+}
+
+fn denial(
+    conduit: Option<&Conduit>,
+    asked: &Asked<'_>,
+    code: Code,
+    nearest: Option<Miss>,
+) -> Denial {
+    Denial {
+        code,
+        conduit: conduit.map(|conduit| Arc::clone(&conduit.name)),
+        nearest,
+        refuse: conduit.map_or(Refuse::Drop, |conduit| conduit.refuse),
+        function: asked.function,
+        changes: asked.changes(),
+    }
+}
+
+/// Whether a request speaks of what the protocol does not have.
+fn mixes(protocol: Protocol, asked: &Asked<'_>) -> bool {
+    let reads = asked.reads.iter().map(|span| span.place);
+    let writes = asked.writes.iter().map(|write| write.place);
+    asked.protocol != protocol
+        || asked.function.protocol() != protocol
+        || asked.station.protocol() != protocol
+        || reads
+            .chain(writes)
+            .any(|place| place.space.protocol() != protocol)
+}
+
+fn understood(asked: &Asked<'_>) -> Result<(), Code> {
+    // What carries nothing of its own has no name here: its contents are the request.
+    let is_link = asked.function.layer == Layer::Link;
+    match asked.contents {
+        Contents::Segment => return Err(Code::RequestSegmented),
+        _ if asked.access == Access::Unknown || asked.function.name().is_none() => {
+            return Err(Code::FunctionUnknown);
+        }
+        Contents::Untyped => return Err(Code::ContentsUntyped),
+        Contents::Whole => {}
+    }
+    let claims_to_read = matches!(asked.access, Access::Identify | Access::Read);
+    let registers = asked.function == Function::link(5);
+    if claims_to_read && (!asked.writes.is_empty() || registers)
+        || is_link && !asked.writes.is_empty()
+    {
+        return Err(Code::RequestContradicts);
+    }
+    Ok(())
+}
+
+fn counted(asked: &Asked<'_>) -> Result<(), Code> {
+    if asked.reads.len() > SPANS_MAX || asked.writes.len() > SPANS_MAX {
+        return Err(Code::PlacesTooMany);
+    }
+    let reads = asked.reads.iter().map(|span| (span.place, span.quantity));
+    let writes = asked
+        .writes
+        .iter()
+        .map(|write| (write.place, write.value.quantity()));
+    let mut places: u32 = 0;
+    for (place, quantity) in reads.chain(writes) {
+        places = places.saturating_add(quantity);
+        if places > PLACES_MAX {
+            return Err(Code::PlacesTooMany);
+        }
+        let last = quantity
+            .checked_sub(1)
+            .and_then(|more| place.address.checked_add(more));
+        if last.is_none_or(|last| last > place.space.address_max()) {
+            return Err(Code::PlaceOutOfRange);
+        }
+    }
+    Ok(())
+}
+
+fn valued(asked: &Asked<'_>) -> Result<(), Code> {
+    for write in asked.writes {
+        if write
+            .priority
+            .is_some_and(|priority| !(1..=16).contains(&priority))
+        {
+            return Err(Code::PriorityOutOfRange);
+        }
+        if let Single::Number(value) = write.value.at(0)
+            && !value.is_finite()
+        {
+            return Err(Code::ValueNotFinite);
+        }
+    }
+    Ok(())
+}
+
+/// Whether each place becomes what was approved for it last.
+fn repeats(state: &GuardState, asked: &Asked<'_>) -> bool {
+    !asked.writes.is_empty()
+        && asked.singles().all(|(place, single)| {
+            let known = state.known(&asked.point(place));
+            let approved = known.and_then(super::Known::approved);
+            match (single, approved) {
+                (Single::Number(value), Some(approved)) => value.to_bits() == approved.to_bits(),
+                _ => false,
+            }
+        })
+}

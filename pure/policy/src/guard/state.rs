@@ -1,0 +1,246 @@
+//! What the guard remembers: the values of places, when they were written, and who searches.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use event::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Point;
+use super::limits::{KNOWN_MAX, SOURCES_MAX};
+
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// What is known of one place.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Known {
+    /// Its value and since when it is known.
+    value: Option<(f64, Timestamp)>,
+    /// The last value that was let through, and when the last write was.
+    approved: Option<f64>,
+    written_at: Option<Timestamp>,
+    turn: u64,
+}
+
+/// Searches of one source in the minute that began then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Searches {
+    since: Timestamp,
+    count: u32,
+}
+
+/// The memory of the guard, bounded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
+pub struct GuardState {
+    points_max: usize,
+    sources_max: usize,
+    points: BTreeMap<Point, Known>,
+    /// Points by the turn of their last use.
+    turns: BTreeMap<u64, Point>,
+    turn: u64,
+    sources: BTreeMap<IpAddr, Searches>,
+    swept_at: Timestamp,
+    evicted: u64,
+    /// The last write of any place that was forgotten for want of room.
+    evicted_written_at: Option<Timestamp>,
+}
+
+/// The same as it is written down.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    points_max: usize,
+    sources_max: usize,
+    points: Vec<(Point, Known)>,
+    sources: Vec<(IpAddr, Searches)>,
+    evicted: u64,
+    evicted_written_at: Option<Timestamp>,
+}
+
+impl Default for GuardState {
+    fn default() -> Self {
+        Self::bounded(KNOWN_MAX, SOURCES_MAX)
+    }
+}
+
+impl Known {
+    /// The value, when it is not older than so many seconds.
+    pub(crate) fn value(&self, now: Timestamp, known_s_max: u32) -> Option<f64> {
+        let (value, at) = self.value?;
+        (now.since(at) <= Duration::from_secs(known_s_max.into())).then_some(value)
+    }
+
+    /// The last value that was let through.
+    pub(crate) const fn approved(&self) -> Option<f64> {
+        self.approved
+    }
+}
+
+impl GuardState {
+    /// An empty memory of at most so many places and sources, and never more than the default.
+    #[must_use]
+    pub fn bounded(points_max: usize, sources_max: usize) -> Self {
+        Self {
+            points_max: points_max.clamp(1, KNOWN_MAX),
+            sources_max: sources_max.clamp(1, SOURCES_MAX),
+            points: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            turn: 0,
+            sources: BTreeMap::new(),
+            swept_at: Timestamp::default(),
+            evicted: 0,
+            evicted_written_at: None,
+        }
+    }
+
+    /// Takes a value that a device gave for a place; [`super::Guard::watches`] says for which
+    /// places it is worth it. What is no finite number is forgotten.
+    pub fn learn(&mut self, point: Point, value: f64, now: Timestamp) {
+        let value = value.is_finite().then_some((value, now));
+        self.touch(point, |known| known.value = value);
+    }
+
+    /// Takes back what was thought of a place: a device has refused a write that was let through.
+    ///
+    /// When it was written stays, because an attempt counts.
+    pub fn forget(&mut self, point: &Point) {
+        if let Some(known) = self.points.get_mut(point) {
+            known.value = None;
+            known.approved = None;
+        }
+    }
+
+    /// How many places are remembered.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.points.len()
+    }
+
+    /// How many places and sources were forgotten for want of room.
+    #[must_use]
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    pub(crate) fn known(&self, point: &Point) -> Option<&Known> {
+        self.points.get(point)
+    }
+
+    /// When a place may last have been written.
+    ///
+    /// INVARIANT: forgetting never shortens a pause: a place that is not remembered counts as
+    /// written with the last of those that were forgotten.
+    pub(crate) fn written_at(&self, point: &Point) -> Option<Timestamp> {
+        match self.points.get(point) {
+            Some(known) => known.written_at,
+            None => self.evicted_written_at,
+        }
+    }
+
+    /// Takes a write that was let through.
+    pub(crate) fn wrote(&mut self, point: Point, value: Option<f64>, now: Timestamp) {
+        self.touch(point, |known| {
+            known.value = value.map(|value| (value, now));
+            known.approved = value;
+            known.written_at = Some(now);
+        });
+    }
+
+    fn touch(&mut self, point: Point, change: impl FnOnce(&mut Known)) {
+        if !self.points.contains_key(&point) && self.points.len() >= self.points_max {
+            self.evict();
+        }
+        self.turn = self.turn.saturating_add(1);
+        let forgotten = self.evicted_written_at;
+        let known = self.points.entry(point).or_insert_with(|| Known {
+            written_at: forgotten,
+            ..Known::default()
+        });
+        self.turns.remove(&known.turn);
+        known.turn = self.turn;
+        change(known);
+        self.turns.insert(self.turn, point);
+    }
+
+    /// Forgets the place that was not used for the longest time.
+    fn evict(&mut self) {
+        let oldest = self.turns.pop_first().map(|(_, point)| point);
+        if let Some(known) = oldest.and_then(|point| self.points.remove(&point)) {
+            self.evicted = self.evicted.saturating_add(1);
+            self.evicted_written_at = self.evicted_written_at.max(known.written_at);
+        }
+    }
+
+    /// Counts a search of a source; false when it has searched too often in this minute.
+    ///
+    /// When nobody can be forgotten, a new source waits: it must not push out who is counted.
+    pub(crate) fn search(&mut self, from: IpAddr, per_minute: u32, now: Timestamp) -> bool {
+        let from = from.to_canonical();
+        let fresh = Searches {
+            since: now,
+            count: 0,
+        };
+        if !self.sources.contains_key(&from) && self.sources.len() >= self.sources_max {
+            self.sweep(now);
+            if self.sources.len() >= self.sources_max {
+                return false;
+            }
+        }
+        let searches = self.sources.entry(from).or_insert(fresh);
+        if now.since(searches.since) >= WINDOW {
+            *searches = fresh;
+        }
+        searches.count = searches.count.saturating_add(1);
+        searches.count <= per_minute
+    }
+
+    /// Forgets sources whose minute is over, once a second at the most: a flood must not make each
+    /// message expensive.
+    fn sweep(&mut self, now: Timestamp) {
+        if now.since(self.swept_at) < Duration::from_secs(1) && self.swept_at <= now {
+            return;
+        }
+        self.swept_at = now;
+        let before = self.sources.len();
+        self.sources
+            .retain(|_, searches| now.since(searches.since) < WINDOW);
+        let gone = u64::try_from(before - self.sources.len()).unwrap_or(u64::MAX);
+        self.evicted = self.evicted.saturating_add(gone);
+    }
+}
+
+impl From<GuardState> for Kept {
+    fn from(state: GuardState) -> Self {
+        let points = &state.points;
+        let point = |point: &Point| points.get(point).map(|known| (*point, *known));
+        Self {
+            points_max: state.points_max,
+            sources_max: state.sources_max,
+            points: state.turns.values().filter_map(point).collect(),
+            sources: state.sources.into_iter().collect(),
+            evicted: state.evicted,
+            evicted_written_at: state.evicted_written_at,
+        }
+    }
+}
+
+impl From<Kept> for GuardState {
+    fn from(kept: Kept) -> Self {
+        let mut state = Self::bounded(kept.points_max, kept.sources_max);
+        state.evicted = kept.evicted;
+        state.evicted_written_at = kept.evicted_written_at;
+        for (point, read) in kept.points {
+            state.touch(point, |known| {
+                *known = Known {
+                    turn: known.turn,
+                    ..read
+                };
+            });
+        }
+        let room = state.sources_max;
+        state.sources = kept.sources.into_iter().take(room).collect();
+        state
+    }
+}
