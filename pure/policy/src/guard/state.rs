@@ -20,6 +20,8 @@ pub struct Known {
     /// The last value that was let through, and when the last write was.
     approved: Option<f64>,
     written_at: Option<Timestamp>,
+    /// Of its last use; counted anew when it is read back.
+    #[serde(skip)]
     turn: u64,
 }
 

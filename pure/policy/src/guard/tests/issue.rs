@@ -440,16 +440,14 @@ fn the_owner_chooses_what_happens_while_the_guard_cannot_judge() {
     let open = modbus("open", rules);
     let (fail, owner, why) = open.failure("air").unwrap();
     assert_eq!((fail, owner.as_str(), why), (Fail::Open, "m-durand", "why"));
-    let mut ask =
+    let ask =
         |state: &mut GuardState, asked: &Asked<'_>| told(&open.when_failing(state, asked, noon()));
     assert_eq!(ask(&mut state, &read), "allowed w");
     assert_eq!(ask(&mut state, &write), "denied failing-new-value w");
     let restart = asks(Function::modbus(8), Access::Control);
     assert_eq!(ask(&mut state, &restart), "denied failing-control w");
     let mut grants = Grants::new();
-    grants
-        .hold(&open, super::bounds::grant("air"), noon())
-        .unwrap();
+    grants.hold(&open, bounds::grant("air"), noon()).unwrap();
     let holder = person("p");
     let approved = Asked {
         who: Who::Person(&holder),
