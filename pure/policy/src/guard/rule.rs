@@ -293,9 +293,15 @@ impl Rule {
         };
         // Of two writes of one place in one request the second would be judged by an old value.
         for (before, write) in with.asked.writes.iter().enumerate() {
-            let meets = |other: &super::Write<'_>| meets(write, other);
-            if with.asked.writes.iter().take(before).any(meets) && self.limits_rate(write) {
-                return Err(Fault::at(Code::PlaceWrittenTwice, write.place));
+            let earlier = with.asked.writes.iter().take(before);
+            for other in earlier.filter(|other| meets(write, other)) {
+                let twice = write.singles().find(|(place, _)| {
+                    let limits = points.find(place.space, place.address);
+                    limits.is_some_and(Limits::is_of_rate) && holds(other, place.address)
+                });
+                if let Some((place, _)) = twice {
+                    return Err(Fault::at(Code::PlaceWrittenTwice, place));
+                }
             }
         }
         each(with.asked, points, |place, single, limits| {
@@ -329,15 +335,6 @@ impl Rule {
             }
         })?;
         Ok(unread)
-    }
-
-    fn limits_rate(&self, write: &super::Write<'_>) -> bool {
-        let points = self.points.as_ref();
-        write.singles().any(|(place, _)| {
-            points
-                .and_then(|points| points.find(place.space, place.address))
-                .is_some_and(Limits::is_of_rate)
-        })
     }
 
     /// Whether what a place is now decides whether it may be written so.
@@ -400,18 +397,15 @@ fn ensure(holds: bool, code: Code) -> Result<(), Fault> {
 
 /// Whether two writes have a place in common.
 fn meets(one: &super::Write<'_>, other: &super::Write<'_>) -> bool {
-    let range = |write: &super::Write<'_>| {
-        let first = write.place.address;
-        Range::new(
-            first,
-            first.saturating_add(write.value.quantity().saturating_sub(1)),
-        )
-    };
     one.place.space == other.place.space
         && one.place.index == other.place.index
-        && range(one)
-            .zip(range(other))
-            .is_some_and(|(one, other)| one.meets(other))
+        && (holds(one, other.place.address) || holds(other, one.place.address))
+}
+
+/// Whether an address is among those that a write begins at and goes on to.
+fn holds(write: &super::Write<'_>, address: u32) -> bool {
+    let offset = address.checked_sub(write.place.address);
+    offset.is_some_and(|offset| offset < write.value.quantity())
 }
 
 /// The bit of a priority; none when it is no priority.
