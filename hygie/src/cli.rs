@@ -39,6 +39,9 @@ pub enum Command {
     /// Ask the evidence.
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// Work with the guard before devices of building control.
+    #[command(subcommand)]
+    Guard(GuardCommand),
     /// Look for indicators or rules in everything that was kept.
     Hunt(Hunt),
     /// Keep logs of other systems as evidence, or hand lists of staff, units or care to the door.
@@ -184,6 +187,30 @@ pub struct Contain {
     #[command(flatten)]
     pub directory: WhichDirectory,
     /// Print one JSON line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hygie guard`.
+#[derive(Debug, Subcommand)]
+pub enum GuardCommand {
+    /// Play captures to a guard, and print each request with its verdict; nothing is sent.
+    Replay(GuardReplay),
+}
+
+/// `hygie guard replay`.
+#[derive(Debug, Args)]
+pub struct GuardReplay {
+    /// Captures: pcap or pcapng.
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub captures: Vec<PathBuf>,
+    /// The policy of the guard, such as `scenarios/modbus-only-100.toml`.
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
+    /// Print only what is refused.
+    #[arg(long)]
+    pub denied: bool,
+    /// Print one JSON line for each request.
     #[arg(long)]
     pub json: bool,
 }

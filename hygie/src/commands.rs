@@ -7,6 +7,7 @@ mod detect;
 mod evidence;
 mod explain;
 mod export;
+mod guard;
 mod hunt;
 mod import;
 mod incidents;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 
 use locale::{Catalog, Language};
 
-use crate::cli::{Cli, Command, EvidenceCommand, PolicyCommand};
+use crate::cli::{Cli, Command, EvidenceCommand, GuardCommand, PolicyCommand};
 use crate::config::Fault;
 use print::{complain, say};
 
@@ -73,6 +74,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Evidence(EvidenceCommand::Export(wanted)) => export::run(&wanted),
         Command::Evidence(EvidenceCommand::Prove(prove)) => proof::prove(&prove, &words),
         Command::Evidence(EvidenceCommand::Show(show)) => evidence::show(&show, &words),
+        Command::Guard(GuardCommand::Replay(wanted)) => guard::replay(&wanted, &words),
         Command::Hunt(wanted) => hunt::run(&wanted),
         Command::Import(import) => import::run(&import, &words),
         Command::Incidents(wanted) => incidents::run(&wanted, &words),

@@ -206,6 +206,10 @@ unanswered-unassigned = nobody was ever named
 unanswered-unknown-asset = the directory has no such asset
 unanswered-unknown-person = the directory has nobody of those named
 
+## hygie guard replay
+
+guard-replayed = { $allowed } requests may pass, { $denied } are refused.
+
 ## hygie incidents
 
 incidents-title = { $count ->

@@ -206,6 +206,10 @@ unanswered-unassigned = personne n’a jamais été nommé
 unanswered-unknown-asset = l’annuaire n’a pas cet équipement
 unanswered-unknown-person = l’annuaire n’a aucune des personnes nommées
 
+## hygie guard replay
+
+guard-replayed = { $allowed } demandes peuvent passer, { $denied } sont refusées.
+
 ## hygie incidents
 
 incidents-title = { $count ->

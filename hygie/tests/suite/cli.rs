@@ -17,6 +17,7 @@ const COMMANDS: &[&[&str]] = &[
     &["evidence"],
     &["evidence", "prove"],
     &["evidence", "show"],
+    &["guard", "replay"],
     &["hunt"],
     &["import"],
     &["incidents"],

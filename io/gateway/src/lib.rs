@@ -14,6 +14,7 @@ mod door;
 mod fhir;
 mod form;
 mod glass;
+pub mod guard;
 mod hall;
 pub mod identity;
 mod ledger;

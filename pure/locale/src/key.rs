@@ -139,6 +139,7 @@ keys! {
     RESPONSIBILITIES_NONE = "responsibilities-none";
     RESPONSIBILITIES_SOLE_APPROVER = "responsibilities-sole-approver" (act, asset, from, person, until);
     RESPONSIBILITIES_TWO_HOLDERS = "responsibilities-two-holders" (asset, aspect, first, from, second, until);
+    GUARD_REPLAYED = "guard-replayed" (allowed, denied);
     INCIDENTS_LINE = "incidents-line" (about, first, last, level, number, rules);
     INCIDENTS_RISK = "incidents-risk" (entity, points);
     INCIDENTS_TITLE = "incidents-title" (count);

@@ -66,6 +66,26 @@ pub enum NetworkMessage {
 }
 
 impl NetworkMessage {
+    /// Its number on the wire (clause 6.2.4).
+    #[must_use]
+    pub const fn number(&self) -> u8 {
+        match self {
+            Self::WhoIsRouter(_) => 0,
+            Self::IAmRouter(_) => 1,
+            Self::ICouldBeRouter { .. } => 2,
+            Self::Rejected { .. } => 3,
+            Self::RouterBusy(_) => 4,
+            Self::RouterAvailable(_) => 5,
+            Self::RoutingTable { answer: false, .. } => 6,
+            Self::RoutingTable { answer: true, .. } => 7,
+            Self::Connect { .. } => 8,
+            Self::Disconnect(_) => 9,
+            Self::WhatIsNetworkNumber => 18,
+            Self::NetworkNumberIs { .. } => 19,
+            Self::Unknown { kind, .. } => *kind,
+        }
+    }
+
     pub(super) const fn access(&self) -> Access {
         match self {
             Self::WhoIsRouter(_) | Self::WhatIsNetworkNumber => Access::Identify,

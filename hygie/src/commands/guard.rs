@@ -1,0 +1,115 @@
+//! `hygie guard replay`: captures through the guard, each request with its verdict.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use gateway::guard::replay::{Judged, Replay};
+use locale::{Value, key};
+use policy::guard::{Guard, GuardDocument, Protocol};
+use serde_json::json;
+
+use super::{Ending, Usage, Words, complain, say};
+use crate::cli;
+use crate::house::found::instant;
+
+/// The longest capture that is read, in bytes: it is held in memory whole.
+const CAPTURE_BYTES_MAX: u64 = 4 << 30;
+
+/// The longest policy that is read, in bytes.
+const POLICY_BYTES_MAX: u64 = 16 << 20;
+
+/// Prints each request with its verdict. Exit 0 also when something is refused, 2 when a capture
+/// could not be read to its end.
+pub(crate) fn replay(wanted: &cli::GuardReplay, words: &Words) -> Result<Ending> {
+    let text = String::from_utf8(small(&wanted.policy, POLICY_BYTES_MAX)?);
+    let name = || format!("reading `{}`", wanted.policy.display());
+    let document = GuardDocument::from_toml(&text.with_context(name)?).with_context(name)?;
+    let guard = Guard::new(&document).with_context(name)?;
+    let (mut allowed, mut denied, mut is_partial) = (0_u64, 0_u64, false);
+    for path in &wanted.captures {
+        let bytes = small(path, CAPTURE_BYTES_MAX)?;
+        let shown = path.display().to_string();
+        let mut tell = |judged: &Judged| {
+            match judged.is_allowed {
+                true => allowed += 1,
+                false => denied += 1,
+            }
+            if judged.is_allowed && wanted.denied {
+                return;
+            }
+            match wanted.json {
+                true => say(&as_json(judged, &shown)),
+                false => say(&line(judged)),
+            }
+        };
+        // Each capture is a story of its own.
+        if let Err(fault) = Replay::new(&guard).play(&bytes, &mut tell) {
+            complain(&format!("{shown}: {}", fault.code()));
+            is_partial = true;
+        }
+    }
+    let counts = [
+        ("allowed", Value::Count(allowed)),
+        ("denied", Value::Count(denied)),
+    ];
+    complain(&words.text(key::GUARD_REPLAYED, &counts));
+    Ok(match is_partial {
+        true => Ending::NotAllChecked,
+        false => Ending::Done,
+    })
+}
+
+fn small(path: &Path, bytes_max: u64) -> Result<Vec<u8>> {
+    let name = || format!("reading `{}`", path.display());
+    if fs::metadata(path).with_context(name)?.len() > bytes_max {
+        return Err(Usage(format!("`{}` is too long", path.display())).into());
+    }
+    fs::read(path).with_context(name)
+}
+
+fn line(judged: &Judged) -> String {
+    let verdict = if judged.is_allowed { "allow" } else { "deny " };
+    let unit = judged.unit.map(|unit| format!(" unit {unit}"));
+    let function = match judged.function.as_str() {
+        "" => "?",
+        name => name,
+    };
+    let why = match judged.detail.as_str() {
+        "" => &judged.reason,
+        detail => detail,
+    };
+    format!(
+        "{verdict} {:>7}  {} > {}{}  {} {function}  {why}",
+        judged.frame,
+        judged.from,
+        judged.to,
+        unit.unwrap_or_default(),
+        word(judged.protocol),
+    )
+}
+
+fn as_json(judged: &Judged, capture: &str) -> String {
+    let time = judged.time_us.and_then(|us| i64::try_from(us).ok());
+    json!({
+        "capture": capture,
+        "frame": judged.frame,
+        "time": time.map(instant),
+        "protocol": word(judged.protocol),
+        "source": judged.from,
+        "destination": judged.to,
+        "unit": judged.unit,
+        "function": judged.function,
+        "verdict": if judged.is_allowed { "allow" } else { "deny" },
+        "reason": judged.reason,
+        "detail": judged.detail,
+    })
+    .to_string()
+}
+
+fn word(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Bacnet => "bacnet",
+        Protocol::Modbus => "modbus",
+    }
+}

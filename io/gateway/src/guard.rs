@@ -1,0 +1,149 @@
+//! The guard before Modbus/TCP and BACnet/IP devices: from bytes to the questions of the policy.
+//!
+//! ```text
+//! bytes ─ wire::modbus, wire::bacnet ─ Command ─ policy::guard::Guard::judge ─ verdict
+//! ```
+//!
+//! What a message asks is written down once, in [`modbus`] and [`bacnet`], for the guard that stands
+//! inline as for the replay of a capture ([`replay`]).
+//!
+//! INVARIANT: what was not read whole is refused; there is no way from bytes past the policy.
+
+pub mod bacnet;
+pub mod modbus;
+pub mod replay;
+
+use std::net::IpAddr;
+
+use policy::guard::{
+    Access, Asked, Carrier, Contents, Function, Lifetime, Protocol, Span, Station, Value, Who,
+    Write,
+};
+
+/// What one message asks of a device: a question to the policy that owns its parts.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The language.
+    pub protocol: Protocol,
+    /// Which device at the address.
+    pub station: Station,
+    /// What is to be done.
+    pub function: Function,
+    /// Its standard name, or what it is called here.
+    pub name: String,
+    /// What that does.
+    pub access: Access,
+    /// How much of it was understood.
+    pub contents: Contents,
+    /// How it travels.
+    pub carrier: Carrier,
+    /// For how long something is asked to go on.
+    pub lifetime: Option<Lifetime>,
+    /// What is read.
+    pub reads: Vec<Span>,
+    /// What is written.
+    pub writes: Vec<OwnedWrite>,
+}
+
+/// What places become.
+#[derive(Clone, Debug)]
+pub struct OwnedWrite {
+    /// The first place.
+    pub place: policy::guard::Place,
+    /// What it becomes.
+    pub value: OwnedValue,
+    /// Of BACnet.
+    pub priority: Option<u8>,
+}
+
+/// A value that owns its parts.
+#[derive(Clone, Debug)]
+pub enum OwnedValue {
+    /// A bit for each place.
+    Bits(Vec<bool>),
+    /// A whole number.
+    Integer(i64),
+    /// A register under a mask.
+    Masked {
+        /// Bits that stay.
+        and: u16,
+        /// Bits that are set.
+        or: u16,
+    },
+    /// Nothing that can be compared.
+    Opaque,
+    /// A number with a fraction.
+    Real(f64),
+    /// Gives up what was written before.
+    Relinquish,
+    /// A register for each place.
+    Words(Vec<u16>),
+}
+
+impl OwnedValue {
+    fn borrowed(&self) -> Value<'_> {
+        match self {
+            Self::Bits(bits) => Value::Bits(bits),
+            Self::Integer(number) => Value::Integer(*number),
+            Self::Masked { and, or } => Value::Masked { and: *and, or: *or },
+            Self::Opaque => Value::Opaque,
+            Self::Real(number) => Value::Real(*number),
+            Self::Relinquish => Value::Relinquish,
+            Self::Words(words) => Value::Words(words),
+        }
+    }
+}
+
+impl Command {
+    /// What is written, as the policy takes it.
+    #[must_use]
+    pub fn borrowed_writes(&self) -> Vec<Write<'_>> {
+        let writes = self.writes.iter().map(|it| Write {
+            place: it.place,
+            value: it.value.borrowed(),
+            priority: it.priority,
+        });
+        writes.collect()
+    }
+
+    /// The question to the policy.
+    #[must_use]
+    pub fn asked<'a>(
+        &'a self,
+        conduit: &'a str,
+        (from, device): (IpAddr, IpAddr),
+        who: Who<'a>,
+        writes: &'a [Write<'a>],
+    ) -> Asked<'a> {
+        Asked {
+            conduit,
+            protocol: self.protocol,
+            from,
+            who,
+            tier: None,
+            device,
+            station: self.station,
+            function: self.function,
+            access: self.access,
+            contents: self.contents,
+            carrier: self.carrier,
+            lifetime: self.lifetime,
+            reads: &self.reads,
+            writes,
+        }
+    }
+}
+
+/// The same words on both sides.
+const fn access(access: wire::access::Access) -> Access {
+    match access {
+        wire::access::Access::Read => Access::Read,
+        wire::access::Access::Identify => Access::Identify,
+        wire::access::Access::Write => Access::Write,
+        wire::access::Access::Control => Access::Control,
+        wire::access::Access::Unknown => Access::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! What a Modbus request asks of the policy.
+
+use policy::guard::{Carrier, Contents, Function, Place, Protocol, Space, Span, Station};
+use wire::modbus::{Request, UNIT_BROADCAST, Values};
+
+use super::{Command, OwnedValue, OwnedWrite, access};
+
+/// The question of one request to a unit.
+#[must_use]
+pub fn command(request: &Request, unit: u8) -> Command {
+    let reads = request.reads().into_iter().map(|span| Span {
+        place: place(span.space, span.address),
+        quantity: u32::from(span.quantity),
+    });
+    let writes = request.writes().into_iter().map(|span| OwnedWrite {
+        place: place(span.space, span.address),
+        value: match span.values {
+            Values::Bits(bits) => OwnedValue::Bits(bits),
+            Values::Masked { and, or } => OwnedValue::Masked { and, or },
+            Values::Words(words) => OwnedValue::Words(words),
+        },
+        priority: None,
+    });
+    // What cannot be written anew was not understood whole.
+    let is_whole = request.to_bytes(0, unit).is_some();
+    Command {
+        protocol: Protocol::Modbus,
+        station: Station::Unit(unit),
+        function: Function::modbus(request.function()),
+        name: request.name().to_owned(),
+        access: access(request.access()),
+        contents: match is_whole {
+            true => Contents::Whole,
+            false => Contents::Untyped,
+        },
+        carrier: match unit == UNIT_BROADCAST {
+            true => Carrier::Broadcast,
+            false => Carrier::Unicast,
+        },
+        lifetime: None,
+        reads: reads.collect(),
+        writes: writes.collect(),
+    }
+}
+
+fn place(space: wire::modbus::Space, address: u16) -> Place {
+    let (space, address) = match space {
+        wire::modbus::Space::Coils => (Space::Coil, address),
+        wire::modbus::Space::DiscreteInputs => (Space::DiscreteInput, address),
+        wire::modbus::Space::HoldingRegisters => (Space::HoldingRegister, address),
+        wire::modbus::Space::InputRegisters => (Space::InputRegister, address),
+        // The number of the file is the address; its records are one place.
+        wire::modbus::Space::File(file) => (Space::File, file),
+    };
+    Place {
+        space,
+        address: u32::from(address),
+        index: None,
+    }
+}
