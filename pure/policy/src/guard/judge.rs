@@ -82,7 +82,7 @@ impl Guard {
             Ok(conduit) => conduit,
             Err((code, conduit)) => return denied(conduit, asked, code, None),
         };
-        let with = self.circumstances(conduit, (state, grants), asked, now, Sight::Whole);
+        let with = self.circumstances(conduit, (state, grants), asked, (now, Sight::Whole));
         let mut unread = None;
         let mut found = None;
         for rule in &conduit.rules {
@@ -99,7 +99,7 @@ impl Guard {
             }
         }
         match (found, unread) {
-            (Some(found), _) => self.pass(conduit, state, asked, found, (now, Ground::Judged)),
+            (Some(found), _) => self.pass(conduit, state, asked, (found, now, Ground::Judged)),
             (None, Some(rule)) => {
                 let singles = asked.singles();
                 let needed = singles.filter(|(place, single)| rule.needs(&with, *place, *single));
@@ -133,7 +133,7 @@ impl Guard {
             return denied(Some(conduit), asked, Code::FailingClosed, None);
         }
         let grants = Grants::new();
-        let with = self.circumstances(conduit, (state, &grants), asked, now, Sight::Failing);
+        let with = self.circumstances(conduit, (state, &grants), asked, (now, Sight::Failing));
         let rule = conduit.rules.iter().find(|rule| rule.check(&with).is_ok());
         let Some(rule) = rule else {
             let miss = conduit.nearest(&with);
@@ -152,7 +152,7 @@ impl Guard {
         };
         match code {
             Some(code) => denied(Some(conduit), asked, code, Some(found.miss(code))),
-            None => self.pass(conduit, state, asked, found, (now, Ground::Failing)),
+            None => self.pass(conduit, state, asked, (found, now, Ground::Failing)),
         }
     }
 
@@ -199,8 +199,7 @@ impl Guard {
         conduit: &Conduit,
         (state, grants): (&'a GuardState, &'a Grants),
         asked: &'a Asked<'a>,
-        now: Timestamp,
-        sight: Sight,
+        (now, sight): (Timestamp, Sight),
     ) -> Circumstances<'a> {
         Circumstances {
             asked,
@@ -248,8 +247,7 @@ impl Guard {
         conduit: &Conduit,
         state: &mut GuardState,
         asked: &Asked<'_>,
-        found: Found,
-        (at, ground): (Timestamp, Ground),
+        (found, at, ground): (Found, Timestamp, Ground),
     ) -> Verdict {
         if asked.is_search() && !state.search(asked.from, conduit.searches_per_minute, at) {
             let miss = found.miss(Code::SearchesTooMany);
@@ -259,7 +257,7 @@ impl Guard {
             if conduit.fail == Fail::Open || self.watches(place.space, place.address) {
                 let grants = Grants::new();
                 let parts = (&*state, &grants);
-                let with = self.circumstances(conduit, parts, asked, at, Sight::Whole);
+                let with = self.circumstances(conduit, parts, asked, (at, Sight::Whole));
                 let becomes = with.becomes(place, single);
                 state.wrote(asked.point(place), becomes, at);
             }

@@ -28,6 +28,7 @@ pub(super) fn grant(conduit: &str) -> Grant {
 const APPROVED: &str = "[[conduits.allow]]\nid = \"w\"\naccess = [\"write\"]\napproval = true";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn a_grant_is_of_one_holder_place_function_value_and_window() {
     let guard = modbus("closed", APPROVED);
     let mut grants = Grants::new();
@@ -277,6 +278,7 @@ fn nobody_pushes_out_a_source_that_is_counted() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_can_never_be_allowed() {
     let any = "[[conduits.allow]]\nid = \"any\"\naccess = [\"read\", \"write\"]";
     let guard = modbus("closed", any);

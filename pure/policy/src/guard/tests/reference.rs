@@ -76,6 +76,10 @@ fn places(asked: &Asked<'_>) -> Vec<(Place, Option<f64>)> {
 }
 
 /// None: refused. True: allowed. False: allowed if a value that nobody knows is right.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one question after the other, as the document says them"
+)]
 fn allows(
     rule: &RuleDocument,
     memory: &Memory,
@@ -144,9 +148,11 @@ fn allows(
         Some(hours) => {
             let text = hours.to_string();
             let at = |text: &str| {
-                text[..2].parse::<u64>().unwrap() * 60 + text[3..].parse::<u64>().unwrap()
+                let (hour, minute) = text.split_once(':').unwrap();
+                hour.parse::<u64>().unwrap() * 60 + minute.parse::<u64>().unwrap()
             };
-            let (from, until) = (at(&text[..5]), at(&text[6..]));
+            let (from, until) = text.split_once('-').unwrap();
+            let (from, until) = (at(from), at(until));
             if from < until {
                 on(day) && (from..until).contains(&minute)
             } else {
