@@ -133,7 +133,7 @@ pub enum Contents {
 /// How a request travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Carrier {
-    /// To every device.
+    /// To every device: a BACnet broadcast, or unit 0 of Modbus behind a gateway to a serial line.
     Broadcast,
     /// To every device, by a broadcast manager that a foreign device asks for it.
     Distributed,

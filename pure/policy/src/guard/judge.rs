@@ -341,8 +341,6 @@ fn mixes(protocol: Protocol, asked: &Asked<'_>) -> bool {
 }
 
 fn understood(asked: &Asked<'_>) -> Result<(), Code> {
-    // What carries nothing of its own has no name here: its contents are the request.
-    let is_link = asked.function.layer == Layer::Link;
     match asked.contents {
         Contents::Segment => return Err(Code::RequestSegmented),
         _ if asked.access == Access::Unknown || asked.function.name().is_none() => {
@@ -351,11 +349,12 @@ fn understood(asked: &Asked<'_>) -> Result<(), Code> {
         Contents::Untyped => return Err(Code::ContentsUntyped),
         Contents::Whole => {}
     }
+    // A registration is no read, and the link itself writes no place of a device.
     let claims_to_read = matches!(asked.access, Access::Identify | Access::Read);
+    let is_link = asked.function.layer == Layer::Link;
+    let writes = !asked.writes.is_empty();
     let registers = asked.function == Function::link(5);
-    if claims_to_read && (!asked.writes.is_empty() || registers)
-        || is_link && !asked.writes.is_empty()
-    {
+    if claims_to_read && (writes || registers) || is_link && writes {
         return Err(Code::RequestContradicts);
     }
     Ok(())

@@ -246,6 +246,37 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn whatever_is_asked_is_answered(
+        (bacnet_spoken, access, layer, number) in (any::<bool>(), 0_usize..5, 0_usize..5, any::<u8>()),
+        (address, quantity, index) in (any::<u32>(), any::<u32>(), any::<Option<u32>>()),
+        (value, priority, seconds) in (any::<f64>(), any::<Option<u8>>(), any::<u32>()),
+        (network, instance, now) in (any::<u16>(), any::<Option<u32>>(), any::<u64>()),
+    ) {
+        let any = "[[conduits.allow]]\nid = \"any\"\naccess = [\"read\", \"identify\", \"write\", \"control\"]";
+        let guard = if bacnet_spoken { bacnet(any) } else { modbus("open", any) };
+        let layers = [Layer::Modbus, Layer::Confirmed, Layer::Unconfirmed, Layer::Link, Layer::Network];
+        let all = [Access::Read, Access::Identify, Access::Write, Access::Control, Access::Unknown];
+        let place = Place { address, index, ..if bacnet_spoken { analog(0) } else { register(0) } };
+        let list = [Write { place, value: Value::Real(value), priority }];
+        let function = Function { layer: layers[layer], number };
+        let asked = Asked {
+            station: if bacnet_spoken { Station::Device { network, instance } } else { Station::Unit(number) },
+            lifetime: Some(Lifetime::Seconds(seconds)),
+            reads: &[Span { place, quantity }],
+            writes: if access > 1 { &list } else { &[] },
+            ..asks(function, all[access])
+        };
+        let now = Timestamp::from_us(now);
+        let mut state = GuardState::bounded(1, 1);
+        let failing = told(&guard.when_failing(&mut state, &asked, now));
+        let judged = told(&guard.judge(&mut state, &Grants::new(), &asked, now));
+        prop_assert!(all[access] != Access::Unknown || judged == "denied function-unknown" || judged == "denied protocol-mixed");
+        prop_assert!(!failing.starts_with("allowed") || judged.starts_with("allowed"));
+    }
+}
+
 #[test]
 fn the_random_requests_reach_every_answer() {
     let mut seen = std::collections::BTreeMap::<String, u32>::new();
