@@ -85,7 +85,7 @@ impl Guard {
         let with = self.circumstances(conduit, (state, grants), asked, (now, Sight::Whole));
         let mut unread = None;
         let mut found = None;
-        for rule in &conduit.rules {
+        for rule in conduit.rules.iter().filter(|rule| rule.may(asked)) {
             match rule.check(&with) {
                 Ok(fit) if fit.unread => unread = unread.or(Some(rule)),
                 Ok(fit) => {

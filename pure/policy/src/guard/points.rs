@@ -23,6 +23,21 @@ pub(crate) struct Limits {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Points(Vec<(Space, Limits)>);
 
+/// The first and the last of some places, over all tables: outside there is none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    first: (Space, u32),
+    last: (Space, u32),
+}
+
+impl Bounds {
+    /// Whether a place lies between them; that it is one of the places is not said.
+    pub(crate) fn contains(&self, place: Place) -> bool {
+        let place = (place.space, place.address);
+        self.first <= place && place <= self.last
+    }
+}
+
 impl Limits {
     /// Whether any value will do.
     pub(crate) const fn is_free(&self) -> bool {
@@ -131,6 +146,29 @@ impl Points {
             }
             address = limits.addresses.last().saturating_add(1);
         }
+    }
+
+    /// The first and the last of the places, over all tables.
+    pub(crate) fn bounds(&self) -> Option<Bounds> {
+        let (first, of_first) = self.0.first()?;
+        let last = self.0.iter().map(|(space, limits)| {
+            // Any property stands after the object as a whole.
+            let space = match *space {
+                Space::Object {
+                    kind,
+                    property: None,
+                } => Space::Object {
+                    kind,
+                    property: Some(u32::MAX),
+                },
+                space => space,
+            };
+            (space, limits.addresses.last())
+        });
+        Some(Bounds {
+            first: (*first, of_first.addresses.first()),
+            last: last.max()?,
+        })
     }
 
     /// Those places whose rate is limited, for [`Watched`].

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::asked::{Place, Single};
 use super::compile::FunctionSet;
 use super::hours::Week;
-use super::points::{Limits, Points};
+use super::points::{Bounds, Limits, Points};
 use super::{
     Access, AddressPattern, Asked, Carrier, Code, Function, Grants, GuardState, Lifetime, Range,
     Space, Station, Who,
@@ -33,6 +33,8 @@ pub(crate) struct Rule {
     pub(crate) instances: Vec<Range>,
     pub(crate) functions: FunctionSet,
     pub(crate) points: Option<Points>,
+    /// Of `points`.
+    pub(crate) bounds: Option<Bounds>,
     pub(crate) week: Option<Week>,
     pub(crate) approval: bool,
     /// One bit for each priority.
@@ -109,6 +111,20 @@ impl Fault {
 }
 
 impl Rule {
+    /// Whether it may allow a request, by what is looked up fastest: most rules are of other places.
+    ///
+    /// INVARIANT: what this refuses, [`Rule::check`] refuses too.
+    pub(crate) fn may(&self, asked: &Asked<'_>) -> bool {
+        let read = asked.reads.first().map(|span| span.place);
+        let place = asked.writes.first().map(|write| write.place).or(read);
+        let is_near = match (self.bounds, place) {
+            (Some(bounds), Some(place)) => bounds.contains(place),
+            (Some(_), None) => false,
+            (None, _) => true,
+        };
+        is_near && self.functions.contains(asked.function)
+    }
+
     /// Whether it allows a request; on refusal the first question that it fails.
     pub(crate) fn check<'a>(&self, with: &Circumstances<'a>) -> Result<Fit<'a>, Fault> {
         let asked = with.asked;

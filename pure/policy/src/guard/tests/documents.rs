@@ -208,3 +208,37 @@ fn codes_are_unique_and_kebab_case() {
             .all(|byte| byte == b'-' || byte.is_ascii_lowercase())
     }));
 }
+
+#[test]
+fn a_rule_of_whole_objects_is_found_for_each_property() {
+    let guard = bacnet(
+        "[[conduits.allow]]\nid = \"w\"\naccess = [\"write\"]\n\
+         [[conduits.allow.points]]\nspace = \"binary-value\"\nproperty = 85\naddress = 3\n\
+         [[conduits.allow.points]]\nspace = \"analog-value\"\naddress = \"100-110\"",
+    );
+    let ask = |kind, property, address| {
+        let space = Space::Object { kind, property };
+        let place = Place {
+            space,
+            address,
+            index: None,
+        };
+        let list = [puts(place, Value::Opaque)];
+        let asked = Asked {
+            writes: &list,
+            ..asks(Function::confirmed(15), Access::Write)
+        };
+        once(&guard, &asked)
+    };
+    let refused = "denied place-not-allowed w";
+    for property in [None, Some(0), Some(85), Some((1 << 22) - 1)] {
+        assert_eq!(ask(2, property, 100), "allowed w");
+        assert_eq!(ask(2, property, 110), "allowed w");
+        assert_eq!(ask(2, property, 99), refused);
+        assert_eq!(ask(2, property, 111), refused);
+    }
+    assert_eq!(ask(5, Some(85), 3), "allowed w");
+    assert_eq!(ask(5, Some(77), 3), refused);
+    assert_eq!(ask(5, None, 3), refused);
+    assert_eq!(ask(1, Some(85), 100), refused);
+}
