@@ -13,6 +13,7 @@
 //!   bundles from the entries that may be shown ([`fhir::Searchset`]), and writes refusals
 //!   ([`fhir::Outcome`]).
 //! - [`hl7v2`] reads the messages of patient administration, and answers them.
+//! - [`identify`] says what captured traffic tells about the devices that sent it.
 //! - [`indicator`] reads lists of what others saw an attacker use.
 //! - [`log`] reads lines of logs of many formats, each into one JSON object that rules can match.
 //! - [`zeek`] reads connection records of a network monitor.
@@ -27,6 +28,7 @@ mod cursor;
 pub mod fhir;
 pub mod hl7v2;
 pub mod http;
+pub mod identify;
 pub mod indicator;
 pub mod limits;
 pub mod log;

@@ -273,3 +273,51 @@ impl Default for StreamLimits {
 
 /// How far ahead of its stream a segment may be: the greatest window without scaling many times.
 pub(crate) const STREAM_AHEAD_BYTES_MAX: u32 = 1 << 24;
+
+/// Bounds on what an inventory remembers of the traffic that it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentifyLimits {
+    /// Most connections that are read at once; the one that was silent longest gives way.
+    pub connections_max: usize,
+    /// Most bytes of a message of one side that waits for its end; longer ones are passed over.
+    pub message_bytes_max: usize,
+    /// Most bytes of messages that wait in all connections; who would pass it is read no further.
+    pub held_bytes_max: usize,
+    /// Most things told of which it is remembered that they were; then all may be told again.
+    pub recent_max: usize,
+    /// After how many seconds the same is told again, so that it is known to be seen still.
+    pub again_seconds: u32,
+}
+
+impl IdentifyLimits {
+    /// For one sensor: at the very most 128 MB, with ordinary traffic some MB.
+    pub const DEFAULT: Self = Self {
+        connections_max: 4_096,
+        // An association of DICOM with every class of images has nearly 20,000 bytes.
+        message_bytes_max: 66 * 1024,
+        held_bytes_max: 64 * 1024 * 1024,
+        recent_max: 16_384,
+        again_seconds: 3_600,
+    };
+}
+
+impl Default for IdentifyLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Longest value or name that an inventory takes over, in characters.
+pub(crate) const TOLD_CHARS_MAX: usize = 200;
+
+/// Most things that one packet or one delivery may tell; the rest is a flag.
+pub(crate) const TOLD_MAX: usize = 256;
+
+/// Most names, lines, records or options of one message that are looked at.
+pub(crate) const IDENTIFY_PARTS_MAX: usize = 256;
+
+/// Steps that a name of DNS may take through its message.
+pub(crate) const DNS_STEPS_MAX: usize = 64;
+
+/// Longest field of an HL7 message that an inventory takes over.
+pub(crate) const IDENTIFY_FIELD_BYTES_MAX: usize = 250;

@@ -114,6 +114,8 @@ pub struct Packet<'a> {
     pub destination_mac: Option<Mac>,
     /// Numbers of virtual networks, the outermost first.
     pub vlans: Vec<u16>,
+    /// What follows the link of a frame that is [`Content::NotIp`]; empty for every other.
+    pub not_ip: &'a [u8],
     /// What it carries.
     pub content: Content<'a>,
 }
@@ -148,6 +150,7 @@ impl Decoder {
             source_mac: None,
             destination_mac: None,
             vlans: Vec::new(),
+            not_ip: &[],
             content: Content::Fragment,
         };
         let content = self.content(frame, &mut packet);
@@ -184,7 +187,10 @@ impl Decoder {
                 let seen = (packet.vlans.as_slice(), frame.time_us);
                 ip::read(cursor.rest(), seen, &mut self.fragments)
             }
-            other => Ok(Content::NotIp(other)),
+            other => {
+                packet.not_ip = cursor.rest();
+                Ok(Content::NotIp(other))
+            }
         }
     }
 }

@@ -1,0 +1,171 @@
+//! Where readers of protocols put what they found: bounded, cleaned, and not over and over again.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::{Attribute, IdentifyLimits, Seen, Subject, Told};
+use crate::limits::{TOLD_CHARS_MAX, TOLD_MAX};
+
+/// A way to read something, and how sure it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    name: &'static str,
+    confidence: u8,
+}
+
+pub(super) const fn rule(name: &'static str, confidence: u8) -> Rule {
+    Rule { name, confidence }
+}
+
+type Claim = (Subject, Attribute, String, &'static str);
+
+/// What was told, and when.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recent {
+    told: BTreeMap<Claim, i64>,
+}
+
+impl Recent {
+    /// Whether a claim is to be told now.
+    fn is_due(&mut self, claim: Claim, at_us: i64, limits: &IdentifyLimits) -> bool {
+        let again_us = i64::from(limits.again_seconds).saturating_mul(1_000_000);
+        if let Some(before) = self.told.get_mut(&claim) {
+            let is_due = at_us.saturating_sub(*before) >= again_us;
+            if is_due {
+                *before = at_us;
+            }
+            return is_due;
+        }
+        // INVARIANT: a bounded memory; forgetting it only means to tell again.
+        if self.told.len() >= limits.recent_max {
+            self.told.clear();
+        }
+        self.told.insert(claim, at_us);
+        true
+    }
+}
+
+/// Takes what is found in one packet or delivery.
+#[derive(Debug)]
+pub(super) struct Teller<'a> {
+    pub(super) seen: Seen,
+    pub(super) recent: &'a mut Recent,
+    pub(super) limits: &'a IdentifyLimits,
+    pub(super) told: Vec<Told>,
+}
+
+impl Teller<'_> {
+    /// Tells a claim, unless it holds nothing or was told a short time ago.
+    pub(super) fn tell(
+        &mut self,
+        subject: &Subject,
+        attribute: Attribute,
+        value: impl AsRef<[u8]>,
+        rule: Rule,
+    ) {
+        let Some(value) = clean(value.as_ref()) else {
+            return;
+        };
+        if self.told.len() >= TOLD_MAX {
+            return;
+        }
+        // The last place is for saying that there was more.
+        let (attribute, value, rule) = if self.told.len() + 1 == TOLD_MAX {
+            let flag = "identify-too-many".to_owned();
+            (Attribute::Flag, flag, super::teller::rule("bounds", 100))
+        } else {
+            (attribute, value, rule)
+        };
+        let claim = (subject.clone(), attribute, value, rule.name);
+        if !self
+            .recent
+            .is_due(claim.clone(), self.seen.at_us, self.limits)
+        {
+            return;
+        }
+        let (subject, attribute, value, name) = claim;
+        self.told.push(Told {
+            subject,
+            attribute,
+            value,
+            rule: name,
+            confidence: rule.confidence,
+            frame: self.seen.frame,
+            at_us: self.seen.at_us,
+        });
+    }
+
+    /// Tells that two subjects are views of the same device.
+    pub(super) fn link(&mut self, view: &Subject, of: &Subject, rule: Rule) {
+        self.tell(view, Attribute::Is, of.to_string(), rule);
+    }
+
+    /// Tells that a device is reached through another one.
+    pub(super) fn behind(&mut self, device: &Subject, through: &Subject, rule: Rule) {
+        self.tell(device, Attribute::Behind, through.to_string(), rule);
+    }
+
+    /// An address as a subject, in the virtual network of what is read; `None` for one that no
+    /// single device has.
+    pub(super) fn ip(&self, ip: IpAddr) -> Option<Subject> {
+        is_host(ip).then_some(Subject::Ip {
+            ip,
+            vlan: self.seen.vlan,
+        })
+    }
+}
+
+/// Whether an address can be that of one device.
+///
+/// The mask of a network is not known here: an address that ends in 255 is taken for a broadcast,
+/// because one wrong key would join devices, and a device in a wide network is known otherwise.
+pub(super) fn is_host(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [first, .., last] = ip.octets();
+            !ip.is_multicast() && first != 0 && first < 240 && last != 255
+        }
+        IpAddr::V6(ip) => !ip.is_multicast() && !ip.is_unspecified(),
+    }
+}
+
+/// Whether an address of version 4 is private to a host that has none yet.
+pub(super) fn is_assigned(ip: Ipv4Addr) -> bool {
+    is_host(ip.into())
+}
+
+/// Bytes as a text that can be shown: what is no UTF-8 is replaced, control characters are left
+/// out, blanks are joined and the end is cut; nothing when nothing is left.
+pub(super) fn clean(bytes: &[u8]) -> Option<String> {
+    // A character has at most four bytes: nothing behind them can be kept.
+    let bytes = bytes.get(..TOLD_CHARS_MAX * 8).unwrap_or(bytes);
+    let text = String::from_utf8_lossy(bytes);
+    let mut out = String::new();
+    let (mut chars, mut blank) = (0, false);
+    for character in text.chars() {
+        if character.is_whitespace() || character == '\0' {
+            blank = chars > 0;
+            continue;
+        }
+        if character.is_control() {
+            continue;
+        }
+        if chars + usize::from(blank) >= TOLD_CHARS_MAX {
+            break;
+        }
+        if std::mem::take(&mut blank) {
+            out.push(' ');
+            chars += 1;
+        }
+        out.push(character);
+        chars += 1;
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+/// Text of two bytes for each character, the smaller byte first.
+pub(super) fn utf16(bytes: &[u8]) -> String {
+    let pairs = bytes.chunks_exact(2).take(TOLD_CHARS_MAX);
+    let units = pairs.filter_map(|pair| Some(u16::from_le_bytes(*pair.first_chunk()?)));
+    String::from_utf16_lossy(&units.collect::<Vec<u16>>())
+}

@@ -1,0 +1,1 @@
+//! Messages made by hand from their standards, and what holds for any bytes.
