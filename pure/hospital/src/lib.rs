@@ -9,6 +9,8 @@
 //! Feeds of the hospital's own systems change it while it is asked: [`Directory::apply`] takes one
 //! [`event::CareChange`] in, and [`SharedDirectory`] is what the door and the feeds hold together.
 //!
+//! [`inventory`] folds what was observed in the traffic into assets, reversibly.
+//!
 //! All of it only computes: instants come in as arguments, and the file is read by the caller.
 //!
 //! Read first: [`DirectoryDocument`], then [`Relation`]; for feeds `change.rs`, then `course.rs`.
@@ -26,6 +28,7 @@ mod error;
 mod feeds;
 mod group;
 mod hours;
+pub mod inventory;
 mod limits;
 mod panel;
 mod relation;
@@ -50,7 +53,7 @@ pub use duty::{OnCall, Replacement, Supervision};
 pub use error::{Error, Place};
 pub use group::{AssetGroup, Selection};
 pub use hours::{ClockTime, Day, InvalidClockTime, OfficeHours, Window};
-pub use limits::{DirectoryLimits, FeedLimits};
+pub use limits::{DirectoryLimits, FeedLimits, InventoryLimits};
 pub use relation::{CareTeamRef, Relation};
 pub use responsibility::{ApprovalRule, Aspect, Capacity, Party, Responsibility, Scope, Who};
 pub use shared::SharedDirectory;

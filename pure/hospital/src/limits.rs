@@ -136,3 +136,35 @@ impl FeedLimits {
         versions_per_post_max: 64,
     };
 }
+
+/// Bounds on an inventory; what is beyond is told and not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InventoryLimits {
+    /// Greatest number of assets that are shown.
+    pub assets_max: usize,
+    /// Greatest number of subjects; an asset has about three.
+    pub subjects_max: usize,
+    /// Greatest number of claims about one subject: what speaks with thousands is known already.
+    pub claims_per_subject_max: usize,
+    /// Greatest number of bytes of all claims, with what their trees take.
+    pub bytes_max: usize,
+    /// Greatest length of one text.
+    pub text_bytes_max: usize,
+}
+
+impl InventoryLimits {
+    /// The largest hospital group; with what a fold takes for a moment less than 512 MB.
+    pub const DEFAULT: Self = Self {
+        assets_max: 100_000,
+        subjects_max: 300_000,
+        claims_per_subject_max: 1_024,
+        bytes_max: 224 * 1024 * 1024,
+        text_bytes_max: 1_024,
+    };
+}
+
+impl Default for InventoryLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

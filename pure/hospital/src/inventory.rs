@@ -1,0 +1,201 @@
+//! The assets of a hospital as sets of observations: nothing is ever joined for good.
+//!
+//! ```text
+//! Observation ─ Inventory::add ─► claims by subject ─ assets(fingerprints) ─► Asset, Asset, ...
+//!               Inventory::retract ◄─ a source that is no longer believed
+//! ```
+//!
+//! A claim that two subjects are one device is an observation like any other. Assets are folded
+//! from all claims whenever they are asked for, so that taking a claim back splits what it joined.
+//!
+//! INVARIANT: the same claims give the same assets, in whatever order they came, as long as no
+//! limit was met; meeting one is told ([`Added::Full`]), and what was kept stays.
+
+mod asset;
+mod claim;
+mod fingerprint;
+mod fold;
+mod support;
+
+use std::collections::BTreeMap;
+
+use crate::limits::InventoryLimits;
+pub use asset::{Asset, Assets, Known, Link, LinkState};
+pub use claim::{Attribute, Claim, Key, KeyKind, Observation, Sighting};
+pub use fingerprint::{FingerprintError, Fingerprints};
+pub use support::{Support, SupportEnd, SupportState, support};
+
+/// What became of an observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// A limit is met: nothing was kept of it.
+    Full(InventoryLimit),
+    /// A claim that was not there.
+    New,
+    /// Not an observation: a text is empty or too long, a subject has no known form, or a
+    /// confidence is above 100.
+    Refused,
+    /// A claim that was there; it was seen once more.
+    Repeated,
+}
+
+/// A limit of an inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InventoryLimit {
+    /// Bytes of all claims.
+    Bytes,
+    /// Claims about one subject.
+    Claims,
+    /// Subjects.
+    Subjects,
+}
+
+impl InventoryLimit {
+    /// The stable word for evidence.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Bytes => "inventory-bytes",
+            Self::Claims => "inventory-claims",
+            Self::Subjects => "inventory-subjects",
+        }
+    }
+}
+
+/// Observations, by subject.
+///
+/// INVARIANT: at most [`InventoryLimits::subjects_max`] subjects and [`InventoryLimits::bytes_max`]
+/// bytes, overheads included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    subjects: BTreeMap<Key, BTreeMap<Claim, Sighting>>,
+    bytes: usize,
+    limits: InventoryLimits,
+}
+
+/// What a subject, or a claim, takes beside its texts: nodes of trees and heads of texts.
+const OVERHEAD_BYTES: usize = 256;
+
+impl Inventory {
+    /// An inventory of nothing.
+    #[must_use]
+    pub fn new(limits: InventoryLimits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// Takes an observation in.
+    pub fn add(&mut self, observation: &Observation) -> Added {
+        let Some((key, claim)) = observation.parts(&self.limits) else {
+            return Added::Refused;
+        };
+        let sighting = Sighting::of(observation);
+        let claims = self.subjects.get_mut(&key);
+        let is_new = claims.is_none();
+        if let Some(claims) = claims {
+            if let Some(known) = claims.get_mut(&claim) {
+                known.join(&sighting);
+                return Added::Repeated;
+            }
+            if claims.len() >= self.limits.claims_per_subject_max {
+                return Added::Full(InventoryLimit::Claims);
+            }
+        } else if self.subjects.len() >= self.limits.subjects_max {
+            return Added::Full(InventoryLimit::Subjects);
+        }
+        let mut bytes = claim_bytes(&claim);
+        if is_new {
+            bytes = bytes.saturating_add(key_bytes(&key));
+        }
+        if self.bytes.saturating_add(bytes) > self.limits.bytes_max {
+            return Added::Full(InventoryLimit::Bytes);
+        }
+        self.bytes += bytes;
+        self.subjects
+            .entry(key)
+            .or_default()
+            .insert(claim, sighting);
+        Added::New
+    }
+
+    /// Takes back every claim of a source, such as a capture that was wrongly placed; gives how
+    /// many.
+    ///
+    /// INVARIANT: what the source brought leaves nothing behind.
+    pub fn retract(&mut self, source: &str) -> usize {
+        self.retain(|_, claim, _| &*claim.source != source)
+    }
+
+    /// Takes back one claim.
+    pub fn retract_claim(&mut self, key: &Key, claim: &Claim) -> bool {
+        self.retain(|of, it, _| of != key || it != claim) > 0
+    }
+
+    /// Gives up what was last seen before an instant, in microseconds of Unix time, except what a
+    /// person declared; gives how many claims.
+    pub fn forget_before(&mut self, at_us: i64) -> usize {
+        self.retain(|_, claim, seen| seen.last.0 >= at_us || claim.attribute.is_declared())
+    }
+
+    /// Claims about a subject, each with when it was seen.
+    pub fn claims(&self, key: &Key) -> impl Iterator<Item = (&Claim, &Sighting)> {
+        self.subjects.get(key).into_iter().flatten()
+    }
+
+    /// How many subjects there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.subjects.len()
+    }
+
+    /// Whether nothing was observed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.subjects.is_empty()
+    }
+
+    /// Bytes that are counted against [`InventoryLimits::bytes_max`].
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The assets that follow from all claims, in the order of their names.
+    #[must_use]
+    pub fn assets(&self, fingerprints: &Fingerprints) -> Assets {
+        fold::assets(&self.subjects, &self.limits, fingerprints)
+    }
+
+    fn retain(&mut self, keep: impl Fn(&Key, &Claim, &Sighting) -> bool) -> usize {
+        let (mut gone, mut freed) = (0, 0);
+        self.subjects.retain(|key, claims| {
+            claims.retain(|claim, sighting| {
+                let kept = keep(key, claim, sighting);
+                if !kept {
+                    gone += 1;
+                    freed += claim_bytes(claim);
+                }
+                kept
+            });
+            if claims.is_empty() {
+                freed += key_bytes(key);
+            }
+            !claims.is_empty()
+        });
+        self.bytes = self.bytes.saturating_sub(freed);
+        gone
+    }
+}
+
+fn claim_bytes(claim: &Claim) -> usize {
+    OVERHEAD_BYTES + claim.value.len() + claim.rule.len() + claim.source.len()
+}
+
+fn key_bytes(key: &Key) -> usize {
+    OVERHEAD_BYTES + key.as_str().len()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! What follows from observations: one device with all that speaks for and against each word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::{Attribute, Key};
+
+/// Assets, and what could not be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Assets {
+    /// In the order of their names.
+    pub assets: Vec<Asset>,
+    /// How many more there are than an inventory shows.
+    pub beyond: usize,
+}
+
+impl Assets {
+    /// The asset that has a subject.
+    #[must_use]
+    pub fn of(&self, key: &Key) -> Option<&Asset> {
+        self.assets.iter().find(|asset| asset.keys.contains(key))
+    }
+}
+
+/// One device, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Asset {
+    /// The subject of it that is nearest to a single device; another observation may give it a
+    /// nearer one, so that this is a name for reading and not for keeping.
+    pub id: Key,
+    /// All its subjects.
+    pub keys: Vec<Key>,
+    /// What is known, the best first for each attribute; links are in `links`.
+    pub known: BTreeMap<Attribute, Vec<Known>>,
+    /// Attributes that a device has once and for which several values are claimed.
+    pub conflicts: Vec<Attribute>,
+    /// Claims that subjects of it are one device with others, followed or not.
+    pub links: Vec<Link>,
+    /// Microseconds of Unix time of the first observation.
+    pub first_us: i64,
+    /// Of the last one.
+    pub last_us: i64,
+}
+
+/// A value, and what speaks for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Known {
+    /// The value.
+    pub value: String,
+    /// The greatest confidence of its claims, in percent.
+    pub confidence: u8,
+    /// By which rules; of a fingerprint also its name.
+    pub rules: BTreeSet<String>,
+    /// From which sources.
+    pub sources: BTreeSet<String>,
+    /// Microseconds of Unix time of the first claim.
+    pub first_us: i64,
+    /// Of the last one.
+    pub last_us: i64,
+    /// Whether it follows by a fingerprint, and was not told.
+    pub derived: bool,
+}
+
+/// A claim that two subjects are one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// The view.
+    pub view: Key,
+    /// Of what it is said to be one.
+    pub of: Key,
+    /// The greatest confidence, in percent.
+    pub confidence: u8,
+    /// By which rules.
+    pub rules: BTreeSet<String>,
+    /// From which sources; taking them back splits the asset again.
+    pub sources: BTreeSet<String>,
+    /// What was made of it.
+    pub state: LinkState,
+}
+
+/// What was made of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkState {
+    /// A person says otherwise.
+    Denied,
+    /// Subjects of these kinds cannot be one device so.
+    Kinds,
+    /// A better link of the same view was followed: an address moved, or is claimed by two.
+    Outdone,
+    /// The two are one asset.
+    Followed,
+    /// So many views stand on the same subject that it is a router, a proxy or a gateway.
+    TooMany,
+}
+
+/// Least confidence with which one rule alone is believed.
+const ALONE_PERCENT_MIN: u8 = 60;
+
+impl Asset {
+    /// The best value of an attribute, however sure it is.
+    #[must_use]
+    pub fn best(&self, attribute: Attribute) -> Option<&Known> {
+        self.known.get(&attribute)?.first()
+    }
+
+    /// The best value, when one good rule or two rules say so: a single weak witness, such as one
+    /// string of NTLM or the maker's part of one interface, concludes nothing.
+    #[must_use]
+    pub fn concluded(&self, attribute: Attribute) -> Option<&Known> {
+        let best = self.best(attribute)?;
+        let is_sure = best.confidence >= ALONE_PERCENT_MIN || best.rules.len() >= 2;
+        is_sure.then_some(best)
+    }
+
+    /// Every value of an attribute, the best first.
+    pub fn all(&self, attribute: Attribute) -> impl Iterator<Item = &Known> {
+        self.known.get(&attribute).into_iter().flatten()
+    }
+}

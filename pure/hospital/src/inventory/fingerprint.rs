@@ -1,0 +1,143 @@
+//! Fingerprints as data: what a claim says about maker, model, system, tier and care function.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Attribute;
+use super::asset::Known;
+
+/// The fingerprints of the house.
+const BUILT_IN: &str = include_str!("../../data/fingerprints.toml");
+
+/// Why a table of fingerprints is refused whole.
+#[derive(Debug, thiserror::Error)]
+pub enum FingerprintError {
+    /// A fingerprint that matches everything, or gives nothing.
+    #[error("fingerprint `{0}` says nothing")]
+    Empty(String),
+    /// The same name twice.
+    #[error("fingerprint `{0}` already has an entry")]
+    Repeated(String),
+    /// More fingerprints than a table may have.
+    #[error("{0} fingerprints are too many")]
+    TooMany(usize),
+    /// Not a table of fingerprints.
+    #[error("the fingerprints cannot be read")]
+    Unreadable(#[source] toml::de::Error),
+}
+
+/// One table.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    fingerprint: Vec<Fingerprint>,
+}
+
+/// What to look for in which attribute, and what follows.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+struct Fingerprint {
+    id: String,
+    attribute: Attribute,
+    /// The whole value.
+    #[serde(default)]
+    is: Vec<String>,
+    /// Its beginning.
+    #[serde(default)]
+    starts: Vec<String>,
+    /// A part of it.
+    #[serde(default)]
+    contains: Vec<String>,
+    confidence: u8,
+    gives: BTreeMap<Attribute, String>,
+}
+
+/// Fingerprints, by what they look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fingerprints {
+    by_attribute: BTreeMap<Attribute, Vec<Fingerprint>>,
+}
+
+/// Most fingerprints of one table.
+const FINGERPRINTS_MAX: usize = 10_000;
+
+impl Fingerprints {
+    /// The fingerprints that come with the house.
+    ///
+    /// # Errors
+    /// Never for the table that is compiled in, which a test reads.
+    pub fn built_in() -> Result<Self, FingerprintError> {
+        Self::parse(BUILT_IN)
+    }
+
+    /// Reads a table in TOML; see `data/fingerprints.toml` for its form.
+    ///
+    /// # Errors
+    /// When it is not such a table, or one of its entries says nothing.
+    pub fn parse(text: &str) -> Result<Self, FingerprintError> {
+        let table: Table = toml::from_str(text).map_err(FingerprintError::Unreadable)?;
+        if table.fingerprint.len() > FINGERPRINTS_MAX {
+            return Err(FingerprintError::TooMany(table.fingerprint.len()));
+        }
+        let mut all = Self::default();
+        let mut names = std::collections::BTreeSet::new();
+        for mut fingerprint in table.fingerprint {
+            let patterns = [
+                &mut fingerprint.is,
+                &mut fingerprint.starts,
+                &mut fingerprint.contains,
+            ];
+            let (mut count, mut is_empty) = (0, false);
+            for pattern in patterns.into_iter().flatten() {
+                *pattern = pattern.to_ascii_lowercase();
+                is_empty |= pattern.is_empty();
+                count += 1;
+            }
+            let confident = (1..=100).contains(&fingerprint.confidence);
+            if count == 0 || is_empty || !confident || fingerprint.gives.is_empty() {
+                return Err(FingerprintError::Empty(fingerprint.id));
+            }
+            if !names.insert(fingerprint.id.clone()) {
+                return Err(FingerprintError::Repeated(fingerprint.id));
+            }
+            let of = all.by_attribute.entry(fingerprint.attribute).or_default();
+            of.push(fingerprint);
+        }
+        Ok(all)
+    }
+
+    /// What follows from a value; never surer than the value, nor than the fingerprint.
+    pub(super) fn derive(&self, attribute: Attribute, told: &Known) -> Vec<(Attribute, Known)> {
+        let Some(of) = self.by_attribute.get(&attribute) else {
+            return Vec::new();
+        };
+        let value = told.value.to_ascii_lowercase();
+        let mut derived = Vec::new();
+        for fingerprint in of.iter().filter(|it| it.matches(&value)) {
+            for (attribute, gives) in &fingerprint.gives {
+                let rules = told.rules.iter();
+                let known = Known {
+                    value: gives.clone(),
+                    confidence: told.confidence.min(fingerprint.confidence),
+                    rules: rules
+                        .map(|rule| format!("{rule} > {}", fingerprint.id))
+                        .collect(),
+                    derived: true,
+                    ..told.clone()
+                };
+                derived.push((*attribute, known));
+            }
+        }
+        derived
+    }
+}
+
+impl Fingerprint {
+    /// `value` is in small letters, as the patterns are.
+    fn matches(&self, value: &str) -> bool {
+        self.is.iter().any(|it| it == value)
+            || self.starts.iter().any(|it| value.starts_with(it.as_str()))
+            || self.contains.iter().any(|it| value.contains(it.as_str()))
+    }
+}

@@ -1,0 +1,117 @@
+//! Whether a product is still supported, from a table of dates that somebody answers for.
+//!
+//! Two dates are kept apart, as IMDRF N60 and N70 do: from when support is limited, and when it
+//! ends and the hospital alone is responsible.
+
+use std::time::Duration;
+
+use event::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One line of a table of dates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupportEnd {
+    /// The product, in the words with which a claim about it begins: `Windows 7`.
+    pub product: String,
+    /// From when only some faults are mended.
+    pub limited_from: Option<Timestamp>,
+    /// When support ends.
+    pub ends: Timestamp,
+    /// Who says so, and where.
+    pub evidence: String,
+}
+
+/// How much support is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SupportState {
+    /// It has ended.
+    Past,
+    /// It ends within 365 days.
+    WithinYear,
+    /// It ends later.
+    Later,
+    /// No line of the table is about this product, or two lines disagree.
+    Unknown,
+}
+
+/// How much support is left, and by which line of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Support<'a> {
+    /// How much.
+    pub state: SupportState,
+    /// Whether it is already limited.
+    pub limited: bool,
+    /// The line; none when nothing is known.
+    pub evidence: Option<&'a SupportEnd>,
+}
+
+/// Words that make another product of one: editions with dates of their own. A line counts for such
+/// an edition only when it names the same words.
+const EDITIONS: [&str; 9] = [
+    "ce", "compact", "embedded", "iot", "ltsb", "ltsc", "mobile", "posready", "server",
+];
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3_600);
+
+/// Looks a product up, such as the operating system of an asset. The line with most words counts.
+#[must_use]
+pub fn support<'a>(product: &str, table: &'a [SupportEnd], now: Timestamp) -> Support<'a> {
+    let words = words(product);
+    let mut best: Option<(usize, &SupportEnd)> = None;
+    let mut disagree = false;
+    for line in table {
+        let Some(length) = fits(&words, &line.product) else {
+            continue;
+        };
+        match best {
+            Some((before, _)) if length < before => {}
+            Some((before, other)) if length == before => {
+                disagree |= (other.ends, other.limited_from) != (line.ends, line.limited_from);
+            }
+            _ => {
+                best = Some((length, line));
+                disagree = false;
+            }
+        }
+    }
+    let Some((_, line)) = best.filter(|_| !disagree) else {
+        return Support {
+            state: SupportState::Unknown,
+            limited: false,
+            evidence: None,
+        };
+    };
+    let state = if line.ends <= now {
+        SupportState::Past
+    } else if line.ends <= now.after(YEAR) {
+        SupportState::WithinYear
+    } else {
+        SupportState::Later
+    };
+    Support {
+        state,
+        limited: line.limited_from.is_some_and(|from| from <= now),
+        evidence: Some(line),
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '.';
+    text.split(|c| !is_part(c))
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// With how many words a line begins a product; `None` when it does not, or is of another edition.
+fn fits(product: &[String], line: &str) -> Option<usize> {
+    let line = words(line);
+    let edition = |words: &[String]| -> Vec<bool> {
+        let has = |name: &str| words.iter().any(|word| word == name);
+        EDITIONS.iter().map(|name| has(name)).collect()
+    };
+    let is_begin = !line.is_empty() && product.starts_with(&line);
+    (is_begin && edition(product) == edition(&line)).then_some(line.len())
+}

@@ -1,0 +1,225 @@
+//! Which subjects are one asset, which value is believed, and what fingerprints add.
+
+use super::*;
+
+#[test]
+fn links_join_and_taking_them_back_splits() {
+    let mut inventory = of(&[
+        said(IP, Attribute::Is, MAC),
+        said(IP, Attribute::Hostname, "ahu1"),
+    ]);
+    let before = inventory.clone();
+    let mut link = said(DEVICE, Attribute::Is, IP);
+    link.source = "b.pcap".to_owned();
+    assert_eq!(inventory.add(&link), Added::New);
+    assert_eq!(groups(&inventory), [[MAC, IP, DEVICE]]);
+    assert_eq!(inventory.retract("b.pcap"), 1);
+    assert_eq!(inventory, before);
+    assert_eq!(groups(&inventory), [[MAC, IP]]);
+}
+
+#[test]
+fn routed_devices_and_units_stay_distinct() {
+    let inventory = of(&[
+        said("bacnet:10.0.0.5/2001/7", Attribute::Behind, IP),
+        said("bacnet:10.0.0.5/2002/7", Attribute::Behind, IP),
+        said("modbus:10.0.0.5/3", Attribute::Behind, IP),
+        said(IP, Attribute::Is, MAC),
+    ]);
+    assert_eq!(groups(&inventory).len(), 4);
+}
+
+#[test]
+fn two_instances_at_one_address_are_not_one_device() {
+    let other = "bacnet:10.0.0.5/0/8";
+    let inventory = of(&[
+        said(DEVICE, Attribute::Is, IP),
+        said(other, Attribute::Is, IP),
+    ]);
+    assert_eq!(groups(&inventory).len(), 2);
+    assert_eq!(asset(&inventory, other).links[0].state, LinkState::TooMany);
+}
+
+#[test]
+fn an_address_that_moved_does_not_make_two_interfaces_one() {
+    let mut moved = said(IP, Attribute::Is, OTHER_MAC);
+    moved.at_us = 2_000;
+    let inventory = of(&[said(IP, Attribute::Is, MAC), moved]);
+    assert_eq!(groups(&inventory), [vec![OTHER_MAC, IP]]);
+    let links = asset(&inventory, IP).links;
+    let states: Vec<LinkState> = links.iter().map(|link| link.state).collect();
+    assert_eq!(states, [LinkState::Outdone, LinkState::Followed]);
+}
+
+#[test]
+fn an_interface_with_a_whole_network_is_a_router() {
+    let ips: Vec<Observation> = (1..=17)
+        .map(|last| said(&format!("ip:10.0.1.{last}"), Attribute::Is, MAC))
+        .collect();
+    assert_eq!(groups(&of(&ips[..16])).len(), 1);
+    assert_eq!(groups(&of(&ips)).len(), 17);
+}
+
+#[test]
+fn a_person_separates_what_traffic_joined() {
+    let link = said(DEVICE, Attribute::Is, IP);
+    for denial in [
+        said(DEVICE, Attribute::IsNot, IP),
+        said(IP, Attribute::IsNot, DEVICE),
+    ] {
+        let mut inventory = of(&[link.clone(), denial, said(IP, Attribute::Hostname, "a")]);
+        assert_eq!(groups(&inventory).len(), 2);
+        // What a person said is not forgotten because nobody repeated it.
+        inventory.forget_before(i64::MAX);
+        assert_eq!(inventory.len(), 1);
+    }
+}
+
+#[test]
+fn an_interface_is_not_a_view_of_an_address() {
+    let inventory = of(&[
+        said(MAC, Attribute::Is, IP),
+        said(IP, Attribute::Hostname, "a"),
+    ]);
+    assert_eq!(groups(&inventory).len(), 2);
+    assert_eq!(asset(&inventory, MAC).links[0].state, LinkState::Kinds);
+}
+
+#[test]
+fn the_surest_value_counts_then_the_newest_and_all_are_kept() {
+    let mut sure = said(IP, Attribute::Model, "M1");
+    sure.confidence = 95;
+    let mut new = said(IP, Attribute::Model, "M3");
+    new.at_us = 9_000;
+    let inventory = of(&[said(IP, Attribute::Model, "M2"), new, sure]);
+    let asset = asset(&inventory, IP);
+    let values: Vec<&str> = asset.all(Attribute::Model).map(|it| &*it.value).collect();
+    assert_eq!(values, ["M1", "M3", "M2"]);
+    assert_eq!(asset.conflicts, [Attribute::Model]);
+    assert_eq!((asset.first_us, asset.last_us), (1_000, 9_000));
+}
+
+#[test]
+fn one_weak_witness_concludes_nothing() {
+    let mut version = said(IP, Attribute::OsVersion, "5.1.2600");
+    version.confidence = 50;
+    let mut inventory = of(&[version]);
+    let xp = asset(&inventory, IP);
+    assert_eq!(xp.best(Attribute::Os).unwrap().value, "Windows XP");
+    assert!(xp.concluded(Attribute::Os).is_none());
+    let mut native = said(IP, Attribute::Os, "Windows 5.1");
+    native.confidence = 40;
+    native.rule = "smb-native-os".to_owned();
+    inventory.add(&native);
+    let xp = asset(&inventory, IP);
+    assert_eq!(xp.concluded(Attribute::Os).unwrap().value, "Windows XP");
+}
+
+#[test]
+fn a_tool_that_lies_is_not_believed() {
+    let mut tool = said(IP, Attribute::OsVersion, "5.1.2600");
+    tool.confidence = 5;
+    let asset = asset(&of(&[tool]), IP);
+    assert_eq!(asset.best(Attribute::Os).unwrap().confidence, 5);
+    assert!(asset.concluded(Attribute::Os).is_none());
+}
+
+#[test]
+fn fingerprints_give_tier_class_and_care() {
+    let pump = asset(&of(&[said(IP, Attribute::Device, "Hospira Plum A+")]), IP);
+    for (attribute, value) in [
+        (Attribute::Vendor, "Hospira"),
+        (Attribute::Model, "Plum A+"),
+        (Attribute::Tier, "2"),
+        (Attribute::Class, "infusion-pump"),
+        (Attribute::CareFunction, "infusion"),
+    ] {
+        let known = pump.concluded(attribute).unwrap();
+        assert_eq!(
+            (&*known.value, known.confidence, known.derived),
+            (value, 75, true)
+        );
+        assert!(known.rules.contains("rule > hospira-plum"));
+    }
+    let device = asset(
+        &of(&[said(DEVICE, Attribute::VendorId, "bacnet/5")]),
+        DEVICE,
+    );
+    assert_eq!(device.concluded(Attribute::Tier).unwrap().value, "3");
+    assert_eq!(
+        device.concluded(Attribute::Vendor).unwrap().value,
+        "Johnson Controls"
+    );
+    // Another number that begins alike is another maker.
+    let other = asset(
+        &of(&[said(DEVICE, Attribute::VendorId, "bacnet/55")]),
+        DEVICE,
+    );
+    assert!(other.best(Attribute::Vendor).is_none());
+}
+
+#[test]
+fn a_table_that_says_nothing_is_refused() {
+    let table = |rest: &str| {
+        format!("[[fingerprint]]\nid = \"a\"\nattribute = \"model\"\nconfidence = 50\n{rest}")
+    };
+    let good = table("is = [\"M\"]\ngives = { tier = \"2\" }\n");
+    assert!(Fingerprints::parse(&good).is_ok());
+    let parse = |text: &str| Fingerprints::parse(text).unwrap_err();
+    let twice = format!("{good}{good}");
+    assert!(matches!(parse(&twice), FingerprintError::Repeated(_)));
+    for rest in [
+        "gives = { tier = \"2\" }",
+        "is = [\"\"]\ngives = { tier = \"2\" }",
+        "is = [\"M\"]\ngives = {}",
+    ] {
+        assert!(
+            matches!(parse(&table(rest)), FingerprintError::Empty(_)),
+            "{rest}"
+        );
+    }
+    let unknown = table("is = [\"M\"]\nregex = 1\ngives = { tier = \"2\" }");
+    assert!(matches!(parse(&unknown), FingerprintError::Unreadable(_)));
+}
+
+#[test]
+fn limits_are_told() {
+    let limits = InventoryLimits {
+        assets_max: 1,
+        subjects_max: 2,
+        claims_per_subject_max: 2,
+        bytes_max: 2_100,
+        text_bytes_max: 20,
+    };
+    let mut inventory = Inventory::new(limits);
+    let mut add =
+        |subject: &str, value: &str| inventory.add(&said(subject, Attribute::Peer, value));
+    assert_eq!(add(IP, "a"), Added::New);
+    assert_eq!(add(IP, "a"), Added::Repeated);
+    assert_eq!(add(IP, "b"), Added::New);
+    assert_eq!(add(IP, "c"), Added::Full(InventoryLimit::Claims));
+    assert_eq!(add(DEVICE, "a"), Added::New);
+    assert_eq!(
+        add("ip:10.0.0.6", "a"),
+        Added::Full(InventoryLimit::Subjects)
+    );
+    assert_eq!(add(IP, &"x".repeat(21)), Added::Refused);
+    assert_eq!(add(IP, ""), Added::Refused);
+    assert_eq!(add("room:12", "a"), Added::Refused);
+    let shown = inventory.assets(&Fingerprints::default());
+    assert_eq!((shown.assets.len(), shown.beyond), (1, 1));
+    inventory.limits.bytes_max = inventory.bytes();
+    let full = inventory.add(&said(DEVICE, Attribute::Peer, "b"));
+    assert_eq!(full, Added::Full(InventoryLimit::Bytes));
+    assert_eq!(inventory.forget_before(1_001), 3);
+    assert_eq!((inventory.bytes(), inventory.len()), (0, 0));
+}
+
+#[test]
+fn an_observation_reads_what_a_reader_of_traffic_writes() {
+    let text = r#"{"subject":"ip:10.0.0.5@12","attribute":"dhcp-parameters","value":"1,3",
+        "rule":"dhcp-option","confidence":80,"frame":4,"at_us":12,"source":"a.pcap"}"#;
+    let observation: Observation = serde_json::from_str(text).unwrap();
+    assert_eq!(observation.attribute, Attribute::DhcpParameters);
+    assert_eq!(of(&[observation]).len(), 1);
+}
