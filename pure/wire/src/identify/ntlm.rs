@@ -83,10 +83,8 @@ fn native(message: &[u8], speaker: &Subject, teller: &mut Teller<'_>) {
 fn negotiate(ntlm: &[u8], role: Role, speaker: &Subject, teller: &mut Teller<'_>) -> Option<()> {
     let word = |at: usize| Some(u32::from_le_bytes(*ntlm.get(at..)?.first_chunk()?));
     match (word(8)?, role) {
-        (1, Role::Client) => {
-            if word(12)? & HAS_VERSION != 0 {
-                version(ntlm.get(32..40)?, speaker, teller);
-            }
+        (1, Role::Client) if word(12)? & HAS_VERSION != 0 => {
+            version(ntlm.get(32..40)?, speaker, teller);
         }
         (2, Role::Server) => {
             if word(20)? & HAS_VERSION != 0 {
