@@ -59,7 +59,13 @@ struct Side {
     state: State,
     held: Vec<u8>,
     kept: Kept,
+    /// How many deliveries began with nothing that is read here.
+    strange: u8,
 }
+
+/// Deliveries that may be strange before a side is not read any further: a message of which only
+/// the end was seen, or a protocol that is not read here.
+const STRANGE_MAX: u8 = 64;
 
 #[derive(Clone, Debug, Default)]
 enum State {
@@ -255,10 +261,7 @@ impl Side {
                         self.state = State::Known { protocol, skip: 0 };
                     }
                     protocol::Guess::Later => break,
-                    protocol::Guess::Never => {
-                        self.state = State::Silent;
-                        return;
-                    }
+                    protocol::Guess::Never => return self.pass(),
                 },
                 State::Known { protocol, skip } => {
                     let protocol = *protocol;
@@ -290,10 +293,7 @@ impl Side {
                                 return;
                             }
                         }
-                        Measure::Later | Measure::Lost => {
-                            self.state = State::Silent;
-                            return;
-                        }
+                        Measure::Later | Measure::Lost => return self.pass(),
                     }
                 }
                 State::Segments(_) | State::Silent => return,
@@ -302,6 +302,18 @@ impl Side {
         let done = held.len() - rest.len();
         held.drain(..done);
         self.held = held;
+    }
+}
+
+impl Side {
+    /// Gives up what is held: the next delivery may begin a message again.
+    fn pass(&mut self) {
+        self.strange = self.strange.saturating_add(1);
+        self.state = if self.strange < STRANGE_MAX {
+            State::Unknown
+        } else {
+            State::Silent
+        };
     }
 }
 

@@ -47,10 +47,13 @@ fn images_are_passed_over() {
     let mut bytes = associate(1);
     bytes.extend([4, 0, 0, 0, 0, 20]);
     bytes.extend(b"SSH-2.0-DOE^JANE....");
-    bytes.extend(associate(1));
+    let mut other = associate(1);
+    other.truncate(other.len() - 4);
+    other.extend(b"NEXT");
+    bytes.extend(other);
     let told = talk(&[(false, &bytes)]);
     assert!(!told.iter().any(|line| line.contains("JANE")), "{told:?}");
-    assert!(told.iter().any(|line| line.contains("TOOL")));
+    assert!(told.contains(&"dicom:10.0.0.9/CT1 software NEXT".to_owned()));
 }
 
 const MESSAGE: &[u8] = b"\x0bMSH|^~\\&|PUMPS|WARD1|EHR|H1|20260101||ORU^R01|1|P|2.6\r\
@@ -121,4 +124,16 @@ fn other_separators_are_those_of_the_header() {
     for line in ["name hl7/APP", "device A", "device B"] {
         assert!(told.contains(&format!("ip:10.0.0.9 {line}")), "{told:?}");
     }
+}
+
+#[test]
+fn a_message_of_which_only_the_end_was_seen_hides_no_other() {
+    let end =
+        b"PID|1||SECRET1||SECRET2^SECRET3||19700101|F\rPV1|1|I|SECRET4|SECRET5|SECRET6\r\x1c\r";
+    let told = talk(&[(false, end), (false, MESSAGE)]);
+    assert!(
+        told.contains(&"ip:10.0.0.9 device PLUM-7".to_owned()),
+        "{told:?}"
+    );
+    assert!(!told.iter().any(|line| line.contains("SECRET")));
 }
