@@ -96,8 +96,8 @@ fn a_device_announces_its_own_name() {
     let mut mdns =
         b"\0\0\x84\0\0\0\0\x02\0\0\0\0\x04lamp\x05local\0\0\x01\0\x01\0\0\0\x0a\0\x04".to_vec();
     mdns.extend([10, 0, 0, 5]);
-    // The same name by its place in the message, with an address that is another's.
-    mdns.extend(b"\xc0\x0c\0\x01\0\x01\0\0\0\x0a\0\x04\x0a\0\0\x06");
+    // Another name that goes on as the first, with an address that is another's.
+    mdns.extend(b"\x01x\xc0\x0c\0\x01\0\x01\0\0\0\x0a\0\x04\x0a\0\0\x06");
     assert_eq!(
         datagram("10.0.0.5:5353", &mdns),
         ["ip:10.0.0.5@12 hostname lamp.local"]
@@ -109,8 +109,11 @@ fn a_device_announces_its_own_name() {
 
 #[test]
 fn an_agent_answers_and_its_password_is_not_told() {
-    let system = b"\x30\x0d\x06\x08\x2b\x06\x01\x02\x01\x01\x05\x00\x04\x01x";
-    let mut body = b"\x02\x01\x07\x02\x01\0\x02\x01\0\x30\x0f".to_vec();
+    let mut system = b"\x30\x0d\x06\x08\x2b\x06\x01\x02\x01\x01\x05\x00\x04\x01x".to_vec();
+    // The description, and the person to ask.
+    system.extend(b"\x30\x0d\x06\x08\x2b\x06\x01\x02\x01\x01\x01\x00\x04\x01d");
+    system.extend(b"\x30\x0d\x06\x08\x2b\x06\x01\x02\x01\x01\x04\x00\x04\x01p");
+    let mut body = b"\x02\x01\x07\x02\x01\0\x02\x01\0\x30\x2d".to_vec();
     body.extend(system);
     let mut message = b"\x02\x01\x01\x04\x06secret\xa2".to_vec();
     message.push(u8::try_from(body.len()).unwrap());
@@ -120,6 +123,7 @@ fn an_agent_answers_and_its_password_is_not_told() {
     let expect = [
         "ip:10.0.0.5@12 service snmp/udp/1161",
         "ip:10.0.0.5@12 hostname x",
+        "ip:10.0.0.5@12 system-description d",
     ];
     assert_eq!(datagram("10.0.0.5:1161", &whole), expect);
 }
