@@ -153,12 +153,13 @@ pub struct InventoryLimits {
 }
 
 impl InventoryLimits {
-    /// The largest hospital group; with what a fold takes for a moment less than 512 MB.
+    /// The largest hospital group, in less than 512 MB with the fold: 100,000 assets of three
+    /// subjects and 600,000 claims took 156 MB, and 211 MB with the fold.
     pub const DEFAULT: Self = Self {
         assets_max: 100_000,
         subjects_max: 300_000,
         claims_per_subject_max: 1_024,
-        bytes_max: 224 * 1024 * 1024,
+        bytes_max: 384 * 1024 * 1024,
         text_bytes_max: 1_024,
     };
 }

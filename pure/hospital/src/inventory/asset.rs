@@ -4,22 +4,80 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Attribute, Key};
+use super::fold::{self, Joint, Subjects};
+use super::{Attribute, Fingerprints, Key};
 
-/// Assets, and what could not be told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Assets {
-    /// In the order of their names.
-    pub assets: Vec<Asset>,
-    /// How many more there are than an inventory shows.
-    pub beyond: usize,
+/// The assets of an inventory, each made when it is asked for: all of them at once would take
+/// several times what the inventory takes.
+#[derive(Clone, Debug)]
+pub struct Assets<'a> {
+    subjects: &'a Subjects,
+    fingerprints: &'a Fingerprints,
+    joints: Vec<Joint<'a>>,
+    groups: Vec<Vec<Key>>,
+    /// The group of each subject, in the order of the subjects.
+    places: Vec<(Key, usize)>,
+    beyond: usize,
 }
 
-impl Assets {
+impl<'a> Assets<'a> {
+    pub(super) fn new(
+        subjects: &'a Subjects,
+        fingerprints: &'a Fingerprints,
+        assets_max: usize,
+    ) -> Self {
+        let joints = fold::joints(subjects);
+        let mut groups = fold::groups(subjects, &joints);
+        let beyond = groups.len().saturating_sub(assets_max);
+        groups.truncate(assets_max);
+        let numbered = groups.iter().enumerate();
+        let mut places: Vec<(Key, usize)> = numbered
+            .flat_map(|(number, keys)| keys.iter().map(move |key| (key.clone(), number)))
+            .collect();
+        places.sort_unstable();
+        Self {
+            subjects,
+            fingerprints,
+            joints,
+            groups,
+            places,
+            beyond,
+        }
+    }
+
+    /// How many there are, at most [`crate::InventoryLimits::assets_max`].
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// How many more there are than an inventory shows.
+    #[must_use]
+    pub const fn beyond(&self) -> usize {
+        self.beyond
+    }
+
+    /// Every asset, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = Asset> {
+        self.groups.iter().filter_map(|keys| self.made(keys))
+    }
+
     /// The asset that has a subject.
     #[must_use]
-    pub fn of(&self, key: &Key) -> Option<&Asset> {
-        self.assets.iter().find(|asset| asset.keys.contains(key))
+    pub fn of(&self, key: &Key) -> Option<Asset> {
+        let at = self.places.binary_search_by(|(it, _)| it.cmp(key)).ok()?;
+        let (_, group) = self.places.get(at)?;
+        self.made(self.groups.get(*group)?)
+    }
+
+    fn made(&self, keys: &[Key]) -> Option<Asset> {
+        fold::asset(keys, self.subjects, &self.joints, self.fingerprints)
     }
 }
 

@@ -5,62 +5,45 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asset::{Asset, Assets, Known, Link, LinkState};
+use super::asset::{Asset, Known, Link, LinkState};
 use super::{Attribute, Claim, Fingerprints, Key, KeyKind, Sighting};
-use crate::limits::InventoryLimits;
 
-type Subjects = BTreeMap<Key, BTreeMap<Claim, Sighting>>;
+pub(super) type Subjects = BTreeMap<Key, Vec<(Claim, Sighting)>>;
 
-pub(super) fn assets(
-    subjects: &Subjects,
-    limits: &InventoryLimits,
-    fingerprints: &Fingerprints,
-) -> Assets {
-    let links = links(subjects);
-    let groups = groups(subjects, &links);
-    let mut by_view: BTreeMap<&Key, Vec<&Link>> = BTreeMap::new();
-    for link in &links {
-        by_view.entry(&link.view).or_default().push(link);
-    }
-    let beyond = groups.len().saturating_sub(limits.assets_max);
-    let assets = groups
-        .into_iter()
-        .take(limits.assets_max)
-        .filter_map(|keys| asset(&keys, subjects, &by_view, fingerprints))
-        .collect();
-    Assets { assets, beyond }
+/// A claim that two subjects are one, without what speaks for it.
+#[derive(Clone, Debug)]
+pub(super) struct Joint<'a> {
+    view: &'a Key,
+    of: Key,
+    confidence: u8,
+    last: (i64, u64),
+    state: LinkState,
 }
 
-/// Every claim that one subject is another, and what is made of it.
-fn links(subjects: &Subjects) -> Vec<Link> {
-    let mut links = Vec::new();
+/// Every claim that one subject is another, and what is made of it; in the order of the views.
+pub(super) fn joints(subjects: &Subjects) -> Vec<Joint<'_>> {
+    let mut joints = Vec::new();
     for (view, claims) in subjects {
-        let mut own: BTreeMap<Key, (Link, (i64, u64))> = BTreeMap::new();
+        let mut own: BTreeMap<Key, Joint<'_>> = BTreeMap::new();
         for (claim, seen) in claims.iter().filter(|it| it.0.attribute == Attribute::Is) {
             let Some(of) = Key::parse(&claim.value).filter(|of| of != view) else {
                 continue;
             };
-            let (link, last) = own.entry(of).or_insert_with_key(|of| {
-                let link = Link {
-                    view: view.clone(),
-                    of: of.clone(),
-                    confidence: 0,
-                    rules: BTreeSet::new(),
-                    sources: BTreeSet::new(),
-                    state: state(subjects, view, of),
-                };
-                (link, seen.last)
+            let joint = own.entry(of).or_insert_with_key(|of| Joint {
+                view,
+                of: of.clone(),
+                confidence: 0,
+                last: seen.last,
+                state: state(subjects, view, of),
             });
-            link.confidence = link.confidence.max(seen.confidence);
-            link.rules.insert(claim.rule.to_string());
-            link.sources.insert(claim.source.to_string());
-            *last = seen.last.max(*last);
+            joint.confidence = joint.confidence.max(seen.confidence);
+            joint.last = joint.last.max(seen.last);
         }
         choose(&mut own);
-        links.extend(own.into_values().map(|(link, _)| link));
+        joints.extend(own.into_values());
     }
-    refuse_crowds(&mut links);
-    links
+    refuse_crowds(&mut joints);
+    joints
 }
 
 /// What can be said of a link by itself.
@@ -81,49 +64,49 @@ fn state(subjects: &Subjects, view: &Key, of: &Key) -> LinkState {
 
 /// A view is one of one device: of several the surest counts, then the newest. An address that
 /// moved from one interface to another does not make them one.
-fn choose(own: &mut BTreeMap<Key, (Link, (i64, u64))>) {
+fn choose(own: &mut BTreeMap<Key, Joint<'_>>) {
     let followed = own
         .values()
-        .filter(|it| it.0.state == LinkState::Followed)
-        .max_by_key(|(link, last)| (link.confidence, *last, link.of.clone()));
-    let Some(best) = followed.map(|(link, _)| link.of.clone()) else {
+        .filter(|it| it.state == LinkState::Followed)
+        .max_by_key(|it| (it.confidence, it.last, it.of.clone()));
+    let Some(best) = followed.map(|joint| joint.of.clone()) else {
         return;
     };
-    for (of, (link, _)) in own {
-        if link.state == LinkState::Followed && *of != best {
-            link.state = LinkState::Outdone;
+    for joint in own.values_mut() {
+        if joint.state == LinkState::Followed && joint.of != best {
+            joint.state = LinkState::Outdone;
         }
     }
 }
 
 /// An interface with the addresses of a whole network is a router's.
-fn refuse_crowds(links: &mut [Link]) {
+fn refuse_crowds(joints: &mut [Joint<'_>]) {
     let mut views: BTreeMap<(Key, KeyKind), usize> = BTreeMap::new();
-    for link in links.iter().filter(|it| it.state == LinkState::Followed) {
+    for joint in joints.iter().filter(|it| it.state == LinkState::Followed) {
         *views
-            .entry((link.of.clone(), link.view.kind()))
+            .entry((joint.of.clone(), joint.view.kind()))
             .or_default() += 1;
     }
-    for link in links {
-        let kind = link.view.kind();
-        let count = views.get(&(link.of.clone(), kind));
-        if link.state == LinkState::Followed && count.is_some_and(|it| *it > kind.views_max()) {
-            link.state = LinkState::TooMany;
+    for joint in joints {
+        let kind = joint.view.kind();
+        let count = views.get(&(joint.of.clone(), kind));
+        if joint.state == LinkState::Followed && count.is_some_and(|it| *it > kind.views_max()) {
+            joint.state = LinkState::TooMany;
         }
     }
 }
 
 /// Subjects that are one device, each group led by the one that is nearest to it.
-fn groups<'a>(subjects: &'a Subjects, links: &'a [Link]) -> Vec<Vec<&'a Key>> {
-    let followed = || links.iter().filter(|it| it.state == LinkState::Followed);
-    let named = followed().map(|link| &link.of);
+pub(super) fn groups(subjects: &Subjects, joints: &[Joint<'_>]) -> Vec<Vec<Key>> {
+    let followed = || joints.iter().filter(|it| it.state == LinkState::Followed);
+    let named = followed().map(|joint| &joint.of);
     let keys: BTreeSet<&Key> = subjects.keys().chain(named).collect();
     let keys: Vec<&Key> = keys.into_iter().collect();
     let mut leaders: Vec<usize> = (0..keys.len()).collect();
-    for link in followed() {
+    for joint in followed() {
         let (Ok(one), Ok(other)) = (
-            keys.binary_search(&&link.view),
-            keys.binary_search(&&link.of),
+            keys.binary_search(&joint.view),
+            keys.binary_search(&&joint.of),
         ) else {
             continue;
         };
@@ -133,14 +116,14 @@ fn groups<'a>(subjects: &'a Subjects, links: &'a [Link]) -> Vec<Vec<&'a Key>> {
             *place = one.min(other);
         }
     }
-    let mut groups: BTreeMap<usize, Vec<&Key>> = BTreeMap::new();
+    let mut groups: BTreeMap<usize, Vec<Key>> = BTreeMap::new();
     for (number, key) in keys.iter().enumerate() {
         let leader = leader(&mut leaders, number);
-        groups.entry(leader).or_default().push(*key);
+        groups.entry(leader).or_default().push((*key).clone());
     }
-    let mut groups: Vec<Vec<&Key>> = groups.into_values().collect();
+    let mut groups: Vec<Vec<Key>> = groups.into_values().collect();
     for group in &mut groups {
-        group.sort_by_key(|key| (key.kind(), *key));
+        group.sort_by_cached_key(|key| (key.kind(), key.clone()));
     }
     groups.sort();
     groups
@@ -159,15 +142,16 @@ fn leader(leaders: &mut [usize], of: usize) -> usize {
     at
 }
 
-fn asset(
-    keys: &[&Key],
+/// One asset with all that speaks for it.
+pub(super) fn asset(
+    keys: &[Key],
     subjects: &Subjects,
-    links: &BTreeMap<&Key, Vec<&Link>>,
+    joints: &[Joint<'_>],
     fingerprints: &Fingerprints,
 ) -> Option<Asset> {
     let mut known: BTreeMap<Attribute, BTreeMap<String, Known>> = BTreeMap::new();
     let (mut first_us, mut last_us) = (i64::MAX, i64::MIN);
-    let claims = keys.iter().filter_map(|key| subjects.get(*key)).flatten();
+    let claims = keys.iter().filter_map(|key| subjects.get(key)).flatten();
     for (claim, seen) in claims {
         first_us = first_us.min(seen.first.0);
         last_us = last_us.max(seen.last.0);
@@ -197,16 +181,44 @@ fn asset(
         .filter(|(attribute, values)| attribute.is_single() && disagree(values))
         .map(|(attribute, _)| *attribute)
         .collect();
-    let links = keys.iter().filter_map(|key| links.get(*key)).flatten();
+    let links = keys.iter().flat_map(|key| of_view(joints, key));
     Some(Asset {
-        id: (*keys.first()?).clone(),
-        keys: keys.iter().map(|key| (*key).clone()).collect(),
+        id: keys.first()?.clone(),
+        keys: keys.to_vec(),
         known,
         conflicts,
-        links: links.map(|link| (*link).clone()).collect(),
+        links: links.map(|joint| link(joint, subjects)).collect(),
         first_us,
         last_us,
     })
+}
+
+/// The joints of a view.
+fn of_view<'a, 'b>(joints: &'b [Joint<'a>], view: &Key) -> &'b [Joint<'a>] {
+    let from = joints.partition_point(|it| it.view < view);
+    let until = joints.partition_point(|it| it.view <= view);
+    joints.get(from..until).unwrap_or_default()
+}
+
+/// A joint with what speaks for it.
+fn link(joint: &Joint<'_>, subjects: &Subjects) -> Link {
+    let claims = subjects.get(joint.view).into_iter().flatten();
+    let speaking = claims.filter(|(claim, _)| {
+        claim.attribute == Attribute::Is && *claim.value == *joint.of.as_str()
+    });
+    let (mut rules, mut sources) = (BTreeSet::new(), BTreeSet::new());
+    for (claim, _) in speaking {
+        rules.insert(claim.rule.to_string());
+        sources.insert(claim.source.to_string());
+    }
+    Link {
+        view: joint.view.clone(),
+        of: joint.of.clone(),
+        confidence: joint.confidence,
+        rules,
+        sources,
+        state: joint.state,
+    }
 }
 
 fn join(

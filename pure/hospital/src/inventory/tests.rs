@@ -38,12 +38,12 @@ fn key(text: &str) -> Key {
 
 /// The subjects of each asset.
 fn groups(inventory: &Inventory) -> Vec<Vec<String>> {
-    let assets = inventory.assets(&Fingerprints::default()).assets;
-    let text = |asset: &Asset| asset.keys.iter().map(Key::to_string).collect();
-    assets.iter().map(text).collect()
+    let fingerprints = Fingerprints::default();
+    let text = |asset: Asset| asset.keys.iter().map(Key::to_string).collect();
+    inventory.assets(&fingerprints).iter().map(text).collect()
 }
 
 fn asset(inventory: &Inventory, of: &str) -> Asset {
-    let assets = inventory.assets(&Fingerprints::built_in().unwrap());
-    assets.of(&key(of)).unwrap().clone()
+    let fingerprints = Fingerprints::built_in().unwrap();
+    inventory.assets(&fingerprints).of(&key(of)).unwrap()
 }

@@ -206,8 +206,9 @@ fn limits_are_told() {
     assert_eq!(add(IP, &"x".repeat(21)), Added::Refused);
     assert_eq!(add(IP, ""), Added::Refused);
     assert_eq!(add("room:12", "a"), Added::Refused);
-    let shown = inventory.assets(&Fingerprints::default());
-    assert_eq!((shown.assets.len(), shown.beyond), (1, 1));
+    let fingerprints = Fingerprints::default();
+    let shown = inventory.assets(&fingerprints);
+    assert_eq!((shown.len(), shown.beyond()), (1, 1));
     inventory.limits.bytes_max = inventory.bytes();
     let full = inventory.add(&said(DEVICE, Attribute::Peer, "b"));
     assert_eq!(full, Added::Full(InventoryLimit::Bytes));
