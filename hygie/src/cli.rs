@@ -50,6 +50,8 @@ pub enum Command {
     Incidents(Incidents),
     /// Make a data folder with its keys and a commented configuration to begin with.
     Init(Init),
+    /// List the devices that captures tell of, without touching any of them.
+    Inventory(InventoryArgs),
     /// List who must be told of an opening by break-glass.
     Notices(Notices),
     /// Work with the policy.
@@ -211,6 +213,21 @@ pub struct GuardReplay {
     #[arg(long)]
     pub denied: bool,
     /// Print one JSON line for each request.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `hygie inventory`.
+#[derive(Debug, Args)]
+pub struct InventoryArgs {
+    /// Captures: pcap or pcapng.
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub captures: Vec<PathBuf>,
+    /// Dates of the end of support: TOML with `[[support]]`, each with `product`, `ends`,
+    /// `evidence` and, where it is known, `limited_from`.
+    #[arg(long, value_name = "FILE")]
+    pub support: Option<PathBuf>,
+    /// Print one JSON line for each asset.
     #[arg(long)]
     pub json: bool,
 }

@@ -12,6 +12,7 @@ mod hunt;
 mod import;
 mod incidents;
 mod init;
+mod inventory;
 mod notices;
 mod policy;
 mod print;
@@ -79,6 +80,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(import) => import::run(&import, &words),
         Command::Incidents(wanted) => incidents::run(&wanted, &words),
         Command::Init(init) => init::run(&init, &words),
+        Command::Inventory(wanted) => inventory::run(&wanted, &words),
         Command::Notices(wanted) => notices::run(&wanted, &words),
         Command::Policy(PolicyCommand::Explain(explain)) => explain::run(&explain, &words),
         Command::Policy(PolicyCommand::Test(test)) => policy::test(&test),

@@ -210,6 +210,11 @@ unanswered-unknown-person = the directory has nobody of those named
 
 guard-replayed = { $allowed } requests may pass, { $denied } are refused.
 
+## hygie inventory
+
+inventory-counted = { $assets } assets, told by { $frames } frames.
+inventory-full = { $count } more are beyond what an inventory holds.
+
 ## hygie incidents
 
 incidents-title = { $count ->

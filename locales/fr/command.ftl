@@ -210,6 +210,11 @@ unanswered-unknown-person = l’annuaire n’a aucune des personnes nommées
 
 guard-replayed = { $allowed } demandes peuvent passer, { $denied } sont refusées.
 
+## hygie inventory
+
+inventory-counted = { $assets } équipements, relevés dans { $frames } trames.
+inventory-full = { $count } de plus dépassent ce qu’un inventaire contient.
+
 ## hygie incidents
 
 incidents-title = { $count ->

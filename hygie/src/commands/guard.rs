@@ -1,15 +1,13 @@
 //! `hygie guard replay`: captures through the guard, each request with its verdict.
 
-use std::fs;
-use std::path::Path;
-
 use anyhow::{Context as _, Result};
 use gateway::guard::replay::{Judged, Replay};
 use locale::{Value, key};
 use policy::guard::{Guard, GuardDocument, Protocol};
 use serde_json::json;
 
-use super::{Ending, Usage, Words, complain, say};
+use super::inventory::bounded;
+use super::{Ending, Words, complain, say};
 use crate::cli;
 use crate::house::found::instant;
 
@@ -22,13 +20,13 @@ const POLICY_BYTES_MAX: u64 = 16 << 20;
 /// Prints each request with its verdict. Exit 0 also when something is refused, 2 when a capture
 /// could not be read to its end.
 pub(crate) fn replay(wanted: &cli::GuardReplay, words: &Words) -> Result<Ending> {
-    let text = String::from_utf8(small(&wanted.policy, POLICY_BYTES_MAX)?);
+    let text = String::from_utf8(bounded(&wanted.policy, POLICY_BYTES_MAX)?);
     let name = || format!("reading `{}`", wanted.policy.display());
     let document = GuardDocument::from_toml(&text.with_context(name)?).with_context(name)?;
     let guard = Guard::new(&document).with_context(name)?;
     let (mut allowed, mut denied, mut is_partial) = (0_u64, 0_u64, false);
     for path in &wanted.captures {
-        let bytes = small(path, CAPTURE_BYTES_MAX)?;
+        let bytes = bounded(path, CAPTURE_BYTES_MAX)?;
         let shown = path.display().to_string();
         let mut tell = |judged: &Judged| {
             match judged.is_allowed {
@@ -58,14 +56,6 @@ pub(crate) fn replay(wanted: &cli::GuardReplay, words: &Words) -> Result<Ending>
         true => Ending::NotAllChecked,
         false => Ending::Done,
     })
-}
-
-fn small(path: &Path, bytes_max: u64) -> Result<Vec<u8>> {
-    let name = || format!("reading `{}`", path.display());
-    if fs::metadata(path).with_context(name)?.len() > bytes_max {
-        return Err(Usage(format!("`{}` is too long", path.display())).into());
-    }
-    fs::read(path).with_context(name)
 }
 
 fn line(judged: &Judged) -> String {

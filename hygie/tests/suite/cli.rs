@@ -22,6 +22,7 @@ const COMMANDS: &[&[&str]] = &[
     &["import"],
     &["incidents"],
     &["init"],
+    &["inventory"],
     &["policy"],
     &["policy", "consent"],
     &["policy", "explain"],

@@ -46,5 +46,6 @@ mod replay;
 mod scenario;
 mod secure_feed;
 mod streams;
+mod tiers;
 mod upstream;
 mod web;

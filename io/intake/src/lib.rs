@@ -3,6 +3,7 @@
 //! ```text
 //! MLLP  ─ frame ─ message ─ what it changes ─ kept ─ the directory follows ─ acknowledged
 //! files ─ lines ───── entries ─ what it changes ─ kept ─ the directory follows
+//! captures ─ packets ─ observations ─ an inventory ([`captures`])
 //! logs  ─ lines ───── events ─ batches, which detection and evidence take ([`logs`])
 //! ```
 //!
@@ -14,6 +15,7 @@
 
 mod adt;
 mod budget;
+pub mod captures;
 mod connections;
 mod error;
 pub mod import;

@@ -129,6 +129,8 @@ keys! {
     CONTAIN_WAY = "contain-way" (actions, way);
     CONTAIN_WAY_FROM = "contain-way-from" (actions, begin, way);
     CONTAIN_WAY_MINUTES = "contain-way-minutes" (actions, minutes, way);
+    INVENTORY_COUNTED = "inventory-counted" (assets, frames);
+    INVENTORY_FULL = "inventory-full" (count);
     RESPONSIBILITIES_ASSET = "responsibilities-asset" (asset, name);
     RESPONSIBILITIES_CONFLICTS = "responsibilities-conflicts" (count);
     RESPONSIBILITIES_GAP = "responsibilities-gap" (asset, aspect, because, from, until);
