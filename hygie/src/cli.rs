@@ -1,11 +1,20 @@
 //! The command line, as data.
 
+mod bench;
 mod hunt;
 mod replay;
+mod tiers;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use bench::{
+    Bench, BenchOptions, BenchPart, EvidenceBench, EvidenceFill, HuntBench, WatchBench,
+};
+pub use tiers::{
+    Contain, GuardCommand, GuardReplay, InventoryArgs, Responsibilities, WhichDirectory,
+};
 
 pub use hunt::Hunt;
 pub use replay::Replay;
@@ -149,117 +158,6 @@ pub struct Import {
     /// Of FHIR resources, take those that can be read when others cannot.
     #[arg(long)]
     pub skip_bad: bool,
-}
-
-/// `hygie contain`.
-#[derive(Debug, Args)]
-pub struct Contain {
-    /// Only say what would become of it. Nothing here acts on the network yet, so it is needed.
-    #[arg(long, required = true)]
-    pub dry_run: bool,
-    /// Refuse commands to it and keep reads; may be repeated, like the four others.
-    #[arg(long, value_name = "ID")]
-    pub block_writes: Vec<String>,
-    /// Cut it from the world outside the site.
-    #[arg(long, value_name = "ID")]
-    pub isolate_from_outside: Vec<String>,
-    /// Cut it from every network.
-    #[arg(long, value_name = "ID")]
-    pub isolate: Vec<String>,
-    /// Close the account of a person.
-    #[arg(long, value_name = "PERSON")]
-    pub disable_account: Vec<String>,
-    /// Cut its electricity.
-    #[arg(long, value_name = "ID")]
-    pub cut_power: Vec<String>,
-    /// For how long; without it, until further notice.
-    #[arg(long)]
-    pub minutes: Option<u32>,
-    /// What must be stopped (commands, outside, spread); may be repeated. Only what stops it is
-    /// proposed instead.
-    #[arg(long, value_name = "AIM")]
-    pub aim: Vec<String>,
-    /// What is in use now: JSON with `in_use` and `out_of_service`. Without it, everything counts.
-    #[arg(long, value_name = "FILE")]
-    pub in_use: Option<PathBuf>,
-    /// The instant, such as 2026-11-26T08:00:00Z; by default now.
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
-    /// Which directory.
-    #[command(flatten)]
-    pub directory: WhichDirectory,
-    /// Print one JSON line.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `hygie guard`.
-#[derive(Debug, Subcommand)]
-pub enum GuardCommand {
-    /// Play captures to a guard, and print each request with its verdict; nothing is sent.
-    Replay(GuardReplay),
-}
-
-/// `hygie guard replay`.
-#[derive(Debug, Args)]
-pub struct GuardReplay {
-    /// Captures: pcap or pcapng.
-    #[arg(required = true, value_name = "CAPTURE")]
-    pub captures: Vec<PathBuf>,
-    /// The policy of the guard, such as `scenarios/modbus-only-100.toml`.
-    #[arg(long, value_name = "FILE")]
-    pub policy: PathBuf,
-    /// Print only what is refused.
-    #[arg(long)]
-    pub denied: bool,
-    /// Print one JSON line for each request.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `hygie inventory`.
-#[derive(Debug, Args)]
-pub struct InventoryArgs {
-    /// Captures: pcap or pcapng.
-    #[arg(required = true, value_name = "CAPTURE")]
-    pub captures: Vec<PathBuf>,
-    /// Dates of the end of support: TOML with `[[support]]`, each with `product`, `ends`,
-    /// `evidence` and, where it is known, `limited_from`.
-    #[arg(long, value_name = "FILE")]
-    pub support: Option<PathBuf>,
-    /// Print one JSON line for each asset.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `hygie responsibilities`.
-#[derive(Debug, Args)]
-pub struct Responsibilities {
-    /// One asset; without it, all that anybody answers for.
-    pub asset: Option<String>,
-    /// The instant, such as 2026-11-26T08:00:00Z; by default now.
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
-    /// How many days from then on are looked through for gaps and conflicts.
-    #[arg(long, default_value_t = 7)]
-    pub days: u32,
-    /// Which directory.
-    #[command(flatten)]
-    pub directory: WhichDirectory,
-    /// Print JSON lines.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// A configuration's directory, or a file.
-#[derive(Debug, Args)]
-pub struct WhichDirectory {
-    /// The configuration that names the directory.
-    #[arg(long, default_value = "hygie.toml", conflicts_with = "directory")]
-    pub config: PathBuf,
-    /// A directory, in place of a configuration.
-    #[arg(long, value_name = "FILE")]
-    pub directory: Option<PathBuf>,
 }
 
 /// `hygie incidents`.
@@ -529,102 +427,4 @@ pub struct PolicyTest {
     /// `golden/directory.json`; without it, the built-in set.
     #[arg(long)]
     pub folder: Option<PathBuf>,
-}
-
-/// `hygie bench`.
-#[derive(Debug, Args)]
-pub struct Bench {
-    /// What to measure.
-    #[command(subcommand)]
-    pub part: BenchPart,
-}
-
-/// What can be measured.
-#[derive(Debug, Subcommand)]
-pub enum BenchPart {
-    /// The policy alone, with the directory of a large group.
-    Decision(BenchOptions),
-    /// The evidence log against a bare loop that writes the same bytes, its recovery, and the lake
-    /// against DuckDB and ClickHouse.
-    Evidence(EvidenceBench),
-    /// Fills a log and holds it, to be killed by the measurement.
-    #[command(hide = true)]
-    EvidenceFill(EvidenceFill),
-    /// The door against the upstream alone and against nginx.
-    Gateway(BenchOptions),
-    /// A hunt for indicators through a lake that is made up, against the length of the lake.
-    Hunt(HuntBench),
-    /// Detection, from the bytes of a log to findings, against rsigma.
-    Watch(WatchBench),
-}
-
-/// How to measure a hunt.
-#[derive(Debug, Args)]
-pub struct HuntBench {
-    /// What every part has.
-    #[command(flatten)]
-    pub options: BenchOptions,
-    /// Rows of the lake. 200000000 need 13 GB, and on two cores 40 minutes.
-    #[arg(long, default_value_t = 20_000_000)]
-    pub rows: u64,
-    /// How many indicators.
-    #[arg(long, default_value_t = 10_000)]
-    pub indicators: u64,
-    /// Leave the lake in `--dir` for another run.
-    #[arg(long, requires = "dir")]
-    pub keep: bool,
-}
-
-/// How to measure detection.
-#[derive(Debug, Args)]
-pub struct WatchBench {
-    /// What every part has.
-    #[command(flatten)]
-    pub options: BenchOptions,
-    /// A file or folder with events, as `hygie detect` reads them; may be repeated. Without it,
-    /// events are made up.
-    #[arg(long)]
-    pub events: Vec<PathBuf>,
-    /// A file or folder with Sigma rules; may be repeated.
-    #[arg(long, required = true)]
-    pub rules: Vec<PathBuf>,
-}
-
-/// How to measure the evidence.
-#[derive(Debug, Args)]
-pub struct EvidenceBench {
-    /// What every part has.
-    #[command(flatten)]
-    pub options: BenchOptions,
-    /// Rows of the lake; 0 leaves it out.
-    #[arg(long, default_value_t = 50_000_000)]
-    pub rows: u64,
-    /// Events of the log whose writer is killed; 0 leaves it out.
-    #[arg(long, default_value_t = 10_000_000)]
-    pub recovery: u64,
-}
-
-/// What to fill.
-#[derive(Debug, Args)]
-pub struct EvidenceFill {
-    /// How many events.
-    #[arg(long)]
-    pub entries: u64,
-    /// The folder of the log.
-    #[arg(long)]
-    pub dir: PathBuf,
-}
-
-/// How to measure.
-#[derive(Debug, Args)]
-pub struct BenchOptions {
-    /// Print one JSON line instead of a table.
-    #[arg(long)]
-    pub json: bool,
-    /// How long each measurement lasts, in seconds.
-    #[arg(long)]
-    pub seconds: Option<u64>,
-    /// Where to write; by default the folder for temporary files.
-    #[arg(long)]
-    pub dir: Option<PathBuf>,
 }

@@ -9,6 +9,8 @@
 //! INVARIANT: (6) with what the past was hunted is told by decisions ([`HuntEnded`]) and by nothing
 //! else. A hunt that is broken off goes on from its place; what it finds twice is kept once.
 
+mod pace;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 use event::{Event, FindingRaised, HuntEnded, LimitReached, class_of};
@@ -32,6 +34,7 @@ use crate::hunt::{
 };
 use crate::lake::Lake;
 use crate::stop::Stop;
+use pace::Pace;
 
 /// How often to look whether lists have changed.
 const LOOK_EACH: Duration = Duration::from_secs(30);
@@ -396,51 +399,6 @@ fn nothing_hunted() -> HuntEnded {
         entries: 0,
         found: 0,
     }
-}
-
-/// Keeps to a share of one core: after each stretch of work it rests.
-struct Pace<'s> {
-    percent: u32,
-    stop: &'s Stop,
-    since: Instant,
-    steps: u32,
-    is_stopped: bool,
-}
-
-/// Steps between two rests.
-const STEPS: u32 = 1_024;
-
-impl<'s> Pace<'s> {
-    fn new(percent: u32, stop: &'s Stop) -> Self {
-        Self {
-            percent: percent.clamp(1, 100),
-            stop,
-            since: Instant::now(),
-            steps: 0,
-            is_stopped: false,
-        }
-    }
-
-    /// Rests now and then; whether to stop.
-    fn step(&mut self) -> bool {
-        self.steps += 1;
-        if self.steps >= STEPS {
-            self.rest();
-        }
-        self.is_stopped
-    }
-
-    fn rest(&mut self) {
-        self.steps = 0;
-        self.is_stopped |= self
-            .stop
-            .wait(rest_after(self.since.elapsed(), self.percent));
-        self.since = Instant::now();
-    }
-}
-
-fn rest_after(busy: Duration, percent: u32) -> Duration {
-    busy * (100 - percent.min(100)) / percent.max(1)
 }
 
 /// Keeps what a hunt finds.

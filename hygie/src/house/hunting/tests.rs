@@ -6,6 +6,7 @@ use watch::fold::{Found, Kept};
 use watch::observe::places::Places;
 use watch::sigma::Placeholders;
 
+use super::pace::rest_after;
 use super::*;
 use crate::folder::DataFolder;
 use crate::house::findings::SharedIndicators;
