@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use event::{AssetId, EstablishmentId, GroupId, SupplyId, Timestamp};
 use hospital::{CareFunction, Dependency, Directory, Need, SupplierKind, SupplyNode};
 
-use crate::outage::Outages;
 use crate::{Error, Limits};
 
 /// The number of a node; one that it needs has a lower one.
@@ -15,14 +14,14 @@ pub(crate) type Number = u32;
 #[derive(Debug)]
 pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
-    /// The outages while nothing is done, by node.
-    pub(crate) calm: Vec<u32>,
-    /// The same when no second supplier counts.
-    pub(crate) calm_without_redundancy: Vec<u32>,
     numbers: BTreeMap<SupplyId, Number>,
     /// The nodes that need a node, by node.
     above: Vec<Vec<Number>>,
     functions: Vec<Number>,
+    /// The suppliers of which nobody knows all that depends on them.
+    strange: Vec<Number>,
+    /// Whether there is care of which nobody has said what it needs.
+    has_undescribed: bool,
     /// Where each asset is, also those that are no node.
     sites: BTreeMap<AssetId, EstablishmentId>,
     /// When somebody vouches that no care depends on something.
@@ -91,11 +90,11 @@ impl Graph {
         let assets = directory.assets().iter();
         let mut graph = Self {
             nodes: Vec::new(),
-            calm: Vec::new(),
-            calm_without_redundancy: Vec::new(),
             numbers: BTreeMap::new(),
             above: Vec::new(),
             functions: Vec::new(),
+            strange: Vec::new(),
+            has_undescribed: false,
             sites: assets
                 .map(|it| (it.id.clone(), it.establishment.clone()))
                 .collect(),
@@ -106,8 +105,6 @@ impl Graph {
         }
         graph.mark_understood();
         graph.turn_around();
-        graph.calm = Outages::calm(&graph, true);
-        graph.calm_without_redundancy = Outages::calm(&graph, false);
         Ok(graph)
     }
 
@@ -127,6 +124,16 @@ impl Graph {
     /// The care functions.
     pub(crate) fn functions(&self) -> impl Iterator<Item = Number> {
         self.functions.iter().copied()
+    }
+
+    /// The suppliers of which nobody knows all that depends on them.
+    pub(crate) fn strange(&self) -> impl Iterator<Item = Number> {
+        self.strange.iter().copied()
+    }
+
+    /// Whether there is care of which nobody has said what it needs.
+    pub(crate) fn has_undescribed(&self) -> bool {
+        self.has_undescribed
     }
 
     /// The nodes that need a node.
@@ -256,9 +263,16 @@ impl Graph {
                 });
             }
         }
-        for (node, reached) in self.nodes.iter_mut().zip(reached) {
-            let is_function = matches!(node.kind, Kind::Function(_));
-            node.is_understood &= reached || is_function;
+        for ((number, node), reached) in (0..).zip(&mut self.nodes).zip(reached) {
+            match &node.kind {
+                Kind::Function(care) => self.has_undescribed |= !care.is_described,
+                Kind::Supplier(_) => {
+                    node.is_understood &= reached;
+                    if !node.is_understood {
+                        self.strange.push(number);
+                    }
+                }
+            }
         }
     }
 }

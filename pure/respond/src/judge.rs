@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use event::{EstablishmentId, SupplyId, Timestamp};
 
-use crate::graph::{Care, Kind, Number, Target};
+use crate::graph::{Care, Graph, Kind, Number, Target};
 use crate::outage::{FOREVER, Outages};
 use crate::situation::Situation;
 use crate::verdict::{Loss, LostBecause, Verdict};
@@ -45,11 +45,12 @@ impl<'a> Judge<'a> {
             let actions = plan.actions().iter();
             actions.map(|it| (it, graph.target(&it.target))).collect()
         };
-        let reach = Reach::of(&targets, begin);
+        let mut reach = Reach::of(&targets, begin);
         let lasting = plan.minutes().map(NonZeroU32::get);
         let known = targets.iter();
         let known = known.filter_map(|(action, it)| Some((it.number?, action.measure)));
         self.outages.lay(known, lasting.unwrap_or(FOREVER));
+        reach.follow(graph, &self.outages, begin);
         let outages = &self.outages;
         let outages: Vec<(Number, u32, bool)> = graph
             .functions()
@@ -150,11 +151,11 @@ fn unfit(targets: &[(&Action, Target<'_>)]) -> BTreeSet<Action> {
 
 /// What a plan may reach beyond what the graph tells.
 struct Reach<'a> {
-    /// The targets of which nobody knows what depends on them.
+    /// What is reached of which nobody knows what depends on it.
     unknown: BTreeSet<SupplyId>,
     /// Where those are; `None` may be anywhere.
     unknown_sites: BTreeSet<Option<&'a EstablishmentId>>,
-    /// Where all targets are.
+    /// Where all that is reached is.
     sites: BTreeSet<Option<&'a EstablishmentId>>,
 }
 
@@ -165,6 +166,25 @@ impl<'a> Reach<'a> {
             unknown: unknown().map(|(it, _)| it.target.clone()).collect(),
             unknown_sites: unknown().map(|(_, it)| it.site).collect(),
             sites: targets.iter().map(|(_, it)| it.site).collect(),
+        }
+    }
+
+    /// What the plan takes down at a remove is reached as well as what it acts on.
+    fn follow(&mut self, graph: &'a Graph, outages: &Outages<'_>, at: Timestamp) {
+        let cut = graph.strange().filter(|it| outages.is_cut(*it));
+        for node in cut.filter_map(|it| graph.node(it)) {
+            let target = graph.target(&node.id);
+            if !target.is_understood(at) {
+                self.unknown.insert(node.id.clone());
+                self.unknown_sites.insert(target.site);
+            }
+        }
+        if graph.has_undescribed() {
+            let suppliers = graph.numbered();
+            let cut = suppliers.filter(|(number, node)| {
+                matches!(node.kind, Kind::Supplier(_)) && outages.is_cut(*number)
+            });
+            self.sites.extend(cut.map(|(_, node)| node.site.as_ref()));
         }
     }
 

@@ -50,5 +50,5 @@ pub use measure::{Action, Aim, Measure};
 pub use order::{Basis, Order};
 pub use plan::Plan;
 pub use refusal::{LostFunction, Refused, RefusedBecause};
-pub use setting_aside::{Overridden, Override, OverrideFault, OverrideRole, roles};
+pub use setting_aside::{Overridden, Override, OverrideFault};
 pub use verdict::LostBecause;

@@ -14,8 +14,10 @@ use crate::{Action, InForce, Limits, LostFunction, OrderRecord, Plan};
 /// nor read from bytes, and only [`crate::Interlock::check`] and
 /// [`crate::Refused::override_with`] make one. Acting takes it by value.
 ///
-/// ```compile_fail,E0451
-/// let order = respond::Order { number: 0 };
+/// ```compile_fail,E0616
+/// fn number(order: &respond::Order) -> u64 {
+///     order.number
+/// }
 /// ```
 ///
 /// ```compile_fail,E0277

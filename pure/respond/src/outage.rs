@@ -11,8 +11,8 @@
 //! brings back a supplier and never brings one that is vital below what is needed unseen.
 //!
 //! The graph is large and a search for alternatives tries dozens of plans, so nothing is computed
-//! twice: the outages of a calm graph are known from the start, what is in force and what has
-//! failed is laid on it once, and from one plan to the next only what changes is followed upwards,
+//! twice: nothing is out while nothing is taken, what is in force and what has failed is laid on
+//! that once, and from one plan to the next only what changes is followed upwards,
 //! in the order of the numbers, until it no longer changes anything.
 
 use std::cmp::Reverse;
@@ -44,7 +44,7 @@ pub(crate) struct Outages<'a> {
     planned: BTreeMap<Number, Taken>,
     /// What is taken in all, by the slot of a node; the first is nothing.
     taken: Vec<Taken>,
-    /// Care functions that are out before any plan.
+    /// Nodes that are out before any plan.
     out_before: BTreeSet<Number>,
     /// Whether the plan acts on a node or on anything that it needs, by node; only told while
     /// something is out before.
@@ -77,17 +77,6 @@ struct Taken {
 }
 
 impl<'a> Outages<'a> {
-    /// The outages while nothing is done and nothing has failed.
-    pub(crate) fn calm(graph: &'a Graph, redundancy_is_known: bool) -> Vec<u32> {
-        let mut outages = Self::new(graph, redundancy_is_known);
-        for (number, node) in graph.numbered() {
-            let needs = node.needs.as_ref();
-            let outage = needs.map_or(0, |it| outages.missing(number, it));
-            outages.states.push(State { outage, slot: 0 });
-        }
-        outages.states.iter().map(|it| it.outage).collect()
-    }
-
     /// The outages under what stands: the actions in force, of which nobody knows when they really
     /// end, and the suppliers that have failed.
     pub(crate) fn standing<'b>(
@@ -108,24 +97,18 @@ impl<'a> Outages<'a> {
         }
         let numbers: Vec<Number> = outages.standing.keys().copied().collect();
         outages.follow(&numbers);
-        let functions = graph.functions().filter(|it| outages.outage(*it) > 0);
-        outages.out_before = functions.collect();
+        let numbers = graph.numbered().map(|(number, _)| number);
+        outages.out_before = numbers.filter(|it| outages.outage(*it) > 0).collect();
         outages
     }
 
     fn new(graph: &'a Graph, redundancy_is_known: bool) -> Self {
         let count = graph.nodes.len();
-        let calm = if redundancy_is_known {
-            &graph.calm
-        } else {
-            &graph.calm_without_redundancy
-        };
         Self {
             graph,
-            states: calm
-                .iter()
-                .map(|&outage| State { outage, slot: 0 })
-                .collect(),
+            // A checked directory has no need that nothing can meet: while nothing is taken, nothing
+            // is out.
+            states: vec![State { outage: 0, slot: 0 }; count],
             standing: BTreeMap::new(),
             planned: BTreeMap::new(),
             taken: vec![Taken::default()],
@@ -158,12 +141,12 @@ impl<'a> Outages<'a> {
         at(&self.states, number).map_or(FOREVER, |it| it.outage)
     }
 
-    /// Whether a care function is out, and the plan acts on something that it needs.
+    /// Whether a node is out, and the plan acts on it or on something that it needs.
     ///
     /// One that was not out before can only be out by the plan.
-    pub(crate) fn is_cut(&self, function: Number) -> bool {
-        let is_touched = || at(&self.touched, function).unwrap_or(true);
-        self.outage(function) > 0 && (!self.out_before.contains(&function) || is_touched())
+    pub(crate) fn is_cut(&self, number: Number) -> bool {
+        let is_touched = || at(&self.touched, number).unwrap_or(true);
+        self.outage(number) > 0 && (!self.out_before.contains(&number) || is_touched())
     }
 
     /// Marks what the plan acts on, and all that needs it at any remove.
@@ -291,7 +274,7 @@ impl<'a> Outages<'a> {
 
     /// How many of so many parts must hold.
     fn wanted(&self, wanted: usize, parts: usize) -> usize {
-        if self.redundancy_is_known || wanted == 0 {
+        if self.redundancy_is_known {
             wanted
         } else {
             wanted.max(parts)

@@ -66,7 +66,8 @@ pub struct LostFunction {
     pub in_use_until: Option<Timestamp>,
     /// From the function, by what it needs, to something that is contained or has failed.
     pub path: Vec<SupplyId>,
-    /// What is contained or has failed and together takes the function, whatever else works.
+    /// What is contained or has failed and together takes the function, whatever else works; where
+    /// nobody knows, what may take it.
     pub cut: BTreeSet<SupplyId>,
 }
 
@@ -259,7 +260,9 @@ impl Telling<'_> {
 
     fn end(&self, function: Number) -> Option<Timestamp> {
         let uses = self.situation.uses(function).iter();
-        let ends: Option<Vec<Timestamp>> = uses.map(|it| it.until).collect();
+        // One that runs over has no known end.
+        let ahead = |end: &Timestamp| self.situation.now < *end;
+        let ends: Option<Vec<Timestamp>> = uses.map(|it| it.until.filter(ahead)).collect();
         ends?.into_iter().max()
     }
 }

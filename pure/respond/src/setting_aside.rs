@@ -25,7 +25,7 @@ pub struct Override {
 
 /// The roles that set a refusal aside together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum OverrideRole {
+enum OverrideRole {
     /// Answers for the safety of care.
     Safety,
     /// Answers for the security of information.
@@ -77,16 +77,17 @@ impl Refused {
     /// Sets this refusal aside.
     ///
     /// The refusal itself is what the two have read and sign for: another plan, or a state that has
-    /// changed since, needs another one. `holds_role` tells whether a person holds a role now, such
-    /// as [`roles`].
+    /// changed since, needs another one. What is in use is not looked at again: a refusal is signed
+    /// while it is fresh ([`crate::Limits::refusal_age_max_minutes`]). Who holds which role now is
+    /// what the directory says.
     pub fn override_with(
         self: Box<Self>,
         it: Override,
-        holds_role: &dyn Fn(&PersonId, OverrideRole) -> bool,
+        directory: &Directory,
         in_force: &mut InForce,
         now: Timestamp,
     ) -> Overridden {
-        let faults = self.faults(&it, holds_role, in_force, now);
+        let faults = self.faults(&it, &roles(directory, now), in_force, now);
         if !faults.is_empty() {
             return Overridden::Denied {
                 refused: self,
@@ -105,6 +106,14 @@ impl Refused {
         Overridden::Ordered(order.ending(it.expires))
     }
 
+    /// Whether two persons could set it aside: no signature makes a measure fit, or makes room.
+    #[must_use]
+    pub fn can_be_overridden(&self) -> bool {
+        let reasons = self.reasons();
+        !reasons.contains(&RefusedBecause::MeasureUnfit)
+            && !reasons.contains(&RefusedBecause::TooManyInForce)
+    }
+
     fn faults(
         &self,
         it: &Override,
@@ -117,8 +126,7 @@ impl Refused {
         let is_stale =
             now < self.at || now.since(self.at) > minutes(limits.refusal_age_max_minutes);
         let reason = it.reason.trim();
-        let unchangeable = self.reasons().contains(&RefusedBecause::MeasureUnfit)
-            || !in_force.has_room(limits.in_force_max);
+        let unchangeable = !self.can_be_overridden() || !in_force.has_room(limits.in_force_max);
         let faults = [
             (OverrideFault::Expired, it.expires <= now),
             (
@@ -150,7 +158,7 @@ impl Refused {
 
 /// Who holds which role at an instant, by the directory: a person with a post in force and the
 /// role's code as their profession or among their roles.
-pub fn roles(
+fn roles(
     directory: &Directory,
     at: Timestamp,
 ) -> impl Fn(&PersonId, OverrideRole) -> bool + use<'_> {
@@ -166,7 +174,7 @@ pub fn roles(
 impl OverrideRole {
     /// Its stable code, as written for a person.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    fn code(self) -> &'static str {
         match self {
             Self::Safety => "safety-officer",
             Self::Security => "security-officer",

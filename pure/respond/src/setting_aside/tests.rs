@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use event::{PersonId, Timestamp};
 
-use crate::interlock::tests::golden::{at, directory, operation, theatre};
+use hospital::{Directory, DirectoryLimits};
+
+use crate::interlock::tests::golden::{THEATRE, at, directory, operation, theatre};
 use crate::interlock::tests::{action, now, plan};
 use crate::{
-    Action, Basis, Checked, InForce, Measure, Overridden, Override, OverrideFault, Refused, roles,
+    Action, Basis, Checked, InForce, Measure, Overridden, Override, OverrideFault, Refused,
 };
 
 fn refusal(actions: &[Action], in_force: &mut InForce) -> Box<Refused> {
@@ -30,9 +32,7 @@ fn signed() -> Override {
 fn asked(it: Override, at: Timestamp) -> Result<crate::Order, BTreeSet<OverrideFault>> {
     let mut in_force = InForce::new();
     let refused = refusal(&[action("ahu-controller", Measure::Isolate)], &mut in_force);
-    let directory = directory();
-    let holds_role = roles(&directory, at);
-    match refused.override_with(it, &holds_role, &mut in_force, at) {
+    match refused.override_with(it, &directory(), &mut in_force, at) {
         Overridden::Ordered(order) => {
             assert_eq!(in_force.len(), 1);
             Ok(order)
@@ -116,14 +116,19 @@ fn one_person_with_both_roles_is_one_person() {
         security: signed().safety,
         ..signed()
     };
+    let both = THEATRE.replace(
+        "\"roles\": [\"safety-officer\"]",
+        "\"roles\": [\"safety-officer\", \"security-officer\"]",
+    );
+    let both = Directory::from_json(both.as_bytes(), &DirectoryLimits::DEFAULT).unwrap();
     let Overridden::Denied { faults, refused } =
-        refused.override_with(it, &|_, _| true, &mut in_force, now())
+        refused.override_with(it, &both, &mut in_force, now())
     else {
         panic!("one signature is not two");
     };
     assert_eq!(faults, [OverrideFault::SamePerson].into());
     // The refusal stands, and two may still sign it.
-    let overridden = refused.override_with(signed(), &|_, _| true, &mut in_force, now());
+    let overridden = refused.override_with(signed(), &directory(), &mut in_force, now());
     assert!(matches!(overridden, Overridden::Ordered(_)));
 }
 
@@ -144,7 +149,7 @@ fn what_was_signed_is_about_what_is_in_force() {
     let checked = theatre().check(&desk, Some(&operation()), &mut in_force, now());
     assert!(matches!(checked, Checked::Ordered(_)));
     let Overridden::Denied { faults, .. } =
-        refused.override_with(signed(), &|_, _| true, &mut in_force, now())
+        refused.override_with(signed(), &directory(), &mut in_force, now())
     else {
         panic!("something has changed");
     };
@@ -156,7 +161,7 @@ fn no_signature_makes_a_measure_fit() {
     let mut in_force = InForce::new();
     let refused = refusal(&[action("surgeon-1", Measure::CutPower)], &mut in_force);
     let Overridden::Denied { faults, .. } =
-        refused.override_with(signed(), &|_, _| true, &mut in_force, now())
+        refused.override_with(signed(), &directory(), &mut in_force, now())
     else {
         panic!("a person has no power to cut");
     };

@@ -12,7 +12,7 @@ use crate::{
 
 use super::{action, id, in_use, now, plan};
 
-const THEATRE: &str = include_str!("theatre.json");
+pub(crate) const THEATRE: &str = include_str!("theatre.json");
 
 pub(crate) fn directory() -> Directory {
     Directory::from_json(THEATRE.as_bytes(), &DirectoryLimits::DEFAULT).unwrap()
@@ -415,4 +415,34 @@ fn one_source_of_oxygen_may_be_cut_and_not_both() {
     // Once it is, nobody knows when it comes back, so nothing more is done to it.
     let refused = check("oxygen-telemetry", Measure::BlockWrites, Some(1));
     assert_eq!(refused, milder(""));
+}
+
+/// What the plan takes down at a remove is reached as well as what it acts on.
+#[test]
+fn an_unknown_supplier_is_not_taken_down_by_what_it_needs() {
+    let kiosk = "{\"id\": \"kiosk-1\", \"kind\": \"device\", \"unknown\": true";
+    let needs = format!(
+        "{kiosk}, \"needs\": {{\"supply\": {{\"on\": \"fan-1\", \"gives\": \"presence\"}}}}"
+    );
+    let changed = THEATRE.replace(kiosk, &needs);
+    assert_ne!(changed, THEATRE);
+    let directory = Directory::from_json(changed.as_bytes(), &DirectoryLimits::DEFAULT).unwrap();
+    let theatre = Interlock::new(&directory, Limits::DEFAULT).unwrap();
+    let cut = plan(&[action("fan-1", Measure::CutPower)], None);
+    let facts = operation();
+    let Checked::Refused(refused) = theatre.check(&cut, Some(&facts), &mut InForce::new(), now())
+    else {
+        panic!("what is unknown counts as vital");
+    };
+    assert!(
+        refused
+            .reasons()
+            .contains(&RefusedBecause::UnknownDependency)
+    );
+    assert_eq!(*refused.unknown(), [id("kiosk-1")].into());
+    // As the directory is, one of two fans may go.
+    let _order = ordered(
+        plan(&[action("fan-1", Measure::CutPower)], None),
+        Some(&facts),
+    );
 }

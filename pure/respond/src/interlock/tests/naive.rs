@@ -33,7 +33,13 @@ pub(super) fn answer(asked: &Asked<'_>) -> (BTreeSet<SupplyId>, bool) {
         works(asked, &supplier.id, &mut working);
     }
     let targets: BTreeSet<&SupplyId> = asked.plan.actions().iter().map(|it| &it.target).collect();
-    let unknown = targets.iter().any(|it| is_unknown(asked, it));
+    let mut unknown = targets.iter().any(|it| is_unknown(asked, it));
+    // What the plan takes down at a remove counts as what it acts on.
+    for supplier in &asked.document.suppliers {
+        let played = works(asked, &supplier.id, &mut working);
+        let is_out = length(&played) != Some(0) && reaches(asked, &supplier.id, &targets);
+        unknown |= is_out && is_unknown(asked, &supplier.id);
+    }
     let unfit = asked.plan.actions().iter().any(|it| !fits(asked, it));
     let mut lost = BTreeSet::new();
     for function in &asked.document.care_functions {
