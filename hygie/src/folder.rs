@@ -345,6 +345,19 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<(), FolderError> {
     }
 }
 
+/// Reads a file that is held in memory whole; [`ErrorKind::FileTooLarge`] for one that is longer, or
+/// grows, or has no end.
+pub(crate) fn read_bounded(path: &Path, bytes_max: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path)?;
+    file.take(bytes_max.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    match u64::try_from(bytes.len()).unwrap_or(u64::MAX) > bytes_max {
+        true => Err(ErrorKind::FileTooLarge.into()),
+        false => Ok(bytes),
+    }
+}
+
 /// Writes a file whole or not at all, with a mode.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FolderError> {
     let aside = path.with_extension("new");

@@ -306,7 +306,7 @@ fn watch_logs(
         telemetry: Arc::clone(&streams.telemetry),
         source: Arc::clone(source),
         indicators: SharedIndicators::default(),
-        hunted: Arc::default(),
+        followed: Arc::default(),
     };
     let key = data
         .watch_key()

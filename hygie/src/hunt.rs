@@ -143,6 +143,8 @@ pub struct Progress {
 pub struct Ended {
     /// How far it came.
     pub progress: Progress,
+    /// From when on, as it was when the hunt began.
+    pub since_us: u64,
     /// Whether it was broken off; the next one goes on.
     pub is_broken_off: bool,
 }
@@ -191,6 +193,7 @@ pub fn hunt(hunt: &Hunt, stop: &AtomicBool, listener: &mut dyn Listener) -> Resu
             };
             return Ok(Ended {
                 progress,
+                since_us: place.since_us,
                 is_broken_off: true,
             });
         }
@@ -205,6 +208,7 @@ pub fn hunt(hunt: &Hunt, stop: &AtomicBool, listener: &mut dyn Listener) -> Resu
     };
     Ok(Ended {
         progress,
+        since_us: place.since_us,
         is_broken_off: false,
     })
 }

@@ -137,7 +137,7 @@ explain-breakable = A declared emergency would open it for at most an hour, and 
 contain-passes = This harms no care that is in use: it could be ordered.
 contain-interrupted = It interrupts for less than is tolerated: { $functions }
 contain-refused = Refused: { $reasons }
-contain-lost = { $name } ({ $function }): { $because }. It tolerates { $tolerance } minutes without.
+contain-lost = { $name } ({ $function }): { $because }. It tolerates less than { $tolerance } minutes without.
 contain-lost-until = Its use is expected to end at { $until }.
 contain-safe-state = If it is lost all the same: { $state }
 contain-path = By this way: { $path }
@@ -150,7 +150,7 @@ contain-way = { $way }: { $actions }
 contain-way-from = { $way }, from { $begin }: { $actions }
 contain-way-minutes = { $way }, for { $minutes } minutes: { $actions }
 contain-searched = Not everything was tried: there may be more.
-contain-override = Whoever answers for the safety of care and whoever answers for security can set this aside together, with a reason and for at most 12 hours.
+contain-override = Whoever answers for the safety of care and whoever answers for security may set this aside together, with a reason and for at most { $hours } hours; no command does it yet.
 contained-care-function-lost = care that is in use would be lost
 contained-measure-unfit = a measure does not fit what it is meant for
 contained-too-many-in-force = too many containments are in force
@@ -187,7 +187,8 @@ responsibilities-conflicts = { $count ->
    *[other] { $count } conflicts:
 }
 responsibilities-two-holders = { $asset }, { $aspect }: { $first } and { $second } both hold it from { $from } to { $until }
-responsibilities-sole-approver = { $asset }: { $person } alone would approve every part of { $act } from { $from } to { $until }
+responsibilities-sole-approver = { $asset }: { $person } alone answers for several parts of { $act }, which needs a different person for each, from { $from } to { $until }
+responsibilities-unknown = The directory has nobody of: { $names }
 responsibilities-incomplete = Not all of it was looked at: ask for fewer days.
 responsibilities-none = The directory names nobody who answers for an asset.
 aspect-container = the container
@@ -202,7 +203,7 @@ capacity-holder = as holder
 capacity-on-call = on call
 unanswered-nobody-there = nobody of those named is there at this hour
 unanswered-responsibility-expired = the responsibility has ended
-unanswered-unassigned = nobody was ever named
+unanswered-unassigned = nobody is named yet
 unanswered-unknown-asset = the directory has no such asset
 unanswered-unknown-person = the directory has nobody of those named
 

@@ -137,7 +137,7 @@ explain-breakable = Une urgence déclarée l’ouvrirait pour une heure au plus,
 contain-passes = Aucun soin en cours n’en souffre : l’ordre pourrait être donné.
 contain-interrupted = Interrompu moins longtemps qu’il n’est toléré : { $functions }
 contain-refused = Refusé : { $reasons }
-contain-lost = { $name } ({ $function }) : { $because }. Tolérance sans cela : { $tolerance } minutes.
+contain-lost = { $name } ({ $function }) : { $because }. Tolérance sans cela : moins de { $tolerance } minutes.
 contain-lost-until = Fin d’utilisation prévue à { $until }.
 contain-safe-state = Si cela se perd malgré tout : { $state }
 contain-path = Par ce chemin : { $path }
@@ -150,7 +150,7 @@ contain-way = { $way } : { $actions }
 contain-way-from = { $way }, à partir de { $begin } : { $actions }
 contain-way-minutes = { $way }, pendant { $minutes } minutes : { $actions }
 contain-searched = Tout n’a pas été essayé : il peut y avoir mieux.
-contain-override = La personne qui répond de la sécurité des soins et celle qui répond de la sécurité informatique peuvent passer outre ensemble, avec un motif et pour 12 heures au plus.
+contain-override = La personne qui répond de la sécurité des soins et celle qui répond de la sécurité informatique peuvent passer outre ensemble, avec un motif et pour { $hours } heures au plus ; aucune commande ne le fait encore.
 contained-care-function-lost = des soins en cours seraient perdus
 contained-measure-unfit = une mesure ne convient pas à ce qu’elle vise
 contained-too-many-in-force = trop de confinements sont en vigueur
@@ -187,7 +187,8 @@ responsibilities-conflicts = { $count ->
    *[other] { $count } conflits :
 }
 responsibilities-two-holders = { $asset }, { $aspect } : { $first } et { $second } en sont titulaires tous deux du { $from } au { $until }
-responsibilities-sole-approver = { $asset } : { $person } approuverait seul chaque part de { $act } du { $from } au { $until }
+responsibilities-sole-approver = { $asset } : { $person } répond seul de plusieurs aspects de { $act }, qui demande une personne différente pour chacun, du { $from } au { $until }
+responsibilities-unknown = L’annuaire n’a personne de : { $names }
 responsibilities-incomplete = Tout n’a pas été regardé : demandez moins de jours.
 responsibilities-none = L’annuaire ne nomme personne qui réponde d’un équipement.
 aspect-container = contenant
@@ -202,7 +203,7 @@ capacity-holder = titulaire
 capacity-on-call = astreinte
 unanswered-nobody-there = aucune des personnes nommées n’est là à cette heure
 unanswered-responsibility-expired = la responsabilité a pris fin
-unanswered-unassigned = personne n’a jamais été nommé
+unanswered-unassigned = personne n’est encore nommé
 unanswered-unknown-asset = l’annuaire n’a pas cet équipement
 unanswered-unknown-person = l’annuaire n’a aucune des personnes nommées
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use event::Timestamp;
 
 /// `hygie contain`.
 #[derive(Debug, Args)]
@@ -37,7 +38,7 @@ pub struct Contain {
     pub in_use: Option<PathBuf>,
     /// The instant, such as 2026-11-26T08:00:00Z; by default now.
     #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
+    pub at: Option<Timestamp>,
     /// Which directory.
     #[command(flatten)]
     pub directory: WhichDirectory,
@@ -92,7 +93,7 @@ pub struct Responsibilities {
     pub asset: Option<String>,
     /// The instant, such as 2026-11-26T08:00:00Z; by default now.
     #[arg(long, value_name = "TIME")]
-    pub at: Option<String>,
+    pub at: Option<Timestamp>,
     /// How many days from then on are looked through for gaps and conflicts.
     #[arg(long, default_value_t = 7)]
     pub days: u32,

@@ -8,15 +8,16 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use event::{SupplyId, Timestamp};
+use hospital::Directory;
 use locale::{Family, Value, key};
 use respond::{
     Action, Aim, Alternative, Basis, Checked, Facts, InForce, Interlock, Limits, LostFunction,
-    Measure, Milder, Plan, Refused, Use,
+    Measure, Milder, Plan, Refused,
 };
-use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::explain::directory_of;
+use super::reading::bounded;
 use super::{Ending, Usage, Words, say};
 use crate::cli;
 use crate::clock;
@@ -24,37 +25,15 @@ use crate::clock;
 /// The longest file about what is in use that is read, in bytes.
 const IN_USE_BYTES_MAX: u64 = 64 << 20;
 
-/// What is in use, as it is written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenFacts {
-    /// When it was seen; the instant of the question without it.
-    as_of: Option<Timestamp>,
-    #[serde(default)]
-    in_use: Vec<WrittenUse>,
-    #[serde(default)]
-    out_of_service: BTreeSet<SupplyId>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenUse {
-    function: SupplyId,
-    from: Timestamp,
-    until: Option<Timestamp>,
-    #[serde(default)]
-    interrupted_minutes: u32,
-}
-
 /// Asks the interlock about one plan; exit 0 it passes, 1 it is refused.
 pub(crate) fn run(wanted: &cli::Contain, words: &Words) -> Result<Ending> {
-    let now = instant(wanted.at.as_deref())?;
+    let now = wanted.at.unwrap_or_else(clock::now);
     let plan = plan(wanted)?;
+    let directory = directory_of(&wanted.directory)?;
     let facts = match &wanted.in_use {
-        Some(file) => Some(facts(file, now)?),
+        Some(file) => Some(facts(file, &directory)?),
         None => None,
     };
-    let directory = directory_of(&wanted.directory)?;
     let interlock =
         Interlock::new(&directory, Limits::DEFAULT).context("arranging what care stands on")?;
     let checked = interlock.check(&plan, facts.as_ref(), &mut InForce::new(), now);
@@ -80,18 +59,9 @@ pub(crate) fn run(wanted: &cli::Contain, words: &Words) -> Result<Ending> {
     }
 }
 
-/// An instant that was named, or now.
-pub(super) fn instant(text: Option<&str>) -> Result<Timestamp> {
-    let Some(text) = text else {
-        return Ok(clock::now());
-    };
-    let at: Result<Timestamp, _> = text.parse();
-    at.map_err(|error| Usage(format!("`{text}` is no instant: {error}")).into())
-}
-
 /// An instant as people read it: to the second.
 pub(super) fn shown(at: Timestamp) -> String {
-    Timestamp::from_s(at.as_us() / 1_000_000)
+    Timestamp::from_s(at.as_s())
         .to_string()
         .replace(".000000", "")
 }
@@ -119,32 +89,23 @@ fn plan(wanted: &cli::Contain) -> Result<Plan> {
 }
 
 fn aim(text: &str) -> Result<Aim> {
-    match text {
-        "commands" => Ok(Aim::Commands),
-        "outside" => Ok(Aim::Outside),
-        "spread" => Ok(Aim::Spread),
-        _ => Err(Usage(format!("`{text}` is none of commands, outside and spread")).into()),
-    }
+    let aim = Aim::ALL.into_iter().find(|aim| aim.code() == text);
+    let what = || Usage(format!("`{text}` is none of commands, outside and spread"));
+    aim.ok_or_else(|| what().into())
 }
 
-fn facts(file: &Path, now: Timestamp) -> Result<Facts> {
+/// What is in use. A supplier out of service that the directory does not have would be passed over,
+/// and what stands in for it counted twice: it is refused.
+fn facts(file: &Path, directory: &Directory) -> Result<Facts> {
     let name = || format!("reading `{}`", file.display());
-    if std::fs::metadata(file).with_context(name)?.len() > IN_USE_BYTES_MAX {
-        return Err(Usage(format!("`{}` is too long", file.display())).into());
+    let facts: Facts =
+        serde_json::from_slice(&bounded(file, IN_USE_BYTES_MAX)?).with_context(name)?;
+    let known: BTreeSet<&SupplyId> = directory.supply_nodes().map(|it| it.id()).collect();
+    let is_known = |id: &SupplyId| known.contains(id) || directory.asset(id.as_str()).is_some();
+    match facts.out_of_service.iter().find(|id| !is_known(id)) {
+        Some(id) => Err(Usage(format!("the directory has no `{id}`")).into()),
+        None => Ok(facts),
     }
-    let bytes = std::fs::read(file).with_context(name)?;
-    let written: WrittenFacts = serde_json::from_slice(&bytes).with_context(name)?;
-    let in_use = written.in_use.into_iter().map(|it| Use {
-        function: it.function,
-        from: it.from,
-        until: it.until,
-        interrupted_minutes: it.interrupted_minutes,
-    });
-    Ok(Facts {
-        as_of: written.as_of.unwrap_or(now),
-        in_use: in_use.collect(),
-        out_of_service: written.out_of_service,
-    })
 }
 
 fn tell_passes(interrupted: &[SupplyId], words: &Words) {
@@ -190,8 +151,11 @@ fn tell_refused(refused: &Refused, words: &Words) {
     if !refused.searched_all() {
         say(&words.text(key::CONTAIN_SEARCHED, &[]));
     }
-    say("");
-    say(&words.text(key::CONTAIN_OVERRIDE, &[]));
+    if refused.can_be_overridden() {
+        let hours = Limits::DEFAULT.override_minutes_max / 60;
+        say("");
+        say(&words.text(key::CONTAIN_OVERRIDE, &[("hours", Value::from(hours))]));
+    }
 }
 
 fn tell_lost(lost: &LostFunction, words: &Words) {
@@ -286,4 +250,36 @@ fn as_json(refused: &Refused) -> Json {
         "alternatives": alternatives.collect::<Vec<_>>(),
         "searched_all": refused.searched_all(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use hospital::Aspect;
+    use respond::RefusedBecause;
+
+    use super::*;
+
+    /// Each code that can be told has a text of its own.
+    #[test]
+    fn every_code_has_its_words() {
+        let known = |family: Family, code: &str| assert!(family.knows(code), "{family:?} {code}");
+        RefusedBecause::ALL
+            .iter()
+            .for_each(|it| known(Family::Contained, it.code()));
+        Milder::ALL
+            .iter()
+            .for_each(|it| known(Family::Milder, it.code()));
+        Measure::ALL
+            .iter()
+            .for_each(|it| known(Family::Measure, it.code()));
+        Aspect::ALL
+            .iter()
+            .for_each(|it| known(Family::Aspect, it.code()));
+    }
+
+    #[test]
+    fn an_aim_is_one_of_three() {
+        assert_eq!(aim("outside").unwrap(), Aim::Outside);
+        assert!(aim("all").is_err());
+    }
 }

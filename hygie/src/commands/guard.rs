@@ -6,13 +6,10 @@ use locale::{Value, key};
 use policy::guard::{Guard, GuardDocument, Protocol};
 use serde_json::json;
 
-use super::inventory::bounded;
+use super::reading::{CAPTURE_BYTES_MAX, bounded};
 use super::{Ending, Words, complain, say};
 use crate::cli;
 use crate::house::found::instant;
-
-/// The longest capture that is read, in bytes: it is held in memory whole.
-const CAPTURE_BYTES_MAX: u64 = 4 << 30;
 
 /// The longest policy that is read, in bytes.
 const POLICY_BYTES_MAX: u64 = 16 << 20;

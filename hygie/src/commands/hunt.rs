@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result};
 use event::{FindingRaised, Timestamp};
 use indicatif::ProgressBar;
-use sha2::{Digest as _, Sha256};
 use watch::observe::places::Places;
 use watch::sigma::Placeholders;
 
@@ -20,6 +19,7 @@ use crate::clock;
 use crate::detection::HouseRules;
 use crate::folder::{DataFolder, remove_if_there, write_whole};
 use crate::house::found::{instant, shown};
+use crate::hunt::lists::short_digest;
 use crate::hunt::{
     Ended, Hunt, HuntedLog, Listener, Lists, Progress, RulesWanted, Wanted, hunt, read_list,
 };
@@ -45,7 +45,9 @@ pub(crate) fn run(wanted: &cli::Hunt) -> Result<Ending> {
         true => rules(wanted, &data)?,
         false => indicators(&wanted.indicators)?,
     };
-    let id = id_of(&text, wanted.since.as_deref().unwrap_or_default());
+    // The same list or rules and the same words of time are the same hunt, however much later.
+    let words_of_time = wanted.since.as_deref().unwrap_or_default();
+    let id = short_digest(&[text.as_bytes(), words_of_time.as_bytes()]);
     let list = hunts.join(format!("{id}.list"));
     // Sealed entries are found by their side index; the list lies beside the place of the hunt.
     let source = match &looked_for {
@@ -178,12 +180,7 @@ fn rules(wanted: &cli::Hunt, data: &DataFolder) -> Result<(Wanted, String)> {
         return Err(Usage("there is no rule to hunt with".to_owned()).into());
     }
     // A rule that changed is another hunt.
-    let set = rules.rules();
-    let text = format!(
-        "{:?}{:?}",
-        set.rules().collect::<Vec<_>>(),
-        set.correlations()
-    );
+    let text = format!("{:?}", rules.digests());
     let told = rules.titles();
     let rules = RulesWanted {
         rules,
@@ -191,15 +188,6 @@ fn rules(wanted: &cli::Hunt, data: &DataFolder) -> Result<(Wanted, String)> {
         told,
     };
     Ok((Wanted::Rules(Box::new(rules)), text))
-}
-
-/// The same list or rules and the same words of time are the same hunt, however much later.
-fn id_of(text: &str, since: &str) -> String {
-    let mut digest = Sha256::new();
-    digest.update(text.as_bytes());
-    digest.update([0]);
-    digest.update(since.as_bytes());
-    hex::encode(digest.finalize()).chars().take(16).collect()
 }
 
 /// Turns true when the program is interrupted, so that a hunt ends with its place written down.
@@ -307,6 +295,5 @@ mod tests {
             kinds,
             ["address", "network", "domain", "url", "hash", "mail"]
         );
-        assert_ne!(id_of(&text, ""), id_of(&text, "3y"));
     }
 }

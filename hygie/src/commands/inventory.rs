@@ -1,8 +1,5 @@
 //! `hygie inventory`: the devices that captures tell of, each with what speaks for it.
 
-use std::fs;
-use std::path::Path;
-
 use anyhow::{Context as _, Result};
 use hospital::InventoryLimits;
 use hospital::inventory::{
@@ -13,12 +10,10 @@ use locale::{Value, key};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Ending, Usage, Words, complain, say};
+use super::reading::{CAPTURE_BYTES_MAX, bounded};
+use super::{Ending, Words, complain, say};
 use crate::cli;
 use crate::clock;
-
-/// The longest capture that is read, in bytes: it is held in memory whole.
-const CAPTURE_BYTES_MAX: u64 = 4 << 30;
 
 /// The longest table of dates that is read, in bytes.
 const SUPPORT_BYTES_MAX: u64 = 16 << 20;
@@ -97,15 +92,6 @@ pub(crate) fn run(wanted: &cli::InventoryArgs, words: &Words) -> Result<Ending> 
         true => Ending::NotAllChecked,
         false => Ending::Done,
     })
-}
-
-/// A file that is held in memory whole.
-pub(super) fn bounded(path: &Path, bytes_max: u64) -> Result<Vec<u8>> {
-    let name = || format!("reading `{}`", path.display());
-    if fs::metadata(path).with_context(name)?.len() > bytes_max {
-        return Err(Usage(format!("`{}` is too long", path.display())).into());
-    }
-    fs::read(path).with_context(name)
 }
 
 fn line(asset: &Asset) -> String {

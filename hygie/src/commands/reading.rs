@@ -1,7 +1,7 @@
 //! What the commands share that read logs with rules: their options, their bar, and how they tell
 //! what could not be read.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use wire::log::Format;
 
 use super::{Usage, Words, complain, say};
 use crate::detection::Loaded;
+use crate::folder::read_bounded;
 
 /// Bytes of a file with the values of placeholders.
 const PLACEHOLDERS_BYTES_MAX: u64 = 16 << 20;
@@ -60,10 +61,21 @@ pub(super) fn places(file: Option<&Path>) -> Result<Places> {
 
 fn small_text(file: &Path, bytes_max: u64) -> Result<String> {
     let name = || format!("reading `{}`", file.display());
-    if std::fs::metadata(file).with_context(name)?.len() > bytes_max {
-        return Err(Usage(format!("`{}` is too long", file.display())).into());
+    String::from_utf8(bounded(file, bytes_max)?).with_context(name)
+}
+
+/// The longest capture that is read, in bytes: it is held in memory whole.
+pub(super) const CAPTURE_BYTES_MAX: u64 = 4 << 30;
+
+/// A file that is held in memory whole.
+pub(super) fn bounded(file: &Path, bytes_max: u64) -> Result<Vec<u8>> {
+    let name = || format!("reading `{}`", file.display());
+    match read_bounded(file, bytes_max) {
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            Err(Usage(format!("`{}` is too long", file.display())).into())
+        }
+        read => read.with_context(name),
     }
-    std::fs::read_to_string(file).with_context(name)
 }
 
 /// Says what was loaded, and names what was not taken.

@@ -1,20 +1,20 @@
 //! `hygie responsibilities`: who answers for which aspect of which asset, and where nobody does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Result;
 use hospital::{
-    Answer, Aspect, Asset, Capacity, Conflict, ConflictKind, Directory, Gap, Survey, SurveyLimits,
-    Who,
+    Answer, Aspect, Asset, Conflict, ConflictKind, Directory, Gap, Survey, SurveyLimits, Who,
 };
 use locale::{Family, Value, key};
 use serde_json::json;
 
-use super::contain::{instant, shown};
+use super::contain::shown;
 use super::explain::directory_of;
 use super::{Ending, Usage, Words, say};
 use crate::cli;
+use crate::clock;
 
 /// Gaps that are told one by one to people; the rest is counted.
 const LISTED_MAX: usize = 20;
@@ -24,7 +24,7 @@ const DAYS_MAX: u32 = 366;
 
 /// Lists them; exit 1 when there are gaps or conflicts.
 pub(crate) fn run(wanted: &cli::Responsibilities, words: &Words) -> Result<Ending> {
-    let at = instant(wanted.at.as_deref())?;
+    let at = wanted.at.unwrap_or_else(clock::now);
     if wanted.days > DAYS_MAX {
         return Err(Usage(format!("at most {DAYS_MAX} days are looked through")).into());
     }
@@ -32,7 +32,7 @@ pub(crate) fn run(wanted: &cli::Responsibilities, words: &Words) -> Result<Endin
     let asked = match &wanted.asset {
         None => None,
         Some(id) => {
-            let found = directory.assets().iter().find(|it| it.id.as_str() == id);
+            let found = directory.asset(id);
             Some(found.ok_or_else(|| Usage(format!("the directory has no asset `{id}`")))?)
         }
     };
@@ -66,12 +66,12 @@ pub(crate) fn run(wanted: &cli::Responsibilities, words: &Words) -> Result<Endin
         true => survey_json(&survey),
         false => tell_survey(&survey, wanted.days, words),
     }
-    Ok(
-        match survey.gaps.is_empty() && survey.conflicts.is_empty() {
-            true => Ending::Done,
-            false => Ending::DoesNotHold,
-        },
-    )
+    let holds = survey.gaps.is_empty() && survey.conflicts.is_empty() && survey.unknown.is_empty();
+    Ok(match (holds, survey.is_complete) {
+        (false, _) => Ending::DoesNotHold,
+        (true, false) => Ending::NotAllChecked,
+        (true, true) => Ending::Done,
+    })
 }
 
 type Answers<'d> = BTreeMap<Aspect, Answer<'d>>;
@@ -95,7 +95,7 @@ fn tell(asset: &Asset, answers: &Answers<'_>, directory: &Directory, words: &Wor
                     format!("{name} ({id})")
                 });
                 let persons = persons.collect::<Vec<_>>().join(", ");
-                let capacity = words.label(Family::Capacity, code(answerable.capacity));
+                let capacity = words.label(Family::Capacity, answerable.capacity.code());
                 words.text(
                     key::RESPONSIBILITIES_LINE,
                     &[
@@ -120,23 +120,18 @@ fn tell(asset: &Asset, answers: &Answers<'_>, directory: &Directory, words: &Wor
     }
 }
 
-fn code(capacity: Capacity) -> &'static str {
-    match capacity {
-        Capacity::Holder => "holder",
-        Capacity::Deputy => "deputy",
-        Capacity::OnCall => "on-call",
-    }
-}
-
 fn tell_survey(survey: &Survey, days: u32, words: &Words) {
     say("");
-    say(&words.text(
-        key::RESPONSIBILITIES_GAPS,
-        &[
-            ("count", Value::from(survey.gaps.len())),
-            ("days", Value::from(days)),
-        ],
-    ));
+    // What was not looked at to its end is not said to be whole.
+    if survey.is_complete || !survey.gaps.is_empty() {
+        say(&words.text(
+            key::RESPONSIBILITIES_GAPS,
+            &[
+                ("count", Value::from(survey.gaps.len())),
+                ("days", Value::from(days)),
+            ],
+        ));
+    }
     for gap in survey.gaps.iter().take(LISTED_MAX) {
         say(&format!("    {}", gap_line(gap, words)));
     }
@@ -148,8 +143,18 @@ fn tell_survey(survey: &Survey, days: u32, words: &Words) {
         let count = [("count", Value::from(survey.conflicts.len()))];
         say(&words.text(key::RESPONSIBILITIES_CONFLICTS, &count));
     }
-    for conflict in &survey.conflicts {
+    for conflict in survey.conflicts.iter().take(LISTED_MAX) {
         say(&format!("    {}", conflict_line(conflict, words)));
+    }
+    let more = survey.conflicts.len().saturating_sub(LISTED_MAX);
+    if more > 0 {
+        say(&words.text(key::CONTAIN_MORE, &[("count", Value::from(more))]));
+    }
+    let unknown: BTreeSet<&str> = survey.unknown.iter().map(|(_, who)| name(who)).collect();
+    if !unknown.is_empty() {
+        let names = unknown.into_iter().collect::<Vec<_>>().join(", ");
+        let values = [("names", Value::Text(&names))];
+        say(&words.text(key::RESPONSIBILITIES_UNKNOWN, &values));
     }
     if !survey.is_complete {
         say(&words.text(key::RESPONSIBILITIES_INCOMPLETE, &[]));
@@ -217,7 +222,7 @@ fn tell_json(asset: &Asset, answers: &Answers<'_>) {
         .map(|(aspect, answer)| {
             let told = match answer {
                 Answer::Answered(it) => json!({
-                    "capacity": code(it.capacity),
+                    "capacity": it.capacity.code(),
                     "persons": it.persons,
                     "legal_basis": it.responsibility.legal_basis,
                     "contract": it.responsibility.contract,
@@ -258,6 +263,9 @@ fn survey_json(survey: &Survey) {
             "until": conflict.until,
         });
         say(&told.to_string());
+    }
+    for (_, who) in &survey.unknown {
+        say(&json!({ "unknown": name(who) }).to_string());
     }
     say(&json!({ "survey_is_complete": survey.is_complete }).to_string());
 }

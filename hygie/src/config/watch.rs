@@ -13,6 +13,7 @@ use watch::sigma::Placeholders;
 
 use super::{Config, Fault};
 use crate::detection::HouseRules;
+use crate::folder::read_bounded;
 use crate::hunt::HuntSettings;
 
 /// The longest file of placeholders or places that is read, in bytes.
@@ -197,9 +198,7 @@ impl Config {
             self.fault(at, key, "the file cannot be read")
                 .because(error)
         };
-        if std::fs::metadata(&path).map_err(unread)?.len() > FILE_BYTES_MAX {
-            return Err(self.fault(at, key, "the file is too long"));
-        }
-        std::fs::read_to_string(&path).map_err(unread)
+        let bytes = read_bounded(&path, FILE_BYTES_MAX).map_err(unread)?;
+        String::from_utf8(bytes).map_err(|error| unread(std::io::Error::other(error)))
     }
 }

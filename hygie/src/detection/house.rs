@@ -10,14 +10,11 @@ use watch::engine::RuleSet;
 use watch::fold::{Joined, Watch, WatchSettings};
 use watch::observe::HOUSE_RULES;
 use watch::observe::places::Places;
-use watch::sigma::{Placeholders, Rule};
+use watch::sigma::Placeholders;
 use watch::source::Mapping;
 
 use super::rules::{RulesError, load_with};
 use crate::hunt::lists::short_digest;
-
-/// How deep correlations rest on each other.
-const CORRELATIONS_DEEP_MAX: usize = 10;
 
 /// What a house watches with, ready.
 #[derive(Clone, Debug)]
@@ -96,39 +93,43 @@ impl HouseRules {
         rules.chain(correlations).collect()
     }
 
-    /// By the id of its findings: the digest of what each rule and correlation says, wherever it was
-    /// read from. That of a correlation changes with the rules that it rests on.
+    /// By the id of its findings: the digest of what decides whether each rule and correlation
+    /// finds, and how grave that is; not of its words, nor of where it was read from. That of a
+    /// correlation changes with the rules that it rests on.
     #[must_use]
     pub fn digests(&self) -> BTreeMap<String, String> {
         let digest = |text: String| short_digest(&[text.as_bytes()]);
         let (mut digests, mut by_name) = (BTreeMap::new(), BTreeMap::new());
         for rule in self.rules.rules() {
-            let origin = String::new();
-            let said = digest(format!(
-                "{:?}",
-                Rule {
-                    origin,
-                    ..rule.clone()
-                }
-            ));
+            let decides = (
+                &rule.level,
+                &rule.logsource,
+                &rule.detection,
+                &rule.condition,
+            );
+            let said = digest(format!("{decides:?}"));
             for name in [&rule.id, &rule.name].into_iter().flatten() {
-                by_name.insert(name.clone(), said.clone());
+                by_name.insert(name.as_str(), said.clone());
             }
             digests.insert(rule.finding_id().to_owned(), said);
         }
         let definitions: Vec<&Correlation> = self.joined.correlations().definitions().collect();
         // Those that rest on correlations come to know theirs in later rounds.
-        for _ in 0..CORRELATIONS_DEEP_MAX {
+        loop {
+            let mut is_settled = true;
             for one in &definitions {
-                let under = one.rules.iter().map(|name| by_name.get(name));
+                let under = one.rules.iter().map(|name| by_name.get(name.as_str()));
                 let said = digest(format!("{one:?}{:?}", under.collect::<Vec<_>>()));
+                is_settled &= digests.insert(one.id.clone(), said.clone()).as_ref() == Some(&said);
                 for name in [Some(&one.id), one.name.as_ref()].into_iter().flatten() {
-                    by_name.insert(name.clone(), said.clone());
+                    by_name.insert(name, said.clone());
                 }
-                digests.insert(one.id.clone(), said);
+            }
+            // No correlation rests on itself, so this ends.
+            if is_settled {
+                return digests;
             }
         }
-        digests
     }
 
     /// What could not be taken, a line each.

@@ -1,6 +1,7 @@
 //! Sigma rules from files and folders into one compiled set.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use watch::sigma::{Document, Placeholders, Refused, read};
 use watch::source::Mapping;
 
 use super::correlate::{Joined, NotEvaluated};
+use crate::folder::read_bounded;
 
 /// Most files of rules that are read; the whole public collection has about four thousand.
 const RULE_FILES_MAX: usize = 200_000;
@@ -48,12 +50,10 @@ pub enum RulesError {
         source: std::io::Error,
     },
     /// A file that is longer than a file of rules is.
-    #[error("`{path}` has {bytes} bytes, and a file of rules has at most {RULE_FILE_BYTES_MAX}")]
+    #[error("`{path}` is longer than the {RULE_FILE_BYTES_MAX} bytes of a file of rules")]
     TooLong {
         /// Which.
         path: PathBuf,
-        /// Its length.
-        bytes: u64,
     },
     /// Too many of them.
     #[error("there are more than {RULE_FILES_MAX} files of rules in `{path}`")]
@@ -170,14 +170,14 @@ fn read_text(path: &Path) -> Result<String, RulesError> {
         path: path.to_owned(),
         source,
     };
-    let bytes = fs::metadata(path).map_err(failed)?.len();
-    if bytes > RULE_FILE_BYTES_MAX {
-        return Err(RulesError::TooLong {
-            path: path.to_owned(),
-            bytes,
-        });
-    }
-    let read = fs::read(path).map_err(failed)?;
+    let read = match read_bounded(path, RULE_FILE_BYTES_MAX) {
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            return Err(RulesError::TooLong {
+                path: path.to_owned(),
+            });
+        }
+        read => read.map_err(failed)?,
+    };
     // What is no UTF-8 is a document that the grammar refuses, with its place.
     Ok(String::from_utf8_lossy(&read).into_owned())
 }

@@ -2,7 +2,6 @@
 //! what the past was hunted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use event::{Event, FindingRaised, Suppression, SuppressionLifted, Timestamp, class_of};
@@ -16,11 +15,8 @@ pub(crate) type SharedIncidents = Arc<RwLock<Incidents>>;
 /// The indicators that lines are compared with as they come; another list takes the place of all.
 pub(crate) type SharedIndicators = Arc<RwLock<Arc<Indicators>>>;
 
-/// Digests that are remembered. Beyond, what is new is hunted with again at each start.
+/// Digests that are remembered. Beyond, what is new is hunted with once at each start.
 const DIGESTS_MAX: usize = 1_000_000;
-
-/// Findings that are told apart while a hunt goes on. Beyond, some are kept twice.
-const NAMES_MAX: usize = 1_000_000;
 
 /// The classes of the events of decisions that are followed.
 pub(crate) const CLASSES: [u16; 3] = [
@@ -85,68 +81,52 @@ pub(crate) fn name_of(raised: &FindingRaised) -> FindingName {
     Sha256::digest(&text).into()
 }
 
-/// What the past was hunted with, and what a hunt and the stream find at the same time.
-///
-/// INVARIANT: (7) what the stream finds and a hunt finds too is one finding, and is kept once.
+/// What the folds of a house tell the one that hunts.
 #[derive(Debug, Default)]
-pub(crate) struct Hunted {
-    digests: Mutex<BTreeSet<String>>,
-    /// Whether decisions were read to their end.
-    is_known: AtomicBool,
-    /// What was found since the beginning of the hunt that goes on.
-    names: Mutex<Option<BTreeSet<FindingName>>>,
+pub(crate) struct Followed {
+    hunted: Mutex<BTreeSet<String>>,
+    /// By log: all before this entry was seen, and its findings are kept.
+    seen: Mutex<BTreeMap<&'static str, u64>>,
 }
 
-impl Hunted {
+impl Followed {
     /// Takes what was written down.
-    pub(crate) fn recall(&self, digests: BTreeSet<String>) {
-        *locked(&self.digests) = digests;
+    pub(crate) fn recall(&self, hunted: BTreeSet<String>) {
+        *locked(&self.hunted) = hunted;
     }
 
-    /// What is to be written down.
-    pub(crate) fn digests(&self) -> BTreeSet<String> {
-        locked(&self.digests).clone()
+    /// The digests of what the past was hunted with, to be written down.
+    pub(crate) fn hunted(&self) -> BTreeSet<String> {
+        locked(&self.hunted).clone()
     }
 
     /// Follows an event of decisions.
     pub(crate) fn follow(&self, event: &Event) {
         if let Event::HuntEnded(ended) = event {
-            let mut digests = locked(&self.digests);
+            let mut hunted = locked(&self.hunted);
             for digest in ended.rules.iter().chain(&ended.lists) {
-                if digests.len() < DIGESTS_MAX {
-                    digests.insert(digest.clone());
+                if hunted.len() < DIGESTS_MAX {
+                    hunted.insert(digest.clone());
                 }
             }
         }
     }
 
-    /// Says that decisions were read to their end.
-    pub(crate) fn know(&self) {
-        self.is_known.store(true, Ordering::Release);
-    }
-
-    /// Whether decisions were read to their end.
-    pub(crate) fn is_known(&self) -> bool {
-        self.is_known.load(Ordering::Acquire)
-    }
-
     /// Whether the past was hunted with this.
-    pub(crate) fn holds(&self, digest: &str) -> bool {
-        locked(&self.digests).contains(digest)
+    pub(crate) fn was_hunted_with(&self, digest: &str) -> bool {
+        locked(&self.hunted).contains(digest)
     }
 
-    /// A hunt begins, or ends: from here on findings are told apart, or no longer.
-    pub(crate) fn tell_apart(&self, is_hunting: bool) {
-        *locked(&self.names) = is_hunting.then(BTreeSet::new);
+    /// Says that a log was seen up to an entry, and what was found in it kept.
+    pub(crate) fn see(&self, stream: &'static str, next: u64) {
+        locked(&self.seen).insert(stream, next);
     }
 
-    /// Whether a finding is the first of its name since the hunt began; always, while there is none.
-    pub(crate) fn is_first(&self, raised: &FindingRaised) -> bool {
-        match &mut *locked(&self.names) {
-            Some(names) if names.len() < NAMES_MAX => names.insert(name_of(raised)),
-            Some(names) => !names.contains(&name_of(raised)),
-            None => true,
-        }
+    /// Whether a log was seen up to an entry, and what was found in it kept.
+    pub(crate) fn has_seen(&self, stream: &str, end: u64) -> bool {
+        locked(&self.seen)
+            .get(stream)
+            .is_some_and(|next| *next >= end)
     }
 }
 
@@ -157,48 +137,14 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use event::{Finding, HuntEnded, Level};
+    use event::HuntEnded;
 
     use super::*;
 
-    fn raised(at_us: i64, hunt: Option<&str>) -> FindingRaised {
-        FindingRaised {
-            stream: "telemetry".to_owned(),
-            finding: Finding {
-                id: "a".to_owned(),
-                at_us,
-                ..finding()
-            },
-            title: String::new(),
-            author: String::new(),
-            hunt: hunt.map(str::to_owned),
-        }
-    }
-
-    fn finding() -> Finding {
-        serde_json::from_value(serde_json::json!({
-            "id": "a", "at_us": 0, "level": Level::High, "entities": [], "positions": [1],
-            "positions_total": 1, "facts": {}, "techniques": [],
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn what_is_found_twice_while_a_hunt_goes_on_is_told_apart() {
-        let hunted = Hunted::default();
-        assert!(hunted.is_first(&raised(1, None)) && hunted.is_first(&raised(1, None)));
-        hunted.tell_apart(true);
-        assert!(hunted.is_first(&raised(1, None)));
-        assert!(!hunted.is_first(&raised(1, Some("h"))));
-        assert!(hunted.is_first(&raised(2, Some("h"))));
-        hunted.tell_apart(false);
-        assert!(hunted.is_first(&raised(1, None)));
-    }
-
     #[test]
     fn what_was_hunted_with_is_known_by_its_digest() {
-        let hunted = Hunted::default();
-        hunted.follow(&Event::HuntEnded(HuntEnded {
+        let followed = Followed::default();
+        followed.follow(&Event::HuntEnded(HuntEnded {
             hunt: "h".to_owned(),
             rules: vec!["r".to_owned()],
             lists: vec!["l".to_owned()],
@@ -206,11 +152,20 @@ mod tests {
             entries: 0,
             found: 0,
         }));
-        assert!(hunted.holds("r") && hunted.holds("l") && !hunted.holds("h"));
-        let recalled = Hunted::default();
-        recalled.recall(hunted.digests());
-        assert!(recalled.holds("r") && !recalled.is_known());
-        recalled.know();
-        assert!(recalled.is_known());
+        let is_known = |it: &Followed| ["r", "l", "h"].map(|digest| it.was_hunted_with(digest));
+        assert_eq!(is_known(&followed), [true, true, false]);
+        let recalled = Followed::default();
+        recalled.recall(followed.hunted());
+        assert_eq!(is_known(&recalled), [true, true, false]);
+    }
+
+    #[test]
+    fn a_log_is_seen_as_far_as_it_was_told() {
+        let followed = Followed::default();
+        assert!(!followed.has_seen("telemetry", 0));
+        followed.see("telemetry", 7);
+        let seen = [("telemetry", 7), ("telemetry", 8), ("decisions", 0)];
+        let seen = seen.map(|(stream, end)| followed.has_seen(stream, end));
+        assert_eq!(seen, [true, false, false]);
     }
 }

@@ -7,43 +7,49 @@
 //! ```
 //!
 //! INVARIANT: (6) with what the past was hunted is told by decisions ([`HuntEnded`]) and by nothing
-//! else. A hunt that is broken off goes on from its place; what it finds twice is kept once.
+//! else. A hunt that is broken off goes on from its place.
+//! INVARIANT: (7) what the stream finds and a hunt finds too is one finding, and is kept once: a hunt
+//! goes up to an entry that the stream has seen, after which all that the stream found before it is
+//! among decisions.
 
+mod lists;
 mod pace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use event::{Event, FindingRaised, HuntEnded, LimitReached, class_of};
 use evidence::{Entry, EvidenceLog, Offer, Records};
 
+use super::findings::{FindingName, name_of};
 use super::watching::{Desk, entry_of, step_back};
 use crate::clock;
 use crate::detection::HouseRules;
 use crate::folder::{remove_if_there, write_whole};
-use crate::hunt::lists::{list_files, read_with_digest, short_digest};
+use crate::hunt::lists::{read_with_digest, short_digest};
 use crate::hunt::{
     Hunt, HuntSettings, HuntedLog, Listener, Lists, Progress, RulesWanted, Wanted, hunt,
 };
 use crate::lake::Lake;
 use crate::stop::Stop;
+use lists::{KnownLists, WatchedLists};
 use pace::Pace;
 
-/// How often to look whether lists have changed.
+/// How often to look whether anything is new.
 const LOOK_EACH: Duration = Duration::from_secs(30);
 
 /// How long to wait after a failure.
 const AGAIN: Duration = Duration::from_secs(600);
 
-/// How long to wait for decisions to be read to their end.
-const KNOWN_EACH: Duration = Duration::from_millis(200);
+/// How long to wait for the stream.
+const SEEN_EACH: Duration = Duration::from_millis(200);
 
 /// How long the house waits, when it closes, for a hunt that waits for a job of the lake.
 const END_MAX: Duration = Duration::from_secs(5);
@@ -53,6 +59,9 @@ const FINDINGS_TOGETHER_MAX: usize = 1_024;
 
 /// Findings of one hunt that are kept. A list that names a whole network must not fill the evidence.
 const FINDINGS_MAX: u64 = 100_000;
+
+/// Findings of before that are told apart. Beyond, some are kept twice.
+const NAMES_MAX: usize = 1_000_000;
 
 /// Digests that one event names.
 const DIGESTS_TOGETHER_MAX: usize = 1_000;
@@ -67,184 +76,167 @@ pub(super) struct Hunter {
     pub(super) desk: Desk,
     /// The logs, decisions last.
     pub(super) logs: Vec<(&'static str, PathBuf, Arc<EvidenceLog>)>,
-    /// Where its place is kept.
+    /// Where its places are kept.
     pub(super) folder: PathBuf,
     pub(super) lake: Lake,
 }
 
-/// The thread.
+/// The threads: one looks at lists, one hunts.
 #[derive(Debug)]
 pub(super) struct Hunting {
     stop: Arc<Stop>,
     ended: Receiver<()>,
 }
 
-/// A list as it was read last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct SeenList {
-    path: PathBuf,
-    bytes: u64,
-    written: Option<SystemTime>,
-}
-
 impl Hunting {
     /// Reads the lists, so that lines are compared with them from the first one on, and starts.
     pub(super) fn start(hunter: Hunter) -> std::io::Result<Self> {
         let stop = Arc::new(Stop::default());
-        let (end, ended) = sync_channel(1);
-        let asked = Arc::clone(&stop);
-        let mut running = Running {
-            hunter,
-            seen: None,
-            lists: BTreeMap::new(),
-        };
-        running.look_at_lists();
-        thread::Builder::new()
-            .name("hunting".to_owned())
-            .spawn(move || {
-                step_back();
-                running.run(&asked);
-                // Nobody waits any more where this cannot be told.
-                end.send(()).unwrap_or_default();
-            })?;
+        let (end, ended) = sync_channel(2);
+        let indicators = Arc::clone(&hunter.desk.indicators);
+        let mut lists = WatchedLists::new(hunter.settings.lists.clone(), indicators);
+        let running = Running::new(hunter, lists.known());
+        lists.look();
+        start("lists", &stop, &end, move |stop| {
+            while !stop.wait(LOOK_EACH) {
+                lists.look();
+            }
+        })?;
+        start("hunting", &stop, &end, move |stop| running.run(stop))?;
         Ok(Self { stop, ended })
     }
 
-    /// Ends the thread. One that waits for a job of the lake is left behind; its place was written.
+    /// Ends the threads. One that waits for a job of the lake is left behind; its place was written.
     pub(super) fn end(self) {
         self.stop.ask();
-        match self.ended.recv_timeout(END_MAX) {
-            Ok(()) => {}
-            Err(RecvTimeoutError::Timeout) => {
-                tracing::warn!("A hunt is left behind: the next start goes on");
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                tracing::error!("The thread that hunts ended by a fault");
+        for _ in 0..2 {
+            match self.ended.recv_timeout(END_MAX) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    tracing::warn!("A hunt is left behind: the next start goes on");
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    tracing::error!("A thread that hunts ended by a fault");
+                }
             }
         }
     }
+}
+
+fn start(
+    name: &str,
+    stop: &Arc<Stop>,
+    end: &SyncSender<()>,
+    run: impl FnOnce(&Stop) + Send + 'static,
+) -> std::io::Result<()> {
+    let (stop, end) = (Arc::clone(stop), end.clone());
+    let thread = thread::Builder::new().name(name.to_owned());
+    let started = thread.spawn(move || {
+        step_back();
+        run(&stop);
+        // Nobody waits any more where this cannot be told.
+        end.send(()).unwrap_or_default();
+    });
+    started.map(drop)
 }
 
 struct Running {
     hunter: Hunter,
-    seen: Option<Vec<SeenList>>,
-    /// Lists by the digest of their bytes.
-    lists: BTreeMap<String, PathBuf>,
+    lists: KnownLists,
+    /// The digests of the rules, by the ids of their findings; none when they are not hunted with.
+    rules: BTreeMap<String, String>,
+    /// With what this thread hunted, beyond what is remembered.
+    done: BTreeSet<String>,
 }
 
 impl Running {
+    fn new(hunter: Hunter, lists: KnownLists) -> Self {
+        let rules = match hunter.settings.hunts_rules {
+            true => hunter.rules.digests(),
+            false => BTreeMap::new(),
+        };
+        Self {
+            hunter,
+            lists,
+            rules,
+            done: BTreeSet::new(),
+        }
+    }
+
     fn run(mut self, stop: &Stop) {
         let mut pause = Duration::ZERO;
         while !stop.wait(pause) {
-            self.look_at_lists();
-            if !self.hunter.desk.hunted.is_known() {
-                pause = KNOWN_EACH;
-                continue;
-            }
-            pause = LOOK_EACH;
             if self.hunter.settings.core_percent == 0 {
+                pause = LOOK_EACH;
                 continue;
             }
-            if let Err(error) = self.hunt_what_is_new(stop) {
+            // First the lists: what comes behind these ends is compared with them as it comes.
+            let lists = self.lists.get();
+            let Some(ends) = self.seen() else {
+                pause = SEEN_EACH;
+                continue;
+            };
+            pause = LOOK_EACH;
+            if let Err(error) = self.hunt_what_is_new(lists, &ends, stop) {
                 let error: &dyn std::error::Error = error.as_ref();
                 tracing::error!(error, "The past cannot be hunted now");
                 pause = AGAIN;
             }
-            self.hunter.desk.hunted.tell_apart(false);
         }
     }
 
-    /// Reads the lists again if they have changed, and compares lines with them from now on.
-    fn look_at_lists(&mut self) {
-        let files = match list_files(&self.hunter.settings.lists) {
-            Ok(files) => files,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "Lists stay as they are"
-                );
-                return;
-            }
-        };
-        let seen = files.into_iter().filter_map(|path| {
-            let metadata = fs::metadata(&path).ok()?;
-            Some(SeenList {
-                path,
-                bytes: metadata.len(),
-                written: metadata.modified().ok(),
-            })
-        });
-        let seen: Vec<SeenList> = seen.collect();
-        if self.seen.as_ref() == Some(&seen) {
-            return;
-        }
-        let (mut lists, mut all) = (BTreeMap::new(), Lists::default());
-        for list in &seen {
-            match read_with_digest(&list.path) {
-                Ok((read, digest)) => {
-                    lists.insert(digest, list.path.clone());
-                    all.add(read);
-                }
-                Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "A list is left out"
-                    );
-                }
-            }
-        }
-        let not_understood = all.not_understood_total;
-        let (indicators, unusable) = all.looked_for();
-        if !seen.is_empty() || self.seen.is_some() {
-            tracing::info!(
-                lists = lists.len(),
-                indicators = indicators.len(),
-                not_understood,
-                unusable = unusable.len(),
-                "Lists of indicators are read"
-            );
-        }
-        *self
+    /// The logs as far as they are now; `None` until the stream has seen them so far. A finding must
+    /// never rest on an entry that a power cut takes, so only what is durable counts.
+    fn seen(&self) -> Option<Vec<u64>> {
+        let ends: Vec<u64> = self
             .hunter
-            .desk
-            .indicators
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(indicators);
-        (self.seen, self.lists) = (Some(seen), lists);
+            .logs
+            .iter()
+            .map(|(.., log)| log.size())
+            .collect();
+        let mut logs = self.hunter.logs.iter().zip(&ends);
+        let followed = &self.hunter.desk.followed;
+        let has_seen = logs.all(|((stream, ..), end)| followed.has_seen(stream, *end));
+        has_seen.then_some(ends)
     }
 
-    fn hunt_what_is_new(&self, stop: &Stop) -> Result<()> {
-        let hunted = &self.hunter.desk.hunted;
-        let new = self
-            .lists
-            .iter()
-            .filter(|(digest, _)| !hunted.holds(digest));
-        let new: Vec<(String, PathBuf)> = new.map(|(d, p)| (d.clone(), p.clone())).collect();
+    fn is_new(&self, digest: &str) -> bool {
+        !self.hunter.desk.followed.was_hunted_with(digest) && !self.done.contains(digest)
+    }
+
+    fn hunt_what_is_new(
+        &mut self,
+        lists: BTreeMap<String, PathBuf>,
+        ends: &[u64],
+        stop: &Stop,
+    ) -> Result<()> {
+        let new = lists.into_iter().filter(|(digest, _)| self.is_new(digest));
+        let new: Vec<(String, PathBuf)> = new.collect();
         if !new.is_empty() {
-            self.hunt_lists(new, stop)?;
+            self.hunt_lists(new, ends, stop)?;
         }
-        if self.hunter.settings.hunts_rules {
-            let digests = self.hunter.rules.digests();
-            let new = digests
-                .into_iter()
-                .filter(|(_, digest)| !hunted.holds(digest));
-            let new: BTreeMap<String, String> = new.collect();
-            if !new.is_empty() && !stop.wait(Duration::ZERO) {
-                self.hunt_rules(&new, stop)?;
-            }
+        let new = self.rules.iter().filter(|(_, digest)| self.is_new(digest));
+        let new: BTreeMap<String, String> = new.map(|(i, d)| (i.clone(), d.clone())).collect();
+        if !new.is_empty() && !stop.wait(Duration::ZERO) {
+            self.hunt_rules(&new, ends, stop)?;
         }
         Ok(())
     }
 
-    fn hunt_lists(&self, new: Vec<(String, PathBuf)>, stop: &Stop) -> Result<()> {
+    fn hunt_lists(&mut self, new: Vec<(String, PathBuf)>, ends: &[u64], stop: &Stop) -> Result<()> {
         let (mut lists, mut digests) = (Lists::default(), Vec::new());
         for (digest, path) in new {
-            let (list, read_digest) = read_with_digest(&path)?;
-            // One that has changed since is looked at the next time.
-            if read_digest == digest {
-                lists.add(list);
-                digests.push(digest);
+            // One that has changed or gone since is looked at the next time.
+            match read_with_digest(&path) {
+                Ok((list, read)) if read == digest => {
+                    lists.add(list);
+                    digests.push(digest);
+                }
+                _ => {}
             }
+        }
+        if digests.is_empty() {
+            return Ok(());
         }
         let folder = &self.hunter.folder;
         fs::create_dir_all(folder).context("making the folder of hunts")?;
@@ -258,17 +250,18 @@ impl Running {
         if indicators.is_empty() {
             return self.keep_end(&ended);
         }
+        let wanted = Wanted::Indicators(Box::new(indicators));
         let source = self.hunter.lake.hunting(file.clone());
-        self.hunt(
-            Wanted::Indicators(Box::new(indicators)),
-            source,
-            ended,
-            stop,
-        )?;
+        self.hunt((wanted, source), ended, ends, stop)?;
         Ok(remove_if_there(&file)?)
     }
 
-    fn hunt_rules(&self, new: &BTreeMap<String, String>, stop: &Stop) -> Result<()> {
+    fn hunt_rules(
+        &mut self,
+        new: &BTreeMap<String, String>,
+        ends: &[u64],
+        stop: &Stop,
+    ) -> Result<()> {
         let rules = &self.hunter.rules;
         let titles = rules.titles().into_iter();
         let wanted = RulesWanted {
@@ -281,51 +274,54 @@ impl Running {
             ..nothing_hunted()
         };
         let source = self.hunter.lake.source(false);
-        self.hunt(Wanted::Rules(Box::new(wanted)), source, ended, stop)
+        self.hunt((Wanted::Rules(Box::new(wanted)), source), ended, ends, stop)
     }
 
     fn hunt(
-        &self,
-        wanted: Wanted,
-        source: Arc<dyn evidence::SealedSource>,
+        &mut self,
+        (wanted, source): (Wanted, Arc<dyn evidence::SealedSource>),
         ended: HuntEnded,
+        ends: &[u64],
         stop: &Stop,
     ) -> Result<()> {
         let parts = ended.rules.iter().chain(&ended.lists).map(String::as_bytes);
         let id = short_digest(&parts.collect::<Vec<_>>());
         let since = self.hunter.settings.since.as_micros();
         let since = u64::try_from(since).unwrap_or(u64::MAX);
-        // A finding must never rest on an entry that a power cut takes.
-        let logs = self
-            .hunter
-            .logs
-            .iter()
-            .map(|(stream, folder, log)| HuntedLog {
-                stream,
-                folder: folder.clone(),
-                end: log.size(),
-            });
+        let logs = self.hunter.logs.iter().zip(ends);
+        let logs = logs.map(|((stream, folder, _), end)| HuntedLog {
+            stream,
+            folder: folder.clone(),
+            end: *end,
+        });
+        // Each kind has its place: a list that comes does not make a long hunt begin anew.
+        let place = match ended.lists.is_empty() {
+            true => "house-rules.json",
+            false => "house-lists.json",
+        };
         let asked = Hunt {
             id: id.clone(),
             wanted,
             since_us: clock::now().as_us().saturating_sub(since),
             logs: logs.collect(),
             source,
-            place: self.hunter.folder.join("house.json"),
+            place: self.hunter.folder.join(place),
         };
+        let (rules, lists) = (ended.rules.len(), ended.lists.len());
         tracing::info!(
             hunt = id,
-            rules = ended.rules.len(),
-            lists = ended.lists.len(),
+            rules,
+            lists,
             "The past is hunted with what is new"
         );
         let mut pace = Pace::new(self.hunter.settings.core_percent, stop);
-        self.know_what_is_kept(&mut pace)?;
+        let names = kept_names(&self.hunter.desk, &mut pace)?;
         let is_stopped = AtomicBool::new(pace.is_stopped);
         let mut keeping = Keeping {
             desk: &self.hunter.desk,
             pace,
             is_stopped: &is_stopped,
+            names,
             found: Vec::new(),
             kept: 0,
         };
@@ -337,57 +333,53 @@ impl Running {
         tracing::info!(hunt = id, found, "The past was hunted");
         self.keep_end(&HuntEnded {
             hunt: id,
-            since_us: asked.since_us,
+            since_us: outcome.since_us,
             entries: outcome.progress.total,
             found,
             ..ended
         })
     }
 
-    /// What was found before, live or by a hunt, is not kept again.
-    fn know_what_is_kept(&self, pace: &mut Pace<'_>) -> Result<()> {
-        let desk = &self.hunter.desk;
-        desk.hunted.tell_apart(true);
-        let records = Records::open(&desk.folder, 0, Arc::clone(&desk.source));
-        let mut records = records.with_classes([class_of::DETECTION_FINDING]);
-        while let Some(record) = records.read()? {
-            if let Ok(Event::FindingRaised(raised)) = Event::from_bytes(record.payload) {
-                desk.hunted.is_first(&raised);
-            }
-            if pace.step() {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
     /// Keeps that a hunt is through. After a crash before this, it is hunted again from its place.
-    fn keep_end(&self, ended: &HuntEnded) -> Result<()> {
+    fn keep_end(&mut self, ended: &HuntEnded) -> Result<()> {
         let now = clock::now();
-        let digests = ended
-            .rules
-            .chunks(DIGESTS_TOGETHER_MAX)
-            .map(|rules| HuntEnded {
-                rules: rules.to_vec(),
-                lists: Vec::new(),
-                ..ended.clone()
-            });
-        let lists = ended
-            .lists
-            .chunks(DIGESTS_TOGETHER_MAX)
-            .map(|lists| HuntEnded {
-                rules: Vec::new(),
-                lists: lists.to_vec(),
-                ..ended.clone()
-            });
-        let events: Vec<Event> = digests.chain(lists).map(Event::HuntEnded).collect();
+        let rules = ended.rules.chunks(DIGESTS_TOGETHER_MAX);
+        let rules = rules.map(|rules| HuntEnded {
+            rules: rules.to_vec(),
+            lists: Vec::new(),
+            ..ended.clone()
+        });
+        let lists = ended.lists.chunks(DIGESTS_TOGETHER_MAX);
+        let lists = lists.map(|lists| HuntEnded {
+            rules: Vec::new(),
+            lists: lists.to_vec(),
+            ..ended.clone()
+        });
+        let events: Vec<Event> = rules.chain(lists).map(Event::HuntEnded).collect();
         let entries: Vec<Entry> = events.iter().map(|event| entry_of(event, now)).collect();
         drop(self.hunter.desk.decisions.append_batch_wait(&entries)?);
-        for event in &events {
-            self.hunter.desk.hunted.follow(event);
-        }
+        self.done
+            .extend(ended.rules.iter().chain(&ended.lists).cloned());
         Ok(())
     }
+}
+
+/// What was found before, live or by a hunt, is not kept again.
+fn kept_names(desk: &Desk, pace: &mut Pace<'_>) -> Result<BTreeSet<FindingName>> {
+    let mut names = BTreeSet::new();
+    let records = Records::open(&desk.folder, 0, Arc::clone(&desk.source));
+    let mut records = records.with_classes([class_of::DETECTION_FINDING]);
+    while let Some(record) = records.read()? {
+        if let Ok(Event::FindingRaised(raised)) = Event::from_bytes(record.payload)
+            && names.len() < NAMES_MAX
+        {
+            names.insert(name_of(&raised));
+        }
+        if pace.step() {
+            break;
+        }
+    }
+    Ok(names)
 }
 
 fn nothing_hunted() -> HuntEnded {
@@ -406,34 +398,35 @@ struct Keeping<'k> {
     desk: &'k Desk,
     pace: Pace<'k>,
     is_stopped: &'k AtomicBool,
+    names: BTreeSet<FindingName>,
     found: Vec<FindingRaised>,
     kept: u64,
 }
 
 impl Keeping<'_> {
-    fn tell_limit(&self, found: u64) {
+    fn tell_limit(&self) {
         let event = Event::LimitReached(LimitReached {
             limit: "hunt-findings".to_owned(),
             value: FINDINGS_MAX,
-            times: found,
+            times: 1,
         });
         let entry = entry_of(&event, clock::now());
         if !matches!(self.desk.telemetry.try_append(entry), Ok(Offer::Taken(_))) {
-            tracing::warn!(found, "A hunt finds more than is kept");
+            tracing::warn!("A hunt finds more than is kept");
         }
     }
 }
 
 impl Listener for Keeping<'_> {
     fn found(&mut self, raised: &FindingRaised) {
-        if self.kept > FINDINGS_MAX || !self.desk.hunted.is_first(raised) {
+        if self.kept > FINDINGS_MAX || self.names.contains(&name_of(raised)) {
             return;
         }
         self.kept += 1;
-        if self.kept > FINDINGS_MAX {
-            return self.tell_limit(self.kept);
+        match self.kept > FINDINGS_MAX {
+            true => self.tell_limit(),
+            false => self.found.push(raised.clone()),
         }
-        self.found.push(raised.clone());
     }
 
     fn settle(&mut self) -> Result<()> {

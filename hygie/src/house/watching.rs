@@ -25,7 +25,7 @@ use watch::incident::Incidents;
 use watch::indicator::Indicators;
 
 use super::findings::{
-    CLASSES, FindingName, Hunted, SharedIncidents, SharedIndicators, follow, name_of,
+    CLASSES, FindingName, Followed, SharedIncidents, SharedIndicators, follow, name_of,
     suppression_changes,
 };
 use crate::clock;
@@ -81,7 +81,7 @@ pub(super) struct Desk {
     pub(super) telemetry: Arc<EvidenceLog>,
     pub(super) source: Arc<dyn SealedSource>,
     pub(super) indicators: SharedIndicators,
-    pub(super) hunted: Arc<Hunted>,
+    pub(super) followed: Arc<Followed>,
 }
 
 /// The thread of one log.
@@ -226,7 +226,7 @@ impl Fold {
         self.watched.watch.resume(written.state);
         if let (Some(shared), Some(incidents)) = (&self.watched.incidents, written.incidents) {
             *shared.write().unwrap_or_else(PoisonError::into_inner) = incidents;
-            self.desk.hunted.recall(written.hunted);
+            self.desk.followed.recall(written.hunted);
         }
         (self.next, self.written_to) = (size, size);
         written.raised_from
@@ -263,9 +263,6 @@ impl Fold {
                         is_settled = true;
                         // Whatever is found from here on was never kept.
                         self.kept_before.clear();
-                        if self.watched.incidents.is_some() {
-                            self.desk.hunted.know();
-                        }
                     }
                     LOOK_EACH
                 }
@@ -323,7 +320,7 @@ impl Fold {
             && CLASSES.contains(&class)
             && let Ok(event) = Event::from_bytes(payload)
         {
-            self.desk.hunted.follow(&event);
+            self.desk.followed.follow(&event);
             follow(
                 &mut shared.write().unwrap_or_else(PoisonError::into_inner),
                 event,
@@ -334,26 +331,19 @@ impl Fold {
     fn see(&mut self, kept: Kept<'_>, indicators: &Indicators) {
         let stream = self.watched.stream;
         if !indicators.is_empty() {
-            for raised in self.matcher.findings(indicators, kept) {
-                self.raise(raised.kept(stream, None));
-            }
+            let found = self.matcher.findings(indicators, kept);
+            let found = found.into_iter().map(|raised| raised.kept(stream, None));
+            self.raised.extend(found);
         }
         for found in self.watched.watch.apply(kept) {
             match found {
-                Found::Raised(raised) => self.raise(raised.kept(stream, None)),
+                Found::Raised(raised) => self.raised.push(raised.kept(stream, None)),
                 Found::Limited(limited) => self.tell_limit(&limited.what, limited.total),
             }
         }
         self.next = kept.index.saturating_add(1);
         if kept.payload != self.quiet_bytes {
             (self.came_at, self.quiet) = (Instant::now(), 0);
-        }
-    }
-
-    /// A hunt may have found it first.
-    fn raise(&mut self, raised: FindingRaised) {
-        if self.desk.hunted.is_first(&raised) {
-            self.raised.push(raised);
         }
     }
 
@@ -374,6 +364,8 @@ impl Fold {
             drop(self.desk.decisions.append_batch_wait(&entries)?);
             self.raised.drain(..entries.len());
         }
+        // Whoever hunts up to here knows by this that all of it is among decisions.
+        self.desk.followed.see(self.watched.stream, self.next);
         Ok(())
     }
 
@@ -455,7 +447,7 @@ impl Fold {
         let incidents =
             incidents.map(|shared| shared.read().unwrap_or_else(PoisonError::into_inner));
         let hunted = match incidents {
-            Some(_) => self.desk.hunted.digests(),
+            Some(_) => self.desk.followed.hunted(),
             None => BTreeSet::new(),
         };
         let bytes = serde_json::to_vec(&Writing {

@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use intake::logs::is_whole;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use watch::indicator::{Indicator, Indicators, Kind};
 use wire::indicator;
+
+use crate::folder::read_bounded;
 
 /// Most lists that are read.
 const LISTS_MAX: usize = 1_000;
@@ -101,12 +105,14 @@ pub(crate) fn read_with_digest(file: &Path) -> Result<(indicator::List, String),
         source,
     };
     let most = u64::try_from(indicator::LIST_BYTES_MAX).unwrap_or(u64::MAX);
-    if fs::metadata(file).map_err(unread)?.len() > most {
-        return Err(ListError::TooLong {
-            path: file.to_owned(),
-        });
-    }
-    let bytes = fs::read(file).map_err(unread)?;
+    let bytes = match read_bounded(file, most) {
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            return Err(ListError::TooLong {
+                path: file.to_owned(),
+            });
+        }
+        read => read.map_err(unread)?,
+    };
     let source = file.file_name().unwrap_or_default().to_string_lossy();
     let list = indicator::read(&bytes, &source);
     Ok((list, short_digest(&[&bytes])))
@@ -122,12 +128,12 @@ pub(crate) fn short_digest(parts: &[&[u8]]) -> String {
     hex::encode(digest.finalize()).chars().take(16).collect()
 }
 
-/// The files at paths and directly in folders, in the order of their names. Files whose names begin
-/// with a dot are passed over: they are on their way.
+/// The files at paths, and those directly in folders that nobody writes any more
+/// ([`intake::logs::is_whole`]), in the order of their names.
 ///
 /// # Errors
 /// A path that cannot be read, or too many files.
-pub(crate) fn list_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ListError> {
+pub(crate) fn list_files(paths: &[PathBuf], now: SystemTime) -> Result<Vec<PathBuf>, ListError> {
     let mut files = BTreeSet::new();
     for path in paths {
         let unread = |source| ListError::Read {
@@ -139,10 +145,13 @@ pub(crate) fn list_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ListError> {
             continue;
         }
         for entry in fs::read_dir(path).map_err(unread)? {
-            let inner = entry.map_err(unread)?.path();
-            let name = inner.file_name().unwrap_or_default().to_string_lossy();
-            if inner.is_file() && !name.starts_with('.') {
-                files.insert(inner);
+            let entry = entry.map_err(unread)?;
+            // One that went away in between is nobody's fault.
+            let Ok(metadata) = fs::metadata(entry.path()) else {
+                continue;
+            };
+            if is_whole(&entry.file_name().to_string_lossy(), &metadata, now) {
+                files.insert(entry.path());
             }
             if files.len() > LISTS_MAX {
                 return Err(ListError::TooMany);

@@ -62,7 +62,10 @@ impl<'h> Matcher<'h> {
             Wanted::Indicators(indicators) => {
                 Self::Indicators(indicators, IndicatorMatcher::default())
             }
-            Wanted::Rules(it) => Self::Rules(Box::new(it.rules.watch(it.key)?), &it.told),
+            Wanted::Rules(it) => {
+                let watch = it.rules.watch(it.key)?.of_rules_alone();
+                Self::Rules(Box::new(watch), &it.told)
+            }
         })
     }
 

@@ -239,20 +239,33 @@ fn a_new_list_hunts_the_past_by_itself() {
             "query": name })
         .to_string()
     };
-    hospital.write("indicators/known.txt", "known.example\n");
-    let lines = [dns("known.example", "C1"), dns("later.example", "C2")];
+    let list = |name: &str, value: &str| {
+        hospital.write(&format!("indicators/{name}"), value);
+        // Nobody writes it any more.
+        let file = fs::File::open(hospital.place().join("indicators").join(name)).unwrap();
+        let written = std::time::SystemTime::now() - Duration::from_secs(60);
+        file.set_modified(written).unwrap();
+    };
+    list("known.txt", "known.example\n");
+    let names = ["known.example", "later.example", "last.example"];
+    let lines = names.map(|name| dns(name, &format!("C-{name}")));
     hospital.write("events.json", &lines.join("\n"));
     let door = hospital.open();
     import(&hospital, "events.json");
     await_found(&hospital, "indicator:known.example", 1);
     assert!(door.program.stop().success());
-    hospital.write("indicators/later.txt", "later.example\n");
-    for _ in 0..2 {
+    for name in ["later.example", "last.example"] {
+        list(name, name);
         let door = hospital.open();
-        let incidents = await_found(&hospital, "indicator:later.example", 1);
+        await_found(&hospital, &format!("indicator:{name}"), 1);
         assert!(door.program.stop().success());
-        let known = |it: &Value| it["findings"]["indicator:known.example"] == 1;
-        assert!(incidents.iter().any(known), "{incidents:?}");
+    }
+    // What was found is not found again by the hunts after it.
+    let incidents = await_found(&hospital, "indicator:last.example", 1);
+    for name in names {
+        let finding = format!("indicator:{name}");
+        let known = |it: &Value| it["findings"][&finding] == 1;
+        assert!(incidents.iter().any(known), "{name}: {incidents:?}");
     }
 }
 

@@ -34,7 +34,7 @@ mod zip;
 
 pub use batch::{Batch, Entry, Event, Unread};
 pub use block::{Block, Counts};
-pub use drop::{DropFolder, hand_over};
+pub use drop::{DropFolder, hand_over, is_whole};
 pub use fault::Fault;
 pub use files::{Piece, Progress, Settings, read, read_pieces};
 pub use follow::{Follow, Mark};

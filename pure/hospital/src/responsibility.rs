@@ -141,6 +141,18 @@ impl Aspect {
     }
 }
 
+impl Capacity {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Holder => "holder",
+            Self::Deputy => "deputy",
+            Self::OnCall => "on-call",
+        }
+    }
+}
+
 impl Responsibility {
     /// Whether it is in force at an instant.
     #[must_use]

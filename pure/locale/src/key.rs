@@ -118,7 +118,7 @@ keys! {
     CONTAIN_LOST_UNTIL = "contain-lost-until" (until);
     CONTAIN_MORE = "contain-more" (count);
     CONTAIN_NOTHING = "contain-nothing";
-    CONTAIN_OVERRIDE = "contain-override";
+    CONTAIN_OVERRIDE = "contain-override" (hours);
     CONTAIN_PASSES = "contain-passes";
     CONTAIN_PATH = "contain-path" (path);
     CONTAIN_REFUSED = "contain-refused" (reasons);
@@ -140,6 +140,7 @@ keys! {
     RESPONSIBILITIES_NOBODY = "responsibilities-nobody" (aspect, because);
     RESPONSIBILITIES_NONE = "responsibilities-none";
     RESPONSIBILITIES_SOLE_APPROVER = "responsibilities-sole-approver" (act, asset, from, person, until);
+    RESPONSIBILITIES_UNKNOWN = "responsibilities-unknown" (names);
     RESPONSIBILITIES_TWO_HOLDERS = "responsibilities-two-holders" (asset, aspect, first, from, second, until);
     GUARD_REPLAYED = "guard-replayed" (allowed, denied);
     INCIDENTS_LINE = "incidents-line" (about, first, last, level, number, rules);

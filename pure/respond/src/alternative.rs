@@ -146,7 +146,12 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Without the actions that harm.
+    ///
+    /// It leaves something uncontained, so it stops nothing that must be stopped.
     fn contain_the_rest(&mut self) -> Option<Alternative> {
+        if !self.plan.aims().is_empty() {
+            return None;
+        }
         let all: Vec<&Action> = self.plan.actions().iter().collect();
         let left_out = self.fewest(&all, Vec::new(), None)?;
         if left_out.len() == self.plan.actions().len() {

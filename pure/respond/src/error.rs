@@ -16,6 +16,16 @@ pub enum Error {
         /// The longest.
         most: u32,
     },
+    /// An action that does not stop what must be stopped.
+    #[error("`{measure}` on `{target}` does not stop {aim}")]
+    MissesAim {
+        /// On what.
+        target: SupplyId,
+        /// The measure.
+        measure: &'static str,
+        /// What must be stopped.
+        aim: &'static str,
+    },
     /// A node that comes before something that it needs: the directory was not checked.
     #[error("`{node}` comes before something that it needs, or is there twice")]
     OutOfOrder {

@@ -4,30 +4,37 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use event::{SupplyId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::Limits;
 
 /// What is in use and out of service, as of an instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Facts {
     /// When this was seen.
     pub as_of: Timestamp,
     /// The care that is in use or planned.
+    #[serde(default)]
     pub in_use: Vec<Use>,
     /// Suppliers that do not work, whoever is the cause.
+    #[serde(default)]
     pub out_of_service: BTreeSet<SupplyId>,
 }
 
 /// One use of a care function, such as an operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Use {
     /// The care function.
     pub function: SupplyId,
     /// Its begin; one that lies ahead counts when the plan may last until then.
     pub from: Timestamp,
     /// Its expected end. Once that has passed, the use goes on until it is no longer told.
+    #[serde(default)]
     pub until: Option<Timestamp>,
     /// Interruptions that it has already had, which count against what it tolerates.
+    #[serde(default)]
     pub interrupted_minutes: u32,
 }
 

@@ -56,6 +56,21 @@ pub enum Aim {
     Spread,
 }
 
+impl Aim {
+    /// Every aim.
+    pub const ALL: [Self; 3] = [Self::Commands, Self::Outside, Self::Spread];
+
+    /// Its stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Commands => "commands",
+            Self::Outside => "outside",
+            Self::Spread => "spread",
+        }
+    }
+}
+
 impl Measure {
     /// Every measure, from the mildest.
     pub const ALL: [Self; 5] = [

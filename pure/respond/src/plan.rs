@@ -30,6 +30,15 @@ impl Plan {
         if count > limit {
             return Err(Error::TooManyActions { count, limit });
         }
+        for it in &actions {
+            if let Some(aim) = aims.iter().find(|aim| !it.measure.reaches(**aim)) {
+                return Err(Error::MissesAim {
+                    target: it.target.clone(),
+                    measure: it.measure.code(),
+                    aim: aim.code(),
+                });
+            }
+        }
         let minutes = match minutes {
             None => None,
             Some(minutes) => {

@@ -52,7 +52,7 @@ pub enum RefusedBecause {
 pub struct LostFunction {
     /// The care function.
     pub function: SupplyId,
-    /// Its name; empty when the directory does not have it.
+    /// Its name; its id when the directory does not have it.
     pub name: String,
     /// Why it counts as lost.
     pub because: LostBecause,
@@ -210,7 +210,7 @@ impl Telling<'_> {
         let (cut, path) = self.way(loss);
         LostFunction {
             function: loss.id.clone(),
-            name: care.map(|it| it.name.clone()).unwrap_or_default(),
+            name: care.map_or_else(|| loss.id.to_string(), |it| it.name.clone()),
             because: loss.because,
             outage_minutes: Some(loss.outage).filter(|it| *it != FOREVER),
             tolerance_minutes: care.map_or(0, |it| it.tolerance_minutes),

@@ -172,6 +172,8 @@ pub struct Watch {
     entity_fields: EntityFields,
     entity_ids: EntityIds,
     state: WatchState,
+    /// Whether analytics are left out.
+    is_of_rules_alone: bool,
 }
 
 /// A hit while its line is at hand.
@@ -208,6 +210,7 @@ impl Watch {
         Self {
             detector: Detector::new(rules, &key),
             joined,
+            is_of_rules_alone: false,
             entity_ids: settings.entities.ids(&observer),
             entity_fields: settings.entities,
             observer,
@@ -219,6 +222,15 @@ impl Watch {
                 notes: BTreeMap::new(),
                 counts: WatchCounts::default(),
             },
+        }
+    }
+
+    /// The same without analytics: they need the whole past, and a hunt does not look at them.
+    #[must_use]
+    pub fn of_rules_alone(self) -> Self {
+        Self {
+            is_of_rules_alone: true,
+            ..self
         }
     }
 

@@ -13,6 +13,9 @@ pub(super) struct Pace<'s> {
     pub(super) is_stopped: bool,
 }
 
+/// The longest rest: a job of the lake that found nothing for hours was no work of this thread.
+const REST_MAX: Duration = Duration::from_secs(60);
+
 /// Steps between two rests.
 const STEPS: u32 = 1_024;
 
@@ -46,5 +49,6 @@ impl<'s> Pace<'s> {
 }
 
 pub(super) fn rest_after(busy: Duration, percent: u32) -> Duration {
-    busy * (100 - percent.min(100)) / percent.max(1)
+    let rest = busy * (100 - percent.min(100)) / percent.max(1);
+    rest.min(REST_MAX)
 }

@@ -6,6 +6,8 @@ use watch::fold::{Found, Kept};
 use watch::observe::places::Places;
 use watch::sigma::Placeholders;
 
+use std::time::SystemTime;
+
 use super::pace::rest_after;
 use super::*;
 use crate::folder::DataFolder;
@@ -54,7 +56,7 @@ impl House {
             telemetry: Arc::clone(&logs.streams.telemetry),
             source: Arc::new(NothingSealed),
             indicators: SharedIndicators::default(),
-            hunted: Arc::default(),
+            followed: Arc::default(),
         };
         let house = Self {
             place,
@@ -95,6 +97,10 @@ impl House {
         let path = self.place.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
+        // Nobody writes it any more.
+        let file = fs::File::open(&path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(60))
+            .unwrap();
         path
     }
 
@@ -103,20 +109,27 @@ impl House {
         HouseRules::alone(&[path], &Placeholders::new(), Places::default()).unwrap()
     }
 
-    /// What hunts in it, as a start of the house makes it.
-    fn hunter(&self, rules: HouseRules, lists: &Path) -> Running {
+    /// What hunts in it, as a start of the house makes it, which knows only what decisions tell.
+    fn hunts(&self, rules: HouseRules, lists: &Path) -> Hunts {
         let settings = HuntSettings {
             lists: vec![lists.to_owned()],
             hunts_rules: true,
             since: Duration::from_secs(100 * 366 * 86_400),
             core_percent: 100,
         };
+        let desk = Desk {
+            followed: Arc::default(),
+            ..self.desk.clone()
+        };
+        for event in self.events() {
+            desk.followed.follow(&event);
+        }
         let streams = &self.logs.streams;
         let hunter = Hunter {
             settings,
             rules,
             key: [7; 16],
-            desk: self.desk.clone(),
+            desk: desk.clone(),
             logs: vec![
                 (
                     "telemetry",
@@ -132,10 +145,10 @@ impl House {
             folder: self.data.hunts(),
             lake: Lake::of_folder(&self.data).unwrap(),
         };
-        Running {
-            hunter,
-            seen: None,
-            lists: BTreeMap::new(),
+        let lists = WatchedLists::new(hunter.settings.lists.clone(), desk.indicators);
+        Hunts {
+            running: Running::new(hunter, lists.known()),
+            lists,
         }
     }
 
@@ -185,10 +198,27 @@ impl House {
     }
 }
 
-fn look(running: &mut Running) {
-    running.look_at_lists();
-    running.hunt_what_is_new(&Stop::default()).unwrap();
-    running.hunter.desk.hunted.tell_apart(false);
+/// The two threads, without their pauses.
+struct Hunts {
+    lists: WatchedLists,
+    running: Running,
+}
+
+impl Hunts {
+    /// One look of each, once the stream has seen everything.
+    fn look(&mut self) {
+        self.look_until(&Stop::default()).unwrap();
+    }
+
+    fn look_until(&mut self, stop: &Stop) -> Result<()> {
+        self.lists.look();
+        let hunter = &self.running.hunter;
+        for (stream, _, log) in &hunter.logs {
+            hunter.desk.followed.see(stream, log.size());
+        }
+        let (lists, ends) = (self.running.lists.get(), self.running.seen().unwrap());
+        self.running.hunt_what_is_new(lists, &ends, stop)
+    }
 }
 
 #[test]
@@ -197,8 +227,8 @@ fn what_is_new_among_rules_is_looked_for_once() {
     let none = house.place.path().join("no-lists");
     fs::create_dir(&none).unwrap();
     let rules = house.rules(RULES);
-    let mut running = house.hunter(rules.clone(), &none);
-    look(&mut running);
+    let mut hunts = house.hunts(rules.clone(), &none);
+    hunts.look();
     let found = house.findings();
     let expected = house.of_stream(&rules);
     // Ten questions, and once the correlation.
@@ -217,17 +247,12 @@ fn what_is_new_among_rules_is_looked_for_once() {
     );
     // Nothing is new any more, also for a start that knows only what decisions tell.
     let size = house.desk.decisions.size();
-    look(&mut running);
-    let after_start = house.desk.hunted.digests();
-    for event in house.events() {
-        running.hunter.desk.hunted.follow(&event);
-    }
-    assert_eq!(house.desk.hunted.digests(), after_start);
-    look(&mut house.hunter(rules, &none));
+    hunts.look();
+    house.hunts(rules, &none).look();
     assert_eq!(house.desk.decisions.size(), size);
     // One that changes is: with it the correlation that rests on it, and only what it finds more.
     let changed = RULES.replace("endswith: '.bad.example'", "contains: '.bad.'");
-    look(&mut house.hunter(house.rules(&changed), &none));
+    house.hunts(house.rules(&changed), &none).look();
     assert_eq!(house.findings(), found);
     assert_eq!(house.ended().len(), 2);
     assert_eq!(house.ended()[1].rules.len(), 2);
@@ -253,8 +278,8 @@ fn lists_that_change_are_read_again_and_what_is_found_twice_is_kept_once() {
     let lists = house.place.path().join("lists");
     house.file("lists/one.txt", "n7.bad.example\n");
     house.file("lists/.on-its-way", "n8.good.example\n");
-    let mut running = house.hunter(house.rules("title: none\n"), &lists);
-    look(&mut running);
+    let mut hunts = house.hunts(house.rules("title: none\n"), &lists);
+    hunts.look();
     let ids = |house: &House| -> Vec<String> {
         house
             .findings()
@@ -265,7 +290,7 @@ fn lists_that_change_are_read_again_and_what_is_found_twice_is_kept_once() {
     assert_eq!(ids(&house), ["indicator:n7.bad.example"]);
     // Another name is added to the list: the one that was found is not kept again.
     house.file("lists/one.txt", "n7.bad.example\nn17.bad.example\n");
-    look(&mut running);
+    hunts.look();
     assert_eq!(
         ids(&house),
         ["indicator:n7.bad.example", "indicator:n17.bad.example"]
@@ -277,7 +302,7 @@ fn lists_that_change_are_read_again_and_what_is_found_twice_is_kept_once() {
             stream,
             folder: house.data.telemetry(),
             log: Arc::clone(&house.logs.streams.telemetry),
-            watch: running.hunter.rules.watch([7; 16]).unwrap(),
+            watch: hunts.running.hunter.rules.watch([7; 16]).unwrap(),
             incidents: None,
             suppressions: Vec::new(),
         },
@@ -285,13 +310,15 @@ fn lists_that_change_are_read_again_and_what_is_found_twice_is_kept_once() {
     )
     .unwrap();
     house.file("lists/two.txt", "n37.bad.example\n");
-    running.look_at_lists();
+    hunts.lists.look();
     house.ask(37);
-    while house.findings().len() < 3 {
+    // The stream says how far it has seen only when what it found is kept.
+    let end = house.desk.telemetry.size();
+    while !house.desk.followed.has_seen("telemetry", end) {
         thread::yield_now();
     }
     assert_eq!(house.findings()[2].hunt, None);
-    look(&mut running);
+    hunts.look();
     drop(watching.end());
     assert_eq!(house.findings().len(), 3, "{:?}", ids(&house));
     assert_eq!(house.ended().len(), 3);
@@ -305,6 +332,7 @@ fn a_hunt_that_finds_too_much_says_so_and_ends() {
         desk: &house.desk,
         pace: Pace::new(100, &stop),
         is_stopped: &is_stopped,
+        names: BTreeSet::new(),
         found: Vec::new(),
         kept: FINDINGS_MAX,
     };
@@ -337,10 +365,49 @@ fn a_share_of_a_core_is_rest_after_work() {
     let second = Duration::from_secs(1);
     assert_eq!(rest_after(second, 25), 3 * second);
     assert_eq!(rest_after(second, 100), Duration::ZERO);
-    assert_eq!(rest_after(second, 1), 99 * second);
+    assert_eq!(rest_after(second, 2), 49 * second);
+    assert_eq!(rest_after(100 * second, 1), 60 * second);
     let stop = Stop::default();
     stop.ask();
     let mut pace = Pace::new(1, &stop);
     pace.rest();
     assert!(pace.is_stopped, "a rest ends when the house closes");
+}
+
+#[test]
+fn a_hunt_that_is_broken_off_goes_on_and_a_list_does_not_make_it_begin_anew() {
+    let house = House::of(100);
+    let lists = house.place.path().join("lists");
+    fs::create_dir(&lists).unwrap();
+    let rules = house.rules(RULES);
+    let stop = Stop::default();
+    stop.ask();
+    // Stopped at once: nothing is said to be hunted.
+    let mut hunts = house.hunts(rules.clone(), &lists);
+    let new = hunts.running.rules.clone();
+    let ends = vec![house.desk.telemetry.size(), 0];
+    hunts.running.hunt_rules(&new, &ends, &stop).unwrap();
+    assert_eq!(house.ended(), []);
+    // The next start hunts with the list that came meanwhile, and with the rules.
+    house.file("lists/one.txt", "n8.good.example\n");
+    house.hunts(rules, &lists).look();
+    assert_eq!(house.ended().len(), 2);
+    assert_eq!(house.findings().len(), 12);
+}
+
+#[test]
+fn a_list_that_could_not_be_read_is_tried_again() {
+    let house = House::of(10);
+    let lists = house.place.path().join("lists");
+    let file = house.file("lists/one.txt", "n7.bad.example\n");
+    let mut hunts = house.hunts(house.rules("title: none\n"), &lists);
+    let mut known = WatchedLists::new(vec![file.clone()], SharedIndicators::default());
+    fs::remove_file(&file).unwrap();
+    known.look();
+    assert!(known.known().get().is_empty());
+    house.file("lists/one.txt", "n7.bad.example\n");
+    known.look();
+    assert_eq!(known.known().get().len(), 1);
+    hunts.look();
+    assert_eq!(house.findings().len(), 1);
 }

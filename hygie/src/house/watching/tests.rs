@@ -66,7 +66,7 @@ impl House {
             telemetry: Arc::clone(&streams.telemetry),
             source: Arc::new(NothingSealed),
             indicators: SharedIndicators::default(),
-            hunted: Arc::default(),
+            followed: Arc::default(),
         };
         Watching::start(watched, desk).unwrap()
     }

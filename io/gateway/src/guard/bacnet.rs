@@ -28,8 +28,18 @@ pub fn command(datagram: &Datagram) -> Option<Command> {
         Datagram::Broadcast(npdu) | Datagram::Forwarded { npdu, .. } => (npdu, Carrier::Broadcast),
         Datagram::Distribute(npdu) => (npdu, Carrier::Distributed),
     };
+    // Behind a router, whoever names no device means all of them (clause 6.2.2).
+    let destination = npdu.destination.as_ref();
+    let to_all = destination.is_some_and(|(far, _)| far.address.is_empty());
+    let carrier = match to_all && carrier == Carrier::Unicast {
+        true => Carrier::Broadcast,
+        false => carrier,
+    };
     match &npdu.body {
-        Body::Network(message) => Some(network(message, npdu, carrier)),
+        Body::Network(message) => {
+            let access = access(datagram.access());
+            Some(network(message, access, (station(npdu), carrier)))
+        }
         Body::Apdu(apdu) => service(apdu, npdu, carrier),
     }
 }
@@ -52,19 +62,13 @@ fn link(datagram: &Datagram, number: u8, lifetime: Option<Lifetime>) -> Command 
     }
 }
 
-fn network(message: &NetworkMessage, npdu: &Npdu, carrier: Carrier) -> Command {
+fn network(message: &NetworkMessage, access: Access, to: (Station, Carrier)) -> Command {
     let function = Function {
         layer: Layer::Network,
         number: message.number(),
     };
     let name = function.name().unwrap_or("network-message");
-    let access = match message {
-        NetworkMessage::Unknown { .. } => Access::Unknown,
-        NetworkMessage::WhoIsRouter(_) | NetworkMessage::WhatIsNetworkNumber => Access::Identify,
-        NetworkMessage::Rejected { .. } => Access::Read,
-        _ => Access::Control,
-    };
-    plain(function, name, access, (station(npdu), carrier))
+    plain(function, name, access, to)
 }
 
 fn service(apdu: &Apdu, npdu: &Npdu, carrier: Carrier) -> Option<Command> {
@@ -100,6 +104,8 @@ fn confirmed(request: &Request, to: (Station, Carrier)) -> Command {
         });
     let contents = match request {
         Request::Other { .. } | Request::PrivateTransfer { .. } => Contents::Untyped,
+        // What its properties begin with, and at which priority, is not among the writes.
+        Request::CreateObject { initial, .. } if !initial.is_empty() => Contents::Untyped,
         _ if request.access() == wire::access::Access::Unknown => Contents::Untyped,
         _ => Contents::Whole,
     };
@@ -115,7 +121,9 @@ fn confirmed(request: &Request, to: (Station, Carrier)) -> Command {
 fn unconfirmed(message: &Unconfirmed, to: (Station, Carrier)) -> Command {
     let function = Function::unconfirmed(message.service());
     let contents = match message {
-        Unconfirmed::Other { .. }
+        // The values and priorities of a group are not among the writes.
+        Unconfirmed::WriteGroup { .. }
+        | Unconfirmed::Other { .. }
         | Unconfirmed::Unknown { .. }
         | Unconfirmed::Unreadable { .. } => Contents::Untyped,
         _ => Contents::Whole,

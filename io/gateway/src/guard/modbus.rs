@@ -8,30 +8,37 @@ use super::{Command, OwnedValue, OwnedWrite, access};
 /// The question of one request to a unit.
 #[must_use]
 pub fn command(request: &Request, unit: u8) -> Command {
+    // The number of a file is its address, and its records are one place.
+    let is_file = |space| matches!(space, wire::modbus::Space::File(_));
     let reads = request.reads().into_iter().map(|span| Span {
         place: place(span.space, span.address),
-        quantity: u32::from(span.quantity),
+        quantity: match is_file(span.space) {
+            true => 1,
+            false => u32::from(span.quantity),
+        },
     });
     let writes = request.writes().into_iter().map(|span| OwnedWrite {
         place: place(span.space, span.address),
         value: match span.values {
             Values::Bits(bits) => OwnedValue::Bits(bits),
             Values::Masked { and, or } => OwnedValue::Masked { and, or },
+            Values::Words(_) if is_file(span.space) => OwnedValue::Opaque,
             Values::Words(words) => OwnedValue::Words(words),
         },
         priority: None,
     });
-    // What cannot be written anew was not understood whole.
-    let is_whole = request.to_bytes(0, unit).is_some();
     Command {
         protocol: Protocol::Modbus,
         station: Station::Unit(unit),
         function: Function::modbus(request.function()),
         name: request.name().to_owned(),
         access: access(request.access()),
-        contents: match is_whole {
-            true => Contents::Whole,
-            false => Contents::Untyped,
+        // What cannot be written anew was not understood whole.
+        contents: match request {
+            Request::Encapsulated { .. } | Request::Umas { .. } | Request::Unknown { .. } => {
+                Contents::Untyped
+            }
+            _ => Contents::Whole,
         },
         carrier: match unit == UNIT_BROADCAST {
             true => Carrier::Broadcast,
@@ -49,7 +56,6 @@ fn place(space: wire::modbus::Space, address: u16) -> Place {
         wire::modbus::Space::DiscreteInputs => (Space::DiscreteInput, address),
         wire::modbus::Space::HoldingRegisters => (Space::HoldingRegister, address),
         wire::modbus::Space::InputRegisters => (Space::InputRegister, address),
-        // The number of the file is the address; its records are one place.
         wire::modbus::Space::File(file) => (Space::File, file),
     };
     Place {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use event::Timestamp;
-use policy::guard::{Grants, Guard, GuardState, Protocol, Verdict, Who};
+use policy::guard::{Denial, Grants, Guard, GuardState, Passage, Protocol, Verdict, Who};
 use wire::bacnet::{self as bacnet_wire, Datagram};
 use wire::capture::{Content, Decoder, Delivery, Fault, Flow, Frames, Streams};
 use wire::limits::StreamLimits;
@@ -19,11 +19,14 @@ use super::{Command, bacnet, modbus};
 /// The port of Modbus/TCP.
 const MODBUS_PORT: u16 = 502;
 
-/// How a BACnet/IP datagram begins (annex J.2).
+/// The port of BACnet/IP.
+const BACNET_PORT: u16 = 47_808;
+
+/// How a BACnet/IP datagram begins (annex J.2), as many a report of RTCP does too.
 const BACNET_BEGINS: u8 = 0x81;
 
-/// Streams whose beginning was looked at and whose kind is remembered.
-const STREAMS_MAX: usize = 65_536;
+/// The last function of the link that the standard knows; on the port of BACnet any is looked at.
+const BACNET_FUNCTION_MAX: u8 = 12;
 
 /// One request, judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,9 +136,6 @@ impl<'g> Replay<'g> {
 
     fn bytes(&mut self, flow: Flow, bytes: &[u8]) {
         if !self.framers.contains_key(&flow) {
-            if self.framers.len() >= STREAMS_MAX {
-                self.framers.clear();
-            }
             let kind = match self.is_client(flow, bytes) {
                 true => Kind::Client(Framer::default()),
                 false => Kind::Other,
@@ -154,11 +154,12 @@ impl<'g> Replay<'g> {
                 Ok(adu) => match Request::parse(&adu.pdu) {
                     Ok(request) => self.judge(flow, &modbus::command(&request, adu.unit)),
                     Err(fault) => {
-                        self.unreadable(flow, Protocol::Modbus, Some(adu.unit), fault.code());
+                        let of = (Protocol::Modbus, Some(adu.unit));
+                        self.unreadable(flow, of, String::new(), fault.code());
                     }
                 },
                 Err(fault) => {
-                    self.unreadable(flow, Protocol::Modbus, None, fault.code());
+                    self.unreadable(flow, (Protocol::Modbus, None), String::new(), fault.code());
                     // The guard closes the connection: nothing behind it is a message.
                     self.framers.insert(flow, Kind::Other);
                     return;
@@ -179,7 +180,13 @@ impl<'g> Replay<'g> {
     }
 
     fn datagram(&mut self, flow: Flow, payload: &[u8]) {
-        if payload.first() != Some(&BACNET_BEGINS) {
+        let is_bacnet = match payload {
+            [BACNET_BEGINS, function, _, _, ..] => {
+                *function <= BACNET_FUNCTION_MAX || flow.destination.port() == BACNET_PORT
+            }
+            _ => false,
+        };
+        if !is_bacnet {
             return;
         }
         match Datagram::parse(payload) {
@@ -191,19 +198,13 @@ impl<'g> Replay<'g> {
             Err(fault) => {
                 // What it would have asked is told, though a guard believes none of it.
                 let seen = bacnet_wire::observe(payload).whole.ok();
-                let seen = seen.map(|datagram| bacnet::command(&datagram));
-                match seen {
+                let name = match seen.map(|datagram| bacnet::command(&datagram)) {
                     // A message that only answers passes no order on.
-                    Some(None) => {}
-                    Some(Some(command)) => {
-                        let name = command.name;
-                        self.unreadable(flow, Protocol::Bacnet, None, fault.code());
-                        if let Some(last) = self.judged.last_mut() {
-                            last.function = name;
-                        }
-                    }
-                    None => self.unreadable(flow, Protocol::Bacnet, None, fault.code()),
-                }
+                    Some(None) => return,
+                    Some(Some(command)) => command.name,
+                    None => String::new(),
+                };
+                self.unreadable(flow, (Protocol::Bacnet, None), name, fault.code());
             }
         }
     }
@@ -212,32 +213,30 @@ impl<'g> Replay<'g> {
         let (from, device) = (flow.source.ip(), flow.destination.ip());
         let now = self.at.1.map_or(Timestamp::from_us(0), Timestamp::from_us);
         let writes = command.borrowed_writes();
-        let (mut is_allowed, mut reason, mut detail) = (false, String::new(), String::new());
+        let (mut passage, mut nearest): (Option<Passage>, Option<Denial>) = (None, None);
         let conduits = self.guard.conduits();
         for conduit in conduits.filter(|it| self.guard.protocol(it) == Some(command.protocol)) {
             let asked = command.asked(conduit, (from, device), Who::Unknown, &writes);
-            match self.guard.judge(&mut self.state, &self.grants, &asked, now) {
-                Verdict::Allowed(passage) => {
-                    is_allowed = true;
-                    passage.rule().clone_into(&mut reason);
-                    detail.clear();
+            let verdict = self.guard.judge(&mut self.state, &self.grants, &asked, now);
+            let denial = match verdict {
+                Verdict::Allowed(it) => {
+                    passage = Some(it);
                     break;
                 }
-                Verdict::Denied(denial) => {
-                    denial.code().code().clone_into(&mut reason);
-                    detail = denial.to_string();
-                }
+                Verdict::Denied(denial) => denial,
                 // A capture cannot be asked: whoever stands inline reads first.
-                Verdict::ReadFirst(_) => {
-                    let denial = self.guard.deny_unread(&asked);
-                    denial.code().code().clone_into(&mut reason);
-                    detail = denial.to_string();
-                }
+                Verdict::ReadFirst(_) => self.guard.deny_unread(&asked),
+            };
+            // Codes are in the order of the questions: the later one came nearer.
+            if nearest.as_ref().is_none_or(|it| denial.code() > it.code()) {
+                nearest = Some(denial);
             }
         }
-        if reason.is_empty() {
-            "conduit-missing".clone_into(&mut reason);
-        }
+        let (reason, detail) = match (&passage, &nearest) {
+            (Some(passage), _) => (passage.rule().to_owned(), String::new()),
+            (None, Some(denial)) => (denial.code().code().to_owned(), denial.to_string()),
+            (None, None) => ("conduit-missing".to_owned(), String::new()),
+        };
         self.judged.push(Judged {
             frame: self.at.0,
             time_us: self.at.1,
@@ -249,13 +248,19 @@ impl<'g> Replay<'g> {
                 policy::guard::Station::Device { .. } => None,
             },
             function: command.name.clone(),
-            is_allowed,
+            is_allowed: passage.is_some(),
             reason,
             detail,
         });
     }
 
-    fn unreadable(&mut self, flow: Flow, protocol: Protocol, unit: Option<u8>, code: &str) {
+    fn unreadable(
+        &mut self,
+        flow: Flow,
+        (protocol, unit): (Protocol, Option<u8>),
+        function: String,
+        code: &str,
+    ) {
         self.judged.push(Judged {
             frame: self.at.0,
             time_us: self.at.1,
@@ -263,7 +268,7 @@ impl<'g> Replay<'g> {
             from: flow.source,
             to: flow.destination,
             unit,
-            function: String::new(),
+            function,
             is_allowed: false,
             reason: code.to_owned(),
             detail: String::new(),

@@ -216,3 +216,54 @@ fn what_is_no_capture_or_breaks_off_is_told() {
     assert!(Replay::new(&guard).play(cut, &mut tell).is_err());
     assert_eq!(count, 1, "what was whole was judged");
 }
+
+#[test]
+fn whoever_names_no_device_behind_a_router_means_all_of_them() {
+    let policy = format!(
+        "{BACNET}\n[[conduits.allow]]\nid = \"times\"\naccess = [\"write\"]\n\
+         functions = [\"utc-time-synchronization\"]\n"
+    );
+    let time = [0x10, 9, 0xa4, 126, 11, 26, 4, 0xb4, 9, 0, 0, 0];
+    let sent = |npdu: &[u8]| {
+        let length = u8::try_from(4 + npdu.len() + time.len()).unwrap();
+        let mut capture = Capture::default();
+        capture.udp((50, 24), &[&[0x81, 0x0a, 0, length], npdu, &time].concat());
+        capture.told(&policy)
+    };
+    let name = "utc-time-synchronization";
+    assert_eq!(sent(&[1, 0]), [format!("1 allow {name} times")]);
+    // To one device of network 5, to all of it, and to all networks.
+    assert_eq!(
+        sent(&[1, 0x20, 0, 5, 1, 7, 255]),
+        [format!("1 allow {name} times")]
+    );
+    let refused = [format!("1 deny {name} broadcast-not-allowed")];
+    assert_eq!(sent(&[1, 0x20, 0, 5, 0, 255]), refused);
+    assert_eq!(sent(&[1, 0x20, 255, 255, 0, 255]), refused);
+}
+
+#[test]
+fn a_report_of_telephony_is_no_command() {
+    let mut capture = Capture::default();
+    // RTCP: a sender report, not to the port of BACnet.
+    let mut report = vec![0x81, 200, 0, 12];
+    report.resize(52, 0);
+    capture.udp((50, 24), &report);
+    assert!(capture.told(BACNET)[0].starts_with("1 deny  bacnet-"));
+    let port = 22..24;
+    capture.frames[0][port].copy_from_slice(&5_005_u16.to_be_bytes());
+    assert_eq!(capture.told(BACNET), [] as [String; 0]);
+}
+
+#[test]
+fn both_tables_of_names_say_the_same() {
+    use policy::guard::Function;
+    for number in 0..=u8::MAX {
+        if let Some(name) = Function::confirmed(number).name() {
+            assert_eq!(wire::bacnet::confirmed_name(number), Some(name));
+        }
+        if let Some(name) = Function::unconfirmed(number).name() {
+            assert_eq!(wire::bacnet::unconfirmed_name(number), Some(name));
+        }
+    }
+}

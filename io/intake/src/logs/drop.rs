@@ -9,8 +9,9 @@ use std::time::SystemTime;
 use event::Timestamp;
 
 use super::files::{Progress, Settings, Take, read};
+use super::list::{Listed, list};
 use super::positions::{Position, Positions};
-use crate::limits::{LOG_FILES_MAX, LOG_FOLDERS_DEEP_MAX, LOG_SETTLED};
+use crate::limits::{LOG_FILES_MAX, LOG_SETTLED};
 
 /// Where files go that were read.
 const DONE: &str = "done";
@@ -118,20 +119,11 @@ impl DropFolder {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.path)?.take(LOG_FILES_MAX) {
             let Ok(entry) = entry else { continue };
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let is_unfinished = UNFINISHED.iter().any(|end| name.ends_with(end));
             // One that went away in between is nobody's fault.
             let Ok(metadata) = entry.metadata() else {
                 continue;
             };
-            if name.starts_with('.') || is_unfinished || !metadata.is_file() {
-                continue;
-            }
-            let age = metadata
-                .modified()
-                .map(|written| now.duration_since(written));
-            if age.is_ok_and(|age| age.is_ok_and(|age| age >= LOG_SETTLED)) {
+            if is_whole(&entry.file_name().to_string_lossy(), &metadata, now) {
                 found.push(entry.path());
             }
         }
@@ -157,13 +149,29 @@ impl DropFolder {
     }
 }
 
+/// Whether a file of a folder is one that nobody writes any more, by its name and by when it was
+/// written last.
+#[must_use]
+pub fn is_whole(name: &str, metadata: &fs::Metadata, now: SystemTime) -> bool {
+    let is_unfinished = UNFINISHED.iter().any(|end| name.ends_with(end));
+    if name.starts_with('.') || is_unfinished || !metadata.is_file() {
+        return false;
+    }
+    let written = metadata.modified();
+    let age = written.map(|written| now.duration_since(written));
+    age.is_ok_and(|age| age.is_ok_and(|age| age >= LOG_SETTLED))
+}
+
 /// Copies a file, or the files of a folder, into a drop folder; each appears there whole. How many.
 ///
 /// # Errors
 /// Those of the file system; files before it are handed over.
 pub fn hand_over(path: &Path, folder: &Path, now: Timestamp) -> io::Result<u64> {
-    let mut files = Vec::new();
-    collect(path, 0, &mut files)?;
+    let listed = list(&[path.to_owned()]).into_iter().map(|it| match it {
+        Listed::File(path, _) => Ok(path),
+        Listed::Fault(..) => Err(io::Error::from(io::ErrorKind::InvalidInput)),
+    });
+    let files: Vec<PathBuf> = listed.collect::<io::Result<_>>()?;
     fs::create_dir_all(folder)?;
     let mut handed = 0;
     for file in files {
@@ -183,24 +191,6 @@ pub fn hand_over(path: &Path, folder: &Path, now: Timestamp) -> io::Result<u64> 
     }
     fs::File::open(folder)?.sync_all()?;
     Ok(handed)
-}
-
-fn collect(path: &Path, deep: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    let metadata = fs::metadata(path)?;
-    if metadata.is_file() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    if !metadata.is_dir() || deep > LOG_FOLDERS_DEEP_MAX || files.len() >= LOG_FILES_MAX {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let mut inside: Vec<PathBuf> = fs::read_dir(path)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<_>>()?;
-    inside.sort();
-    // A link in a folder could lead in a circle.
-    let mut inside = inside.iter().filter(|path| !path.is_symlink());
-    inside.try_for_each(|path| collect(path, deep + 1, files))
 }
 
 fn add(all: &mut Progress, one: &Progress) {

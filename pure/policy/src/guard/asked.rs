@@ -415,7 +415,13 @@ impl<'a> Asked<'a> {
         self.function == Function::unconfirmed(7) || self.function == Function::unconfirmed(8)
     }
 
-    /// What is written, place by place, over all spans, with its priority.
+    /// What is written, place by place, with the priority of its span.
+    pub(crate) fn prioritised(&self) -> impl Iterator<Item = (Place, Single, Option<u8>)> {
+        let spans = self.writes.iter();
+        spans.flat_map(|span| span.singles().map(|(place, it)| (place, it, span.priority)))
+    }
+
+    /// What is written, place by place, over all spans.
     pub(crate) fn singles(&self) -> impl Iterator<Item = (Place, Single)> + use<'a> {
         self.writes.iter().flat_map(Write::singles)
     }

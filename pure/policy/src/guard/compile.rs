@@ -166,6 +166,13 @@ fn rule(place: &str, written: &RuleDocument, protocol: Protocol) -> Result<Rule,
         let fault = "it limits values, and the rule writes none";
         return Err(GuardError::key(&place, fault, "limits in rules that write"));
     }
+    let has_rates = points.as_ref().is_some_and(Points::has_rates);
+    if protocol == Protocol::Modbus && has_rates && written.units.is_empty() {
+        // Most devices do not look at the unit: each number would have a rate of its own.
+        let place = format!("{place}.units");
+        let fault = "a rate counts for each unit";
+        return Err(GuardError::key(&place, fault, "the units that are meant"));
+    }
     let sorted = |mut list: Vec<_>| {
         list.sort();
         list

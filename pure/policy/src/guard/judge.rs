@@ -253,13 +253,13 @@ impl Guard {
             let miss = found.miss(Code::SearchesTooMany);
             return denied(Some(conduit), asked, Code::SearchesTooMany, Some(miss));
         }
-        for (place, single) in asked.singles() {
+        for (place, single, priority) in asked.prioritised() {
             if conduit.fail == Fail::Open || self.watches(place.space, place.address) {
                 let grants = Grants::new();
                 let parts = (&*state, &grants);
                 let with = self.circumstances(conduit, parts, asked, (at, Sight::Whole));
                 let becomes = with.becomes(place, single);
-                state.wrote(asked.point(place), becomes, at);
+                state.wrote(asked.point(place), (becomes, priority), at);
             }
         }
         Verdict::Allowed(Passage {
@@ -405,11 +405,13 @@ fn valued(asked: &Asked<'_>) -> Result<(), Code> {
 /// Whether each place becomes what was approved for it last.
 fn repeats(state: &GuardState, asked: &Asked<'_>) -> bool {
     !asked.writes.is_empty()
-        && asked.singles().all(|(place, single)| {
+        && asked.prioritised().all(|(place, single, priority)| {
             let known = state.known(&asked.point(place));
             let approved = known.and_then(super::Known::approved);
             match (single, approved) {
-                (Single::Number(value), Some(approved)) => value.to_bits() == approved.to_bits(),
+                (Single::Number(value), Some((approved, at))) => {
+                    value.to_bits() == approved.to_bits() && priority == at
+                }
                 _ => false,
             }
         })

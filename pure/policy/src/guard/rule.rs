@@ -278,6 +278,17 @@ impl Rule {
             return Ok(false);
         };
         each(with.asked, points, |place, single, limits| {
+            let is_limited = !limits.is_free() || limits.is_of_rate();
+            // Devices differ in what an element of a single value is: it must be no other place.
+            if is_limited && place.index.is_some() {
+                return Err(Fault::at(Code::ValueNotComparable, place));
+            }
+            // Behind a router, a network is not one device: a rate of one would count for all.
+            let is_behind =
+                matches!(with.asked.station, Station::Device { network, .. } if network != 0);
+            if limits.is_of_rate() && is_behind {
+                return Err(Fault::at(Code::StationNotAllowed, place));
+            }
             if limits.is_free() {
                 return Ok(());
             }

@@ -12,13 +12,16 @@ use super::limits::{KNOWN_MAX, SOURCES_MAX};
 
 const WINDOW: Duration = Duration::from_secs(60);
 
+/// A value that was let through, and at which priority.
+pub(crate) type Approved = (f64, Option<u8>);
+
 /// What is known of one place.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Known {
     /// Its value and since when it is known.
     value: Option<(f64, Timestamp)>,
     /// The last value that was let through, and when the last write was.
-    approved: Option<f64>,
+    approved: Option<Approved>,
     written_at: Option<Timestamp>,
     /// Of its last use; counted anew when it is read back.
     #[serde(skip)]
@@ -75,7 +78,7 @@ impl Known {
     }
 
     /// The last value that was let through.
-    pub(crate) const fn approved(&self) -> Option<f64> {
+    pub(crate) const fn approved(&self) -> Option<Approved> {
         self.approved
     }
 }
@@ -142,10 +145,15 @@ impl GuardState {
     }
 
     /// Takes a write that was let through.
-    pub(crate) fn wrote(&mut self, point: Point, value: Option<f64>, now: Timestamp) {
+    pub(crate) fn wrote(
+        &mut self,
+        point: Point,
+        (value, priority): (Option<f64>, Option<u8>),
+        now: Timestamp,
+    ) {
         self.touch(point, |known| {
             known.value = value.map(|value| (value, now));
-            known.approved = value;
+            known.approved = value.map(|value| (value, priority));
             known.written_at = Some(now);
         });
     }

@@ -107,6 +107,9 @@ impl Watch {
     }
 
     pub(super) fn analyse(&mut self, observed: &[Observed], found: &mut Vec<Found>) {
+        if self.is_of_rules_alone {
+            return;
+        }
         for one in observed {
             let outputs = self.state.analytics.apply(one);
             self.outputs(outputs, found);

@@ -96,7 +96,7 @@ pub(super) fn sshd(seen: &mut Seen<'_>) -> Option<()> {
 /// gateway, a mail service.
 pub(super) fn ecs(seen: &mut Seen<'_>) -> Option<()> {
     let (values, ids) = (seen.values, seen.values.ids());
-    if values.text(ids.event_category)? != "authentication" {
+    if !values.any_is(ids.event_category, "authentication") {
         return None;
     }
     let is_success = match values.text(ids.event_outcome)?.as_str() {

@@ -181,9 +181,9 @@ impl Places {
     /// Whether an address is inside.
     #[must_use]
     pub fn is_internal(&self, address: &str) -> bool {
-        Network::address(address).is_some_and(|bits| {
-            self.internal.iter().any(|network| network.holds_bits(bits))
-                || self.of(bits).next().is_some_and(|it| !it.is_outside)
+        Network::address(address).is_some_and(|bits| match self.of(bits).next() {
+            Some(place) => !place.is_outside,
+            None => self.internal.iter().any(|network| network.holds_bits(bits)),
         })
     }
 
@@ -262,6 +262,9 @@ mod tests {
             Some((-33_000_000, 151_200_000))
         );
         assert!(!places.is_internal("198.51.100.1"));
+        // The smallest network decides, also within private addresses.
+        let exit = Places::read("[[network]]\ncidr = \"10.9.0.0/16\"\noutside = true\n").unwrap();
+        assert!(!exit.is_internal("10.9.0.1") && exit.is_internal("10.8.0.1"));
         assert_eq!(places.location_udeg("203.0.113.1"), None);
     }
 

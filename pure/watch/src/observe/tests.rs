@@ -221,7 +221,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ),
     (
         "ecs",
-        r#"{"event.category":["authentication","session"],"event.outcome":"success","user.name":"NORTH\\Ada","source":{"ip":"203.0.113.9","geo":{"location":{"lat":-33.87,"lon":151.2}}},"service.name":"VPN"}"#,
+        r#"{"event.category":["session","authentication"],"event.outcome":"success","user.name":"NORTH\\Ada","source":{"ip":"203.0.113.9","geo":{"location":{"lat":-33.87,"lon":151.2}}},"service.name":"VPN"}"#,
         &[
             "seen account Person ada",
             "login ada 203.0.113.9 > vpn true (-33870000, 151200000)",

@@ -182,6 +182,15 @@ impl<'v> Values<'v> {
         &self.reading.ids
     }
 
+    /// Whether one of the values of a field is this text, as it is written.
+    pub(crate) fn any_is(&self, id: FieldId, text: &str) -> bool {
+        let names = &self.reading.names;
+        let fields = self.reading.record.fields().iter();
+        fields
+            .filter(|field| field.is_value() && field.raw(self.line) == text.as_bytes())
+            .any(|field| names.fields_at(field.node()).contains(&id))
+    }
+
     /// The first value of a field as text, cut to [`OBSERVED_BYTES_MAX`]; nothing for one that
     /// stands for nothing.
     pub(crate) fn text(&self, id: FieldId) -> Option<String> {

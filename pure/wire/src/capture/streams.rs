@@ -94,6 +94,11 @@ impl Streams {
             return out;
         }
         if segment.reset {
+            // A real receiver takes only the very number that it waits for (RFC 9293, 3.5.3).
+            let direction = self.directions.get(&flow);
+            if direction.is_some_and(|it| !it.expects(segment.sequence)) {
+                return out;
+            }
             // A stream that is broken off has no other direction either.
             for flow in [flow, other] {
                 if let Some(direction) = self.directions.get_mut(&flow) {

@@ -71,7 +71,7 @@ pub(crate) async fn serve(
         telemetry: keeper.telemetry(),
         keeper: Mutex::new(keeper),
         budget: Budget::default(),
-        bodies: Semaphore::new(HTTP_BODIES_MAX),
+        bodies: Arc::new(Semaphore::new(HTTP_BODIES_MAX)),
         stop: stop.clone(),
     });
     let most = ("logs over http", HTTP_CONNECTIONS_MAX);
@@ -94,7 +94,7 @@ struct Desk {
     keeper: Mutex<LogKeeper>,
     budget: Budget,
     /// Bodies that are in memory at once.
-    bodies: Semaphore,
+    bodies: Arc<Semaphore>,
     stop: watch::Receiver<bool>,
 }
 
@@ -189,7 +189,7 @@ impl Desk {
             return Answer::Refused(too_long.0, too_long.1);
         }
         // Others wait for their turn here, unread.
-        let Ok(_turn) = self.bodies.acquire().await else {
+        let Ok(turn) = Arc::clone(&self.bodies).acquire_owned().await else {
             return Answer::Refused(StatusCode::SERVICE_UNAVAILABLE, NOT_KEPT);
         };
         let collected = Limited::new(body, HTTP_BODY_BYTES_MAX).collect();
@@ -200,14 +200,18 @@ impl Desk {
         };
         let (desk, encoding) = (Arc::clone(self), encoding(&head.headers).to_vec());
         // Expanding and reading are work for a thread that may be slow: care is served by others.
-        let work = spawn_blocking(move || match expanded(&encoding, bytes) {
-            Ok(bytes) => desk.keep(&Body {
-                source: &desk.name,
-                host: &ip.to_canonical().to_string(),
-                is_bulk,
-                bytes: &bytes,
-            }),
-            Err(why) => Answer::Refused(StatusCode::BAD_REQUEST, why),
+        let work = spawn_blocking(move || {
+            // INVARIANT: so many bodies are in memory, also when their senders have gone away.
+            let _turn = turn;
+            match expanded(&encoding, bytes) {
+                Ok(bytes) => desk.keep(&Body {
+                    source: &desk.name,
+                    host: &ip.to_canonical().to_string(),
+                    is_bulk,
+                    bytes: &bytes,
+                }),
+                Err(why) => Answer::Refused(StatusCode::BAD_REQUEST, why),
+            }
         });
         work.await
             .unwrap_or(Answer::Refused(StatusCode::INTERNAL_SERVER_ERROR, NOT_KEPT))

@@ -121,7 +121,9 @@ fn an_aim_leaves_only_what_reaches_it() {
         ),
         (Aim::Spread, vec!["wait", "shorten"]),
     ] {
-        let actions = isolate_controller().actions().clone();
+        // With the workstation, which harms nobody: to leave the controller out would pass.
+        let mut actions = isolate_controller().actions().clone();
+        actions.insert(action("desk-1", Measure::Isolate));
         let plan = Plan::new(actions, None, [aim].into(), &Limits::DEFAULT).unwrap();
         assert_eq!(
             ways(&refused(plan, Some(&operation()))),
@@ -129,6 +131,18 @@ fn an_aim_leaves_only_what_reaches_it() {
             "{aim:?}"
         );
     }
+}
+
+#[test]
+fn a_plan_stops_what_it_says() {
+    let actions = || [action("ahu-controller", Measure::BlockWrites)].into();
+    let aimed = |aim| Plan::new(actions(), None, [aim].into(), &Limits::DEFAULT);
+    assert!(aimed(Aim::Commands).is_ok());
+    let missed = aimed(Aim::Spread).unwrap_err().to_string();
+    assert_eq!(
+        missed,
+        "`block-writes` on `ahu-controller` does not stop spread"
+    );
 }
 
 #[test]

@@ -44,6 +44,11 @@ impl Direction {
         self.ended
     }
 
+    /// Whether a number is that of the next byte.
+    pub(super) fn expects(&self, number: u32) -> bool {
+        self.next.is_none_or(|next| next == number)
+    }
+
     /// It is broken off.
     pub(super) fn end(&mut self) -> Vec<Delivery> {
         if self.ended {
@@ -86,7 +91,11 @@ impl Direction {
         self.keep(place, &segment.payload);
         if segment.fin {
             let length = u64::try_from(segment.payload.len()).unwrap_or(u64::MAX);
-            self.end = Some(place.saturating_add(length));
+            let end = place.saturating_add(length);
+            // The end of what was there before is no end.
+            if end >= self.place {
+                self.end = Some(end);
+            }
         }
         self.deliver(&mut out);
         while self.waiting_bytes > limits.waiting_bytes_max
