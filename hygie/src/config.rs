@@ -4,6 +4,7 @@
 
 mod fault;
 mod feeds;
+mod guard;
 mod lake;
 mod listener;
 mod logs;
@@ -19,6 +20,7 @@ use serde_spanned::Spanned;
 
 pub use fault::Fault;
 pub use feeds::FeedSettings;
+pub use guard::{GuardLine, GuardSettings};
 pub use logs::{LogListener, LogPlace, LogSettings, LogTransport};
 pub use resolve::Settings;
 pub use text::starting_text;
@@ -45,6 +47,7 @@ pub struct Config {
     lake: Lake,
     #[serde(default)]
     feeds: Vec<feeds::Feed>,
+    guard: Option<guard::GuardSection>,
     #[serde(default)]
     logs: Vec<logs::Logs>,
     #[serde(default)]

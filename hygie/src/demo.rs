@@ -3,10 +3,11 @@
 //! [`Demonstration::open`] makes the group at the first start and reads it back at every later
 //! one: three establishments with their staff, patients, care teams, encounters and assets (for
 //! the directory), the patients' records (for [`FhirServer`]), the pages of devices and building
-//! controllers ([`PlantPages`]), and an [`Issuer`] of tokens for the few [`Identity`]s that the
+//! controllers ([`PlantPages`]), a controller of ventilation ([`air`]), and an [`Issuer`] of tokens for the few [`Identity`]s that the
 //! examples use. The same seed and instant give the same bytes. No name is that of a real person
 //! or place.
 
+pub mod air;
 mod assets;
 mod catalog;
 mod dice;

@@ -349,7 +349,7 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<(), FolderError> {
 /// grows, or has no end.
 pub(crate) fn read_bounded(path: &Path, bytes_max: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let file = fs::File::open(path)?;
+    let file = File::open(path)?;
     file.take(bytes_max.saturating_add(1))
         .read_to_end(&mut bytes)?;
     match u64::try_from(bytes.len()).unwrap_or(u64::MAX) > bytes_max {

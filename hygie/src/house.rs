@@ -5,6 +5,7 @@ mod feeds;
 pub(crate) mod findings;
 pub(crate) mod found;
 mod hunting;
+mod lines;
 mod logs;
 mod recall;
 mod streams;
@@ -37,6 +38,7 @@ pub(crate) use feeds::followed;
 use findings::{SharedIncidents, SharedIndicators, no_incidents};
 use found::FoundRisk;
 use hunting::{Hunter, Hunting};
+use lines::Lines;
 use logs::Sources;
 use recall::{Remembering, recall, say_unfolded, write_down};
 use streams::Logs;
@@ -101,6 +103,17 @@ pub enum HouseError {
         #[source]
         source: std::io::Error,
     },
+    /// A line of the guard has no place to listen.
+    #[error("listening on {address} for the conduit `{conduit}`")]
+    Line {
+        /// The conduit.
+        conduit: String,
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The house was closed by force before its logs were.
     #[error("the logs were not closed in good order")]
     Interrupted,
@@ -138,6 +151,7 @@ pub struct House {
     remembering: Remembering,
     feeds: Feeds,
     sources: Sources,
+    lines: Lines,
     watching: Vec<Watching>,
     hunting: Hunting,
     verifier: Arc<Verifier>,
@@ -148,10 +162,9 @@ impl House {
     /// Opens the logs, folds their state, keeps what begins, and puts the door together.
     pub fn open(settings: Settings, mut hall: Hall) -> Result<Self, HouseError> {
         let data = &settings.data;
-        let keyless = |source| HouseError::Folder { source };
-        let sealer = data.sealer().map_err(keyless)?;
-        hall.public_key = data.public_key().map_err(keyless)?.to_string();
-        hall.telemetry_key = data.telemetry_key().map_err(keyless)?.to_string();
+        let sealer = data.sealer();
+        let sealer = sealer.map_err(|source| HouseError::Folder { source })?;
+        name_keys(&mut hall, data)?;
         let catalog = Catalog::load().map_err(|source| HouseError::Catalog { source })?;
         let own_name = ServiceId::new(OWN_NAME).map_err(|source| HouseError::Name { source })?;
         let logs = Logs::open(data, settings.lake.segment_bytes)?;
@@ -169,6 +182,9 @@ impl House {
         let known = (settings.directory, settings.feeds);
         let (directory, feeds) = Feeds::recall(data, &logs, &source, known)?;
         let sources = Sources::recall(data, &logs, settings.logs)?;
+        let at = (data.evidence(), logs.streams.decisions.status().entries);
+        let guarded = Lines::recall((&at.0, at.1), &source, logs.streams.clone(), settings.guard);
+        let (lines, devices) = guarded.map_err(broken)?;
         let desk = Desk::new(
             data.evidence(),
             Arc::clone(&source),
@@ -178,14 +194,11 @@ impl House {
         let desk = Arc::new(desk);
         let incidents = no_incidents();
         let found = found::filler(&incidents, settings.watch.rules.titles());
-        hall.console = Some(console_view(Arc::clone(&desk), found));
-        hall.openings = Some(openings_view(Arc::clone(&desk)));
+        show(&mut hall, &desk, found);
         let sealing = logs.start_sealing(data, &settings.lake)?;
         let places = (data, &source, Lake::of_settings(&settings.lake));
         let (watching, hunting) = watch_logs(places, &logs, settings.watch, &incidents)?;
-        let log = Arc::clone(&logs.streams.decisions);
-        let remembering = Remembering::start(Arc::clone(&desk), log, seen)
-            .map_err(|source| HouseError::Threads { source })?;
+        let remembering = remember(&desk, &logs, seen)?;
         let parts = Parts {
             clock: clock::now,
             catalog,
@@ -202,6 +215,7 @@ impl House {
             glasses,
             over,
             at_risk: Arc::new(FoundRisk(Arc::clone(&incidents))),
+            devices,
             hall,
         };
         Ok(Self {
@@ -212,6 +226,7 @@ impl House {
             remembering,
             feeds,
             sources,
+            lines,
             watching,
             hunting,
             verifier: settings.verifier,
@@ -227,6 +242,11 @@ impl House {
     /// Opens the places where logs come in; each with its name.
     pub async fn open_sources(&mut self) -> Result<Vec<(String, SocketAddr)>, HouseError> {
         self.sources.open().await
+    }
+
+    /// Opens the lines of the guard; each with its conduit.
+    pub async fn open_lines(&mut self) -> Result<Vec<(String, SocketAddr)>, HouseError> {
+        self.lines.open().await
     }
 
     /// Renews the keys of the issuers once, so that the first request already finds them.
@@ -256,6 +276,7 @@ impl House {
         });
         let (told, feeds) = (self.feeds.told(), self.feeds.start(&stop));
         let sources = self.sources.start(&stop);
+        let lines = self.lines.start(&stop);
         let stopped = async move {
             // A sender that is gone means that nobody can ask any more: stop as well.
             while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
@@ -263,6 +284,7 @@ impl House {
         gateway::serve(self.door, listener, self.tls, stopped).await;
         feeds.join_all().await;
         sources.join_all().await;
+        lines.join_all().await;
         keys.abort();
         ends.abort();
         let (logs, desk) = (self.logs, self.desk);
@@ -289,6 +311,30 @@ impl House {
         });
         closed.await.unwrap_or(Err(HouseError::Interrupted))
     }
+}
+
+/// Names the keys by which the logs are verified.
+fn name_keys(hall: &mut Hall, data: &DataFolder) -> Result<(), HouseError> {
+    let keyless = |source| HouseError::Folder { source };
+    hall.public_key = data.public_key().map_err(keyless)?.to_string();
+    hall.telemetry_key = data.telemetry_key().map_err(keyless)?.to_string();
+    Ok(())
+}
+
+/// Gives the pages what they show of the log.
+fn show(
+    hall: &mut Hall,
+    desk: &Arc<Desk>,
+    found: impl Fn() -> Vec<page::FoundIncident> + Send + Sync + 'static,
+) {
+    hall.console = Some(console_view(Arc::clone(desk), found));
+    hall.openings = Some(openings_view(Arc::clone(desk)));
+}
+
+/// Starts the thread that writes the state of the log of decisions down.
+fn remember(desk: &Arc<Desk>, logs: &Logs, seen: u64) -> Result<Remembering, HouseError> {
+    let log = Arc::clone(&logs.streams.decisions);
+    Remembering::start(Arc::clone(desk), log, seen).map_err(|source| HouseError::Threads { source })
 }
 
 /// Starts the threads that watch both logs, and the one that hunts in them.

@@ -5,6 +5,7 @@
 demo-title = Hygie guards a demonstration hospital group. Every person and every record in it is invented.
 demo-address = Address
 demo-feed = HL7 v2 ADT feed (MLLP)
+demo-air = Guard before the theatre’s air (Modbus/TCP)
 demo-ca = Certificate authority
 demo-key = Public key of the evidence
 demo-telemetry-key = Public key of the telemetry

@@ -83,6 +83,10 @@ reason-glass-other-session = This emergency opening belongs to another person or
 advice-glass-other-session = Declare the emergency under your own name, in this session. The record opens at once.
 cause-glass-other-session = Emergency opening of another session
 
+reason-own-act = You asked for this act yourself.
+advice-own-act = Somebody else who answers for the device has to approve it. The page of devices names them.
+cause-own-act = Own act on a device
+
 reason-own-opening = This is your own emergency opening: somebody else reviews it and tells those concerned.
 advice-own-opening = If something is missing from your declaration, tell the data-protection officer of the group. You will be asked if something is unclear.
 cause-own-opening = One’s own opening
@@ -228,6 +232,10 @@ reason-too-many-references = What was sent refers to too many other elements at 
 advice-too-many-references = Send it in smaller parts.
 cause-too-many-references = Too many references
 
+reason-approval-not-yours = You do not answer for what this act needs at this hour.
+advice-approval-not-yours = The page of devices names those who do. Whoever is on call answers when they do not.
+cause-approval-not-yours = Not responsible for the device
+
 reason-bad-condition = This condition is not one that a write can depend on: it has to be a plain search of the patient’s own elements.
 advice-bad-condition = Name the patient, without links to other elements.
 cause-bad-condition = Condition of a write
@@ -293,6 +301,7 @@ advice-unlisted = Give the request number to the help desk: they can tell you wh
 
 ## Why a permitted request was permitted
 
+cause-answers-for-device = Responsible for the device
 cause-break-glass = Emergency opening
 cause-care-team = On the care team
 cause-consent = Allowed by the patient

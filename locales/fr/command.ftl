@@ -5,6 +5,7 @@
 demo-title = Hygie garde un groupement hospitalier de démonstration. Toutes les personnes et tous les dossiers sont inventés.
 demo-address = Adresse
 demo-feed = Flux HL7 v2 ADT (MLLP)
+demo-air = Garde devant l’air du bloc (Modbus/TCP)
 demo-ca = Autorité de certification
 demo-key = Clé publique des preuves
 demo-telemetry-key = Clé publique de la télémétrie

@@ -83,6 +83,10 @@ reason-glass-other-session = Cette ouverture en urgence appartient à une autre 
 advice-glass-other-session = Déclarez l’urgence à votre nom, dans cette session. Le dossier s’ouvre aussitôt.
 cause-glass-other-session = Ouverture d’une autre session
 
+reason-own-act = Vous avez demandé cet acte vous-même.
+advice-own-act = Une autre personne qui répond de l’équipement doit l’approuver. La page des équipements la nomme.
+cause-own-act = Acte demandé par soi-même
+
 reason-own-opening = Il s’agit de votre propre ouverture en urgence : une autre personne la revoit et en informe les intéressés.
 advice-own-opening = S’il manque quelque chose à votre déclaration, dites-le au délégué à la protection des données du groupe. On vous interrogera si un point reste obscur.
 cause-own-opening = Sa propre ouverture
@@ -228,6 +232,10 @@ reason-too-many-references = Ce qui a été envoyé renvoie à trop d’autres �
 advice-too-many-references = Envoyez-le en plus petites parties.
 cause-too-many-references = Trop de références
 
+reason-approval-not-yours = Vous ne répondez pas, à cette heure, de ce que cet acte demande.
+advice-approval-not-yours = La page des équipements nomme ceux qui en répondent. La personne d’astreinte répond à leur place.
+cause-approval-not-yours = Pas responsable de l’équipement
+
 reason-bad-condition = Une écriture ne peut pas dépendre de cette condition : ce doit être une recherche simple parmi les éléments du patient.
 advice-bad-condition = Nommez le patient, sans lien vers d’autres éléments.
 cause-bad-condition = Condition d’écriture
@@ -293,6 +301,7 @@ advice-unlisted = Donnez le numéro de la demande à l’assistance : elle vous
 
 ## Pourquoi une demande permise l’a été
 
+cause-answers-for-device = Responsable de l’équipement
 cause-break-glass = Ouverture en urgence
 cause-care-team = Membre de l’équipe de soins
 cause-consent = Permis par le patient

@@ -27,6 +27,8 @@ pub enum BenchPart {
     Gateway(BenchOptions),
     /// A hunt for indicators through a lake that is made up, against the length of the lake.
     Hunt(HuntBench),
+    /// The inventory from captures in memory.
+    Inventory(InventoryBench),
     /// Detection, from the bytes of a log to findings, against rsigma.
     Watch(WatchBench),
 }
@@ -46,6 +48,20 @@ pub struct HuntBench {
     /// Leave the lake in `--dir` for another run.
     #[arg(long, requires = "dir")]
     pub keep: bool,
+}
+
+/// How to measure the inventory.
+#[derive(Debug, Args)]
+pub struct InventoryBench {
+    /// What every part has.
+    #[command(flatten)]
+    pub options: BenchOptions,
+    /// A capture; may be repeated. Without it, one is made up.
+    #[arg(long = "capture")]
+    pub captures: Vec<PathBuf>,
+    /// Devices of the capture that is made up.
+    #[arg(long, default_value_t = 100_000)]
+    pub assets: u32,
 }
 
 /// How to measure detection.
@@ -70,7 +86,7 @@ pub struct EvidenceBench {
     #[command(flatten)]
     pub options: BenchOptions,
     /// Rows of the lake; 0 leaves it out.
-    #[arg(long, default_value_t = 50_000_000)]
+    #[arg(long, default_value_t = 100_000_000)]
     pub rows: u64,
     /// Events of the log whose writer is killed; 0 leaves it out.
     #[arg(long, default_value_t = 10_000_000)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::{Ending, complain, say};
-use crate::bench::{decision, evidence, gateway, watch};
+use crate::bench::{decision, evidence, gateway, inventory, watch};
 use crate::cli::{Bench, BenchOptions, BenchPart, HuntBench};
 use crate::lake::find;
 
@@ -57,6 +57,16 @@ pub(crate) fn run(bench: &Bench) -> Result<Ending> {
             print(options, &report.table(), &report.json());
         }
         BenchPart::Hunt(asked) => hunt(asked)?,
+        BenchPart::Inventory(asked) => {
+            let options = &asked.options;
+            let measured = inventory::Options {
+                captures: asked.captures.clone(),
+                assets: asked.assets,
+                duration: duration(options),
+            };
+            let report = inventory::run(&measured, &mut progress)?;
+            print(options, &report.table(), &report.json());
+        }
         BenchPart::Watch(asked) => {
             let options = &asked.options;
             let measured = watch::Options {

@@ -74,6 +74,8 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     let told = (public_url.as_str(), &data, reused);
     let mut announcement = announcement(told, &authority, &people, &group.cast, &upstreams);
     let scenario = scenario(demo, &group.directory, now)?;
+    let engineer = group.cast.identity("building-engineer");
+    let guard = engineer.map(|it| upstreams.guard(&it.person)).transpose()?;
     let settings = Settings {
         language: Language::Fr,
         address: listener.local_addr()?,
@@ -83,6 +85,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         directory_sha256: file_sha256(&group.directory_file)?,
         directory: group.directory,
         feeds: vec![feed()?],
+        guard,
         logs: Vec::new(),
         watch: HouseRules::built_in()?.into(),
         engine: rules::load(None)?,
@@ -97,25 +100,24 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         sign_in: Some(sign_in(Arc::clone(&issuer), &people)),
         ..Hall::default()
     };
-    let mut house = House::open(settings, hall)?;
-    let feeds = house.open_feeds().await?;
-    announcement.feed = feeds.first().map(|(_, address)| *address);
-    house.renew_keys().await;
+    let house = open(settings, hall, &mut announcement).await?;
     if demo.json {
         announcement.print_json();
     } else {
         announcement.print(words);
     }
-    let stage = match (scenario, announcement.feed) {
-        (Some(scenario), Some(feed)) => Some(play::Stage {
+    let places = announcement.feed.zip(announcement.air);
+    let stage = match scenario.zip(places) {
+        Some((scenario, (feed, air))) => Some(play::Stage {
             scenario,
             issuer,
             door: listener.local_addr()?,
             feed,
+            air,
             tls: Arc::new(client_config(Some(&authority.ca_file())).context("TLS")?),
             json: demo.json,
         }),
-        _ => None,
+        None => None,
     };
     tokio::select! {
         served = house.serve(listener, stop) => served?,
@@ -123,6 +125,21 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     }
     upstreams.stopped().await;
     Ok(Ending::Done)
+}
+
+/// Opens the house and every place where something comes in.
+async fn open(
+    settings: Settings,
+    hall: Hall,
+    announcement: &mut Announcement<'_>,
+) -> Result<House> {
+    let mut house = House::open(settings, hall)?;
+    let feeds = house.open_feeds().await?;
+    announcement.feed = feeds.first().map(|(_, address)| *address);
+    let lines = house.open_lines().await?;
+    announcement.air = lines.first().map(|(_, address)| *address);
+    house.renew_keys().await;
+    Ok(house)
 }
 
 async fn listen(port: u16) -> Result<TcpListener> {
@@ -158,6 +175,7 @@ fn announcement<'a>(
         cast,
         services: upstreams.described(),
         feed: None,
+        air: None,
     }
 }
 

@@ -117,7 +117,10 @@ impl Wanted {
                 actor: Some(actor), ..
             }) => (actor, &[][..], &[][..]),
             Event::ReviewClosed(closed) => (&closed.actor, &[][..], &[][..]),
-            Event::CareReported(_)
+            Event::ActApproved(_)
+            | Event::ActRequested(_)
+            | Event::ActWithdrawn(_)
+            | Event::CareReported(_)
             | Event::FeedUnread(_)
             | Event::FindingRaised(_)
             | Event::GlassEnded(_)
@@ -133,6 +136,8 @@ impl Wanted {
             | Event::PolicyLoaded(_)
             | Event::Quiet
             | Event::Rejected(_)
+            | Event::SeatLeft(_)
+            | Event::SeatTaken(_)
             | Event::SegmentSealed(_)
             | Event::Started(_)
             | Event::Stopped

@@ -35,6 +35,7 @@ pub(crate) fn run(configured: &Configured) -> Result<Ending> {
             .with_context(|| format!("listening on {address}"))?;
         let feeds = house.open_feeds().await?;
         let sources = house.open_sources().await?;
+        let lines = house.open_lines().await?;
         house.renew_keys().await;
         // From the first word on: whoever reads it may stop the program at once.
         let stop = until_told()?;
@@ -44,6 +45,9 @@ pub(crate) fn run(configured: &Configured) -> Result<Ending> {
         }
         for (name, address) in sources {
             say(&format!("logs {name}  listening on {address}"));
+        }
+        for (conduit, address) in lines {
+            say(&format!("guard {conduit}  listening on {address}"));
         }
         house.serve(listener, stop).await?;
         Ok(Ending::Done)
@@ -108,6 +112,12 @@ fn summary(settings: &Settings) -> Vec<String> {
             LogPlace::Listen(listener) => listener.address.to_string(),
         };
         lines.push(format!("logs {}: {place}", logs.name));
+    }
+    for line in settings.guard.iter().flat_map(|it| &it.lines) {
+        lines.push(format!(
+            "guard {}: {} before {} at {}",
+            line.conduit, line.address, line.asset, line.device
+        ));
     }
     for (terms, _) in &settings.services {
         lines.push(format!(

@@ -18,7 +18,9 @@ use policy::{Engine, GlassTerms};
 use serde_spanned::Spanned;
 use sha2::{Digest, Sha256};
 
-use super::{Config, Fault, FeedSettings, Issuer, LogSettings, Service, WatchSettings};
+use super::{
+    Config, Fault, FeedSettings, GuardSettings, Issuer, LogSettings, Service, WatchSettings,
+};
 use crate::folder::DataFolder;
 use crate::lake::LakeSettings;
 use crate::rules;
@@ -59,6 +61,8 @@ pub struct Settings {
     pub lake: LakeSettings,
     /// What the hospital's own systems tell about care, and where.
     pub feeds: Vec<FeedSettings>,
+    /// The devices behind the guard, where there is one.
+    pub guard: Option<GuardSettings>,
     /// Where the logs of other systems come from.
     pub logs: Vec<LogSettings>,
     /// What the logs are watched with.
@@ -71,6 +75,7 @@ impl Config {
     /// Checks everything and reads every file that is named; nothing is bound or changed.
     pub fn resolve(&self) -> Result<Settings, Fault> {
         let (directory, directory_sha256) = self.directory()?;
+        let guard = self.guard(&directory)?;
         Ok(Settings {
             language: self.language()?,
             address: self.address()?,
@@ -85,6 +90,7 @@ impl Config {
             verifier: Arc::new(self.verifier()?),
             lake: self.lake()?,
             feeds: self.feeds()?,
+            guard,
             logs: self.logs()?,
             watch: self.watch()?,
             services: self.services()?,

@@ -18,6 +18,13 @@ pub enum DemoError {
         #[source]
         source: hospital::Error,
     },
+    /// The policy of the guard does not hold together.
+    #[error("the policy of the demonstration's guard does not hold together")]
+    Guard {
+        /// What the guard says.
+        #[source]
+        source: policy::guard::GuardError,
+    },
     /// The generator wrote a text that is no identity.
     #[error("the demonstration made an identity that is none")]
     Identity {

@@ -9,13 +9,13 @@ use hospital::{
     Patient, Unit,
 };
 
-use super::DemoError;
 use super::assets::assets;
 use super::dice::Dice;
 use super::places::{
     ESTABLISHMENTS, EstablishmentPlan, FORMER_PATIENTS, Specialty, UnitPlan, all_units,
 };
 use super::staff::{Name, Staff, earlier, id_of};
+use super::{DemoError, air};
 
 /// A hospital group that nobody lives in.
 #[derive(Debug)]
@@ -70,6 +70,7 @@ impl Group {
         let mut cases = admissions.cases;
         let mut directory = directory(&staff, &cases)?;
         protect(&mut directory, &mut cases, &staff)?;
+        air::responsibilities(&mut directory, at)?;
         Ok(Self {
             seed,
             at,

@@ -1,10 +1,11 @@
 //! The people of the demonstration's examples, chosen from the group by what they are.
 
-use event::{GlassReason, PatientId, PersonId, Timestamp};
+use event::{AssetId, GlassReason, PatientId, PersonId, Timestamp};
 use hospital::{Directory, Patient, Person};
 use serde::{Deserialize, Serialize};
 
-use super::{DemoError, Resource};
+use super::staff::id_of;
+use super::{DemoError, Resource, air};
 
 /// Somebody whom a visitor of the demonstration can be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +110,7 @@ impl Cast {
                 "building-engineer",
                 choice.colleague("building-engineer", home.id.as_str())?,
             ),
+            ("theatre-physician", choice.answering(air::ACT, air::ASSET)?),
             ("student", choice.colleague("student", home.id.as_str())?),
         ] {
             let (person, name) = (person.id.clone(), person.name.clone());
@@ -204,6 +206,17 @@ impl<'a> Choice<'a> {
         let found = self.directory.persons().iter().find(fits);
         found.ok_or(DemoError::Absent {
             what: "colleague of a needed profession",
+        })
+    }
+
+    /// The first of those who answer for what an act on an asset needs.
+    fn answering(&self, act: &str, asset: &str) -> Result<&'a Person, DemoError> {
+        let asset: AssetId = id_of(asset)?;
+        let approvers = self.directory.approvers_of((act, &asset), self.at);
+        let mut persons = approvers.into_values().flatten();
+        let known = persons.find_map(|person| self.directory.person(person));
+        known.ok_or(DemoError::Absent {
+            what: "person who answers for the theatre's air",
         })
     }
 

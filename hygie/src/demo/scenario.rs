@@ -2,11 +2,13 @@
 //!
 //! A scenario names people and patients by what they are; the group that is there gives them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
-use event::{PatientId, PersonId, Timestamp};
+use event::{AssetId, PatientId, PersonId, Timestamp};
 use hospital::Directory;
 use serde::Deserialize;
+use wire::modbus::Request;
 
 use super::DemoError;
 use super::limits::SCENARIO_BYTES_MAX;
@@ -36,8 +38,18 @@ pub struct Words {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
-    profession: String,
+    profession: Option<String>,
+    establishment: Option<String>,
     unit: Option<String>,
+    answers: Option<WantedAnswers>,
+}
+
+/// Somebody who answers for what an act on an asset needs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedAnswers {
+    act: String,
+    asset: AssetId,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,6 +76,10 @@ struct WrittenStep {
     body: Option<String>,
     status: Option<u16>,
     reason: Option<String>,
+    from: Option<IpAddr>,
+    keep: Option<String>,
+    modbus: Option<String>,
+    came: Option<String>,
 }
 
 /// A scenario, its roles given to the people and patients of a group.
@@ -97,12 +113,25 @@ pub enum Act {
         method: &'static str,
         /// Path and query.
         target: String,
+        /// From which address; from any without.
+        from: Option<IpAddr>,
         /// What is sent along.
         body: Option<String>,
         /// The status that must come.
         status: u16,
         /// The reason that a refusal must give.
         reason: Option<String>,
+        /// A member of the answer whose text takes the place of its name in braces from here on.
+        keep: Option<String>,
+    },
+    /// Somebody sends a message to the controller of the theatre's air.
+    Command {
+        /// From which address.
+        from: IpAddr,
+        /// What is sent.
+        request: Request,
+        /// What must come: `done`, what was read, or `exception` and its number.
+        came: String,
     },
     /// The hospital's administration tells something.
     Tell(Told),
@@ -164,14 +193,25 @@ struct Cast {
 
 impl Cast {
     fn choose(&self, wanted: &Wanted, directory: &Directory, at: Timestamp) -> Option<PersonId> {
+        let approvers = wanted.answers.as_ref().map(|it| {
+            let approvers = directory.approvers_of((&it.act, &it.asset), at);
+            approvers.into_values().flatten().collect::<BTreeSet<_>>()
+        });
         let fits = |person: &&hospital::Person| {
             let in_unit = wanted.unit.as_ref().is_none_or(|unit| {
                 let mut posts = person.posts_at(at);
                 posts.any(|post| post.unit.as_ref().is_some_and(|it| it.as_str() == unit))
             });
-            person.profession == wanted.profession
+            let in_house = wanted.establishment.as_ref().is_none_or(|house| {
+                let mut posts = person.posts_at(at);
+                posts.any(|post| post.establishment.as_str() == house)
+            });
+            let is_of = |profession: &String| person.profession == *profession;
+            wanted.profession.as_ref().is_none_or(is_of)
+                && approvers.as_ref().is_none_or(|it| it.contains(&person.id))
                 && person.is_posted(at)
                 && in_unit
+                && in_house
                 && !self.people.values().any(|known| *known == person.id)
         };
         directory
@@ -210,6 +250,7 @@ impl Cast {
         let act = match (&step.adt, &step.who) {
             (Some(event), None) => Act::Tell(self.told(event, &step)?),
             (None, Some(who)) => self.ask(who, &step)?,
+            (None, None) if step.modbus.is_some() => command(&step)?,
             _ => return Err(wrong(&format!("the step at {} does nothing", step.at))),
         };
         Ok(Step {
@@ -252,6 +293,8 @@ impl Cast {
             person: self.person(who)?,
             method,
             target: self.filled(target),
+            from: step.from,
+            keep: step.keep.clone(),
             body: step.body.as_deref().map(|body| self.filled(body)),
             status: step.status.unwrap_or(200),
             reason: step.reason.clone(),
@@ -276,6 +319,32 @@ impl Cast {
         let found = self.patients.get(role).cloned();
         found.ok_or_else(|| wrong(&format!("there is no patient `{role}`")))
     }
+}
+
+/// A message of the forms `read-registers 40 2` and `write-register 40 210`.
+fn command(step: &WrittenStep) -> Result<Act, DemoError> {
+    let written = step.modbus.as_deref().unwrap_or_default();
+    let mut words = written.split(' ');
+    let function = words.next();
+    let mut number = || words.next().and_then(|it| it.parse::<u16>().ok());
+    let request = match (function, number(), number()) {
+        (Some("read-registers"), Some(address), Some(quantity)) => {
+            Request::ReadHoldingRegisters { address, quantity }
+        }
+        (Some("write-register"), Some(address), Some(value)) => {
+            Request::WriteRegister { address, value }
+        }
+        _ => return Err(wrong(&format!("`{written}` is no message"))),
+    };
+    let (Some(from), Some(came)) = (step.from, step.came.clone()) else {
+        let what = format!("the step at {} has no `from` or `came`", step.at);
+        return Err(wrong(&what));
+    };
+    Ok(Act::Command {
+        from,
+        request,
+        came,
+    })
 }
 
 impl Told {

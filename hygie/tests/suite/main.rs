@@ -28,6 +28,7 @@ mod bad_input;
 mod cli;
 mod demo;
 mod detect;
+mod devices;
 mod explain;
 mod feed_bytes;
 mod feeds;

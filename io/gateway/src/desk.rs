@@ -6,6 +6,8 @@
 mod notice;
 mod review;
 
+pub(crate) use review::words;
+
 use audit::{Opened, Review, Wanted};
 use event::{EstablishmentId, PersonId};
 use hyper::body::Incoming;
@@ -69,7 +71,7 @@ impl Door {
     }
 
     /// Keeps a refusal that is no decision of the policy, and tells it.
-    async fn decline(
+    pub(crate) async fn decline(
         &self,
         mut account: Account<'_>,
         status: StatusCode,

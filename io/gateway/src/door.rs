@@ -11,6 +11,7 @@ use locale::{Catalog, Language};
 use page::Frame;
 use policy::{Action, Decision, Engine, Glass, GlassTerms, Question, Target};
 
+use crate::devices::Devices;
 use crate::fhir::PageSeal;
 use crate::glass::{Glasses, Over};
 use crate::identity::Identity;
@@ -53,6 +54,8 @@ pub struct Parts {
     pub over: Vec<Over>,
     /// Whether something grave was found about a person.
     pub at_risk: AtRisk,
+    /// The devices behind the guard, where there is one.
+    pub devices: Option<Devices>,
     /// The door's own pages.
     pub hall: Hall,
 }
@@ -133,14 +136,16 @@ struct Settled {
     public_url: String,
     glass_terms: GlassTerms,
     at_risk: AtRisk,
+    devices: Option<Devices>,
     hall: Hall,
 }
 
 /// Names that are the door's own first path segments, so that no service may bear them.
-pub const OWN_PATHS: [&str; 8] = [
+pub const OWN_PATHS: [&str; 9] = [
     "break-glass",
     "console",
     "favicon.ico",
+    "guard",
     "health",
     "hygie",
     "icon.svg",
@@ -196,6 +201,7 @@ impl Door {
                 public_url: parts.public_url,
                 glass_terms: parts.glass_terms,
                 at_risk: parts.at_risk,
+                devices: parts.devices,
                 hall: parts.hall,
             },
         }
@@ -301,6 +307,10 @@ impl Door {
     /// opening one, no other may open.
     pub(crate) fn declaration_turn(&self) -> &tokio::sync::Mutex<()> {
         &self.declaration_turn
+    }
+
+    pub(crate) fn devices(&self) -> Option<&Devices> {
+        self.parts.devices.as_ref()
     }
 
     pub(crate) fn desk_turn(&self) -> &tokio::sync::Mutex<()> {

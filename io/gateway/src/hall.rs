@@ -174,6 +174,7 @@ impl Door {
             known.map_or_else(|| who.person.to_string(), |person| person.name.clone())
         });
         let view = page::Landing {
+            devices: self.devices().is_some(),
             services,
             evidence: page::Evidence {
                 queue: None,

@@ -10,6 +10,7 @@
 mod answer;
 pub mod consent;
 mod desk;
+mod devices;
 mod door;
 mod fhir;
 mod form;
@@ -28,6 +29,7 @@ mod upstream;
 mod visit;
 mod web;
 
+pub use devices::{DeviceLine, Devices};
 pub use door::{
     AtRisk, ConsoleView, Door, Hall, OWN_PATHS, OpeningsView, Parts, SignIn, Suspicion,
 };

@@ -86,6 +86,7 @@ impl Door {
         };
         match visit.service() {
             "break-glass" => self.at_break_glass(visit, &who, request).await,
+            "guard" => self.at_devices(visit, &who, request).await,
             "console" => self.at_console(visit, &who, request).await,
             _ => self.to_service(visit, &who, request).await,
         }

@@ -118,6 +118,30 @@ impl<'a> Row<'a> {
                 self.text(Text::Outcome, closed.finding.code());
                 self.about_opening(&closed.glass, Some(&closed.actor), Some(&closed.request));
             }
+            Event::ActApproved(approved) => {
+                self.number(Number::EventTime, approved.at.as_us());
+                self.text(Text::Action, approved.act_request.as_str().to_owned());
+                self.done_by(&approved.actor, &approved.request);
+            }
+            Event::ActRequested(asked) => {
+                self.number(Number::EventTime, asked.at.as_us());
+                self.text(Text::Service, asked.conduit);
+                self.text(Text::Action, asked.act);
+                self.done_by(&asked.actor, &asked.request);
+            }
+            Event::ActWithdrawn(withdrawn) => {
+                self.number(Number::EventTime, withdrawn.at.as_us());
+                self.text(Text::Action, withdrawn.act_request.as_str().to_owned());
+                self.done_by(&withdrawn.actor, &withdrawn.request);
+            }
+            Event::SeatLeft(left) => {
+                self.number(Number::EventTime, left.at.as_us());
+                self.done_by(&left.actor, &left.request);
+            }
+            Event::SeatTaken(taken) => {
+                self.number(Number::EventTime, taken.at.as_us());
+                self.done_by(&taken.actor, &taken.request);
+            }
             Event::Rejected(rejected) => self.rejected(rejected),
             Event::Upstream(upstream) => {
                 self.request(&upstream.request);
@@ -211,6 +235,11 @@ impl<'a> Row<'a> {
         }
     }
 
+    fn done_by(&mut self, actor: &Actor, request: &RequestId) {
+        self.actor(actor);
+        self.request(request);
+    }
+
     fn rejected(&mut self, rejected: Rejected) {
         if let Some(request) = &rejected.request {
             self.request(request);
@@ -286,6 +315,9 @@ impl<'a> Row<'a> {
 fn activity(event: &Event) -> &'static str {
     match event {
         Event::Access(_) => "access",
+        Event::ActApproved(_) => "act-approved",
+        Event::ActRequested(_) => "act-requested",
+        Event::ActWithdrawn(_) => "act-withdrawn",
         Event::CareReported(_) => "care-reported",
         Event::DirectoryLoaded(_) => "directory-loaded",
         Event::FeedUnread(_) => "feed-unread",
@@ -304,6 +336,8 @@ fn activity(event: &Event) -> &'static str {
         Event::Quiet => "quiet",
         Event::Rejected(_) => "rejected",
         Event::ReviewClosed(_) => "review-closed",
+        Event::SeatLeft(_) => "seat-left",
+        Event::SeatTaken(_) => "seat-taken",
         Event::SegmentSealed(_) => "segment-sealed",
         Event::Started(_) => "started",
         Event::Stopped => "stopped",

@@ -141,7 +141,10 @@ impl Reviews {
                 self.change(&deferred.glass, |it| it.defer(deferred));
             }
             Event::NoticeGiven(given) => self.change(&given.glass, |it| it.give(given)),
-            Event::CareReported(_)
+            Event::ActApproved(_)
+            | Event::ActRequested(_)
+            | Event::ActWithdrawn(_)
+            | Event::CareReported(_)
             | Event::DirectoryLoaded(_)
             | Event::FeedUnread(_)
             | Event::FindingRaised(_)
@@ -154,6 +157,8 @@ impl Reviews {
             | Event::PolicyLoaded(_)
             | Event::Quiet
             | Event::Rejected(_)
+            | Event::SeatLeft(_)
+            | Event::SeatTaken(_)
             | Event::SegmentSealed(_)
             | Event::Started(_)
             | Event::Stopped

@@ -80,6 +80,8 @@ macro_rules! identities {
 }
 
 identities! {
+    /// An act on an asset that somebody asked to be allowed.
+    ActRequestId = "identity of an act asked for";
     /// A device or a building controller.
     AssetId = "asset identity";
     /// One hospital of the group.

@@ -7,6 +7,7 @@
 //! [`Logged`] (a line of another system's log) and [`Finding`] (what such lines mean).
 
 mod access;
+mod act;
 mod care;
 mod code;
 mod finding;
@@ -19,6 +20,7 @@ mod seal;
 mod timestamp;
 
 pub use access::{Access, Actor, Asked, Disclosed, Outcome, Target};
+pub use act::{ActApproved, ActRequested, ActWithdrawn, SeatLeft, SeatTaken};
 pub use care::{
     CareChange, CareKey, CareReported, EpisodeReport, EpisodeState, EpisodeStep, FeedUnread,
     InvalidCareKey, Member, MemberPeriod, PostPlace, PostReport, StaffReport, UnitPeriod,
@@ -33,8 +35,8 @@ pub use finding::{
 };
 pub use glass::{GlassDeclared, GlassEnded, NoticeDeferred, NoticeGiven, NoticeOwed, ReviewClosed};
 pub use id::{
-    AssetId, EstablishmentId, GlassId, GroupId, InvalidId, KeyThumbprint, NoticeId, PatientId,
-    PersonId, RequestId, ReviewId, ServiceId, SessionId, SupplyId, UnitId,
+    ActRequestId, AssetId, EstablishmentId, GlassId, GroupId, InvalidId, KeyThumbprint, NoticeId,
+    PatientId, PersonId, RequestId, ReviewId, ServiceId, SessionId, SupplyId, UnitId,
 };
 pub use logged::{LogTaken, LogUnread, Logged};
 pub use pseudonym::{PatientRef, PatientSealer, Pseudonym, SealError, SealKeys};

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, CareReported, FeedUnread, FindingRaised, GlassDeclared, GlassEnded, HuntEnded,
-    LogTaken, LogUnread, NoticeDeferred, NoticeGiven, RequestId, ReviewClosed, SegmentSealed,
-    ServiceId, Suppression, SuppressionLifted,
+    Access, ActApproved, ActRequested, ActWithdrawn, CareReported, FeedUnread, FindingRaised,
+    GlassDeclared, GlassEnded, HuntEnded, LogTaken, LogUnread, NoticeDeferred, NoticeGiven,
+    RequestId, ReviewClosed, SeatLeft, SeatTaken, SegmentSealed, ServiceId, Suppression,
+    SuppressionLifted,
 };
 
 /// Something that happened and is kept.
@@ -19,6 +20,12 @@ use crate::{
 pub enum Event {
     /// A request of a known person was decided.
     Access(Access),
+    /// Somebody who answers for an asset approved an act on it.
+    ActApproved(ActApproved),
+    /// A person asked to do an act on an asset.
+    ActRequested(ActRequested),
+    /// An act on an asset that was asked for or approved was taken back.
+    ActWithdrawn(ActWithdrawn),
     /// A feed told about care, and the directory follows it.
     CareReported(CareReported),
     /// The directory of staff, units and care relations was loaded.
@@ -57,6 +64,10 @@ pub enum Event {
     Rejected(Rejected),
     /// A review that was owed came to a finding.
     ReviewClosed(ReviewClosed),
+    /// A person no longer works at an address.
+    SeatLeft(SeatLeft),
+    /// A person works at an address.
+    SeatTaken(SeatTaken),
     /// A range of entries was sealed into the lake.
     SegmentSealed(SegmentSealed),
     /// The program started.
@@ -176,14 +187,17 @@ impl Event {
             Self::CareReported(_) => class_of::USER_ACCESS_MANAGEMENT,
             Self::FindingRaised(_) => class_of::DETECTION_FINDING,
             Self::HuntEnded(_) => class_of::SCAN_ACTIVITY,
-            Self::GlassDeclared(_)
+            Self::ActApproved(_)
+            | Self::ActRequested(_)
+            | Self::ActWithdrawn(_)
+            | Self::GlassDeclared(_)
             | Self::GlassEnded(_)
             | Self::NoticeDeferred(_)
             | Self::NoticeGiven(_)
             | Self::ReviewClosed(_)
             | Self::SuppressionLifted(_)
             | Self::SuppressionSet(_) => class_of::ENTITY_MANAGEMENT,
-            Self::Rejected(_) => class_of::AUTHENTICATION,
+            Self::Rejected(_) | Self::SeatLeft(_) | Self::SeatTaken(_) => class_of::AUTHENTICATION,
             Self::DirectoryLoaded(_)
             | Self::FeedUnread(_)
             | Self::LakeFailed(_)

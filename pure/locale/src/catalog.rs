@@ -40,8 +40,10 @@ macro_rules! sources {
     };
 }
 
-const ENGLISH: &[Source] = sources!("en": "command", "glass", "opening", "page", "refusal");
-const FRENCH: &[Source] = sources!("fr": "command", "glass", "opening", "page", "refusal");
+const ENGLISH: &[Source] =
+    sources!("en": "command", "devices", "glass", "opening", "page", "refusal");
+const FRENCH: &[Source] =
+    sources!("fr": "command", "devices", "glass", "opening", "page", "refusal");
 
 impl Catalog {
     /// Reads the texts that were compiled in.

@@ -48,8 +48,44 @@ macro_rules! keys {
 }
 
 keys! {
+    // Devices behind the guard.
+    DEVICES_TITLE = "devices-title";
+    DEVICES_INTRO = "devices-intro";
+    DEVICES_SEAT = "devices-seat";
+    DEVICES_ADDRESS = "devices-address" (address);
+    DEVICES_SEAT_NONE = "devices-seat-none";
+    DEVICES_SEAT_TAKEN = "devices-seat-taken" (name, until);
+    DEVICES_SEAT_TAKE = "devices-seat-take";
+    DEVICES_SEAT_LEAVE = "devices-seat-leave";
+    DEVICES_ACTS = "devices-acts";
+    DEVICES_ACTS_NONE = "devices-acts-none";
+    DEVICES_APPROVED = "devices-approved";
+    DEVICES_WAITING = "devices-waiting";
+    DEVICES_WHO = "devices-who";
+    DEVICES_WHY = "devices-why";
+    DEVICES_UNTIL = "devices-until";
+    DEVICES_APPROVERS = "devices-approvers";
+    DEVICES_MISSING = "devices-missing" (aspect, names);
+    DEVICES_NOBODY = "devices-nobody";
+    DEVICES_APPROVE = "devices-approve";
+    DEVICES_WITHDRAW = "devices-withdraw";
+    DEVICES_LINES = "devices-lines";
+    DEVICES_LINES_NONE = "devices-lines-none";
+    DEVICES_JUDGES = "devices-judges";
+    DEVICES_FAILS = "devices-fails";
+    DEVICES_COUNTS = "devices-counts" (allowed, denied);
+    DEVICES_CONDUIT = "devices-conduit";
+    DEVICES_FAILS_OPEN = "devices-fails-open" (owner, reason);
+    DEVICES_FAILS_CLOSED = "devices-fails-closed" (owner, reason);
+    DEVICES_ASK = "devices-ask";
+    DEVICES_ACT = "devices-act";
+    DEVICES_MINUTES = "devices-minutes";
+    DEVICES_ASK_BUTTON = "devices-ask-button";
+    LANDING_DEVICES = "landing-devices";
+
     // The command line.
     DEMO_ADDRESS = "demo-address";
+    DEMO_AIR = "demo-air";
     DEMO_BREAK_GLASS = "demo-break-glass" (minutes, name);
     DEMO_CA = "demo-ca";
     DEMO_DATA = "demo-data";

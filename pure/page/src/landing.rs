@@ -9,6 +9,8 @@ use crate::{Evidence, Frame, Identity};
 /// What the first page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Landing {
+    /// Whether there is a page of devices behind the guard.
+    pub devices: bool,
     /// The services behind the door.
     pub services: Vec<Service>,
     /// How the evidence log stands.

@@ -15,11 +15,17 @@
 //! | `POST /break-glass` | `patient`, `reason`, `text`, `return`, `form_token` |
 //! | `POST /break-glass/GLASS/end` | `form_token` |
 //! | `POST /console/reviews/REVIEW` | `finding`, `text`, `form_token` |
+//! | `POST /guard/acts` | `act`, `asset`, `conduit`, `minutes`, `text`, `form_token` |
+//! | `POST /guard/acts/ACT/approve` | `form_token` |
+//! | `POST /guard/acts/ACT/withdraw` | `form_token` |
+//! | `POST /guard/seat` | `form_token` |
+//! | `POST /guard/seat/leave` | `form_token` |
 //! | `POST /console/notices/NOTICE` | `channel`, or `ground`, `until`, `text`; `form_token` |
 //!
 //! Read first: [`Frame`], then [`refusal`].
 
 mod console;
+mod devices;
 mod frame;
 mod landing;
 mod limits;
@@ -33,6 +39,7 @@ mod session;
 pub use console::{
     Asset, Console, Counts, Decision, FoundIncident, ReviewOwed, ReviewState, console,
 };
+pub use devices::{ACT_MINUTES, ActRow, DeviceLine, Devices, devices};
 pub use frame::{Evidence, Frame, Queue};
 pub use landing::{Demonstration, Example, ExampleKind, Landing, Service, landing};
 pub use limits::{GLASS_TEXT_CHARS_MAX, REVIEW_TEXT_CHARS_MAX, ROWS_MAX};

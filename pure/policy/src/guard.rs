@@ -17,6 +17,7 @@
 //! Read first: `document.rs` (what is written), `judge.rs` (the order of the questions), `rule.rs`
 //! (what one rule asks).
 
+mod acts;
 mod address;
 mod answer;
 mod asked;
@@ -35,6 +36,7 @@ mod rule;
 mod state;
 mod verdict;
 
+pub use acts::{Act, Acts, Seat};
 pub use address::AddressPattern;
 pub use answer::Answer;
 pub use asked::{

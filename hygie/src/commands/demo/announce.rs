@@ -33,6 +33,7 @@ pub(super) struct Announcement<'a> {
     pub(super) services: Json,
     /// Where the administration of the group may tell who is where.
     pub(super) feed: Option<SocketAddr>,
+    pub(super) air: Option<SocketAddr>,
 }
 
 /// One request of the examples.
@@ -79,6 +80,7 @@ impl Announcement<'_> {
             "examples": examples,
             "services": self.services,
             "feed": self.feed,
+            "guard": self.air,
         });
         say(&line.to_string());
     }
@@ -96,6 +98,9 @@ impl Announcement<'_> {
         row(key::DEMO_ADDRESS, self.url);
         if let Some(feed) = self.feed {
             row(key::DEMO_FEED, &feed.to_string());
+        }
+        if let Some(air) = self.air {
+            row(key::DEMO_AIR, &air.to_string());
         }
         row(key::DEMO_CA, &self.ca_file.display().to_string());
         row(key::DEMO_DATA, &self.data.root().display().to_string());

@@ -1,12 +1,13 @@
 //! Plays a scenario against the demonstration: messages on its feed, requests at its door.
 
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use event::{PersonId, Timestamp};
+use event::Timestamp;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -16,8 +17,9 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
+use wire::modbus::{Framer, Request, Response};
 
 use super::super::{Words, print::say};
 use crate::clock;
@@ -30,12 +32,16 @@ const STEP_MAX: Duration = Duration::from_secs(30);
 /// The longest acknowledgement that is read.
 const ACKNOWLEDGEMENT_BYTES_MAX: u64 = 64 * 1024;
 
+/// The number by which the controller of the theatre's air answers.
+const UNIT: u8 = 1;
+
 /// Where a scenario is played, and for whom it is told.
 pub(super) struct Stage {
     pub(super) scenario: Scenario,
     pub(super) issuer: Arc<Issuer>,
     pub(super) door: SocketAddr,
     pub(super) feed: SocketAddr,
+    pub(super) air: SocketAddr,
     pub(super) tls: Arc<ClientConfig>,
     pub(super) json: bool,
 }
@@ -53,9 +59,12 @@ impl Stage {
             say("");
             say(self.in_language(words, &self.scenario.title));
         }
+        // What answers gave for later steps.
+        let mut kept = BTreeMap::new();
         let mut as_expected = 0_usize;
         for (number, step) in (1..).zip(&self.scenario.steps) {
-            let came = match tokio::time::timeout(STEP_MAX, self.act(number, step)).await {
+            let came = match tokio::time::timeout(STEP_MAX, self.act(number, step, &mut kept)).await
+            {
                 Ok(Ok(came)) => came,
                 Ok(Err(error)) => Came {
                     what: format!("{error:#}"),
@@ -102,22 +111,37 @@ impl Stage {
         }
     }
 
-    async fn act(&self, number: usize, step: &Step) -> Result<Came> {
+    async fn act(
+        &self,
+        number: usize,
+        step: &Step,
+        kept: &mut BTreeMap<String, String>,
+    ) -> Result<Came> {
         match &step.act {
             Act::Tell(told) => self.on_feed(number, told).await,
+            Act::Command {
+                from,
+                request,
+                came,
+            } => {
+                let what = self.at_controller(*from, request).await?;
+                let as_expected = what == *came;
+                Ok(Came { what, as_expected })
+            }
             Act::Ask {
-                person,
-                method,
-                target,
-                body,
                 status,
                 reason,
+                keep,
+                ..
             } => {
-                let (came, answer) = self
-                    .at_door(person, method, target, body.as_deref())
-                    .await?;
+                let (came, answer) = self.at_door(&step.act, kept).await?;
                 let given = reason_of(&answer);
                 let same_reason = reason.is_none() || given == *reason;
+                if let Some(name) = keep {
+                    let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+                    let text = answer.get(name).and_then(Value::as_str).unwrap_or_default();
+                    kept.insert(name.clone(), text.to_owned());
+                }
                 Ok(Came {
                     what: came.to_string(),
                     as_expected: came == *status && same_reason,
@@ -153,17 +177,24 @@ impl Stage {
     }
 
     /// Asks the door as a person, in a session of their own; status and body.
-    async fn at_door(
-        &self,
-        person: &PersonId,
-        method: &str,
-        target: &str,
-        body: Option<&str>,
-    ) -> Result<(u16, Bytes)> {
+    async fn at_door(&self, act: &Act, kept: &BTreeMap<String, String>) -> Result<(u16, Bytes)> {
+        let Act::Ask {
+            person,
+            method,
+            target,
+            from,
+            body,
+            ..
+        } = act
+        else {
+            bail!("nobody asks");
+        };
+        let target = filled(target, kept);
+        let body = filled(body.as_deref().unwrap_or_default(), kept);
         // One session for each person, so that an opening stays open from step to step.
         let session = event::SessionId::new(&format!("scenario-{person}"))?;
         let token = self.issuer.mint(person, &session, clock::now())?;
-        let stream = TcpStream::connect(self.door).await.context("the door")?;
+        let stream = connect(*from, self.door).await.context("the door")?;
         let name = ServerName::try_from("localhost").context("the name of the door")?;
         let connector = TlsConnector::from(Arc::clone(&self.tls));
         let stream = connector.connect(name, stream).await.context("TLS")?;
@@ -175,19 +206,65 @@ impl Stage {
             "application/json"
         };
         let request = hyper::Request::builder()
-            .method(method)
+            .method(*method)
             .uri(target)
             .header("host", "localhost")
             .header("accept", "application/fhir+json")
             .header("content-type", media_type)
             .header("authorization", format!("Bearer {token}"))
-            .body(Full::new(Bytes::from(body.unwrap_or_default().to_owned())))?;
+            .body(Full::new(Bytes::from(body)))?;
         let response = sender.send_request(request).await?;
         let status = response.status().as_u16();
         let bytes = response.into_body().collect().await?.to_bytes();
         driven.abort();
         Ok((status, bytes))
     }
+
+    /// Sends one message towards the controller of the theatre's air; what came of it.
+    async fn at_controller(&self, from: IpAddr, request: &Request) -> Result<String> {
+        let asked = request.to_bytes(1, UNIT).context("the message")?;
+        let mut stream = connect(Some(from), self.air).await.context("the guard")?;
+        stream.write_all(&asked).await?;
+        let mut framer = Framer::new();
+        let mut bytes = [0; wire::modbus::ADU_BYTES_MAX];
+        loop {
+            let read = stream.read(&mut bytes).await?;
+            let mut rest = bytes.get(..read).unwrap_or_default();
+            if rest.is_empty() {
+                return Ok("closed".to_owned());
+            }
+            if let Some(adu) = framer.feed(&mut rest) {
+                let adu = adu.context("the answer")?;
+                let response = Response::parse(request, &adu.pdu).context("the answer")?;
+                return Ok(match response {
+                    Response::Done => "done".to_owned(),
+                    Response::Exception(exception) => format!("exception {}", exception.number()),
+                    Response::Registers(values) => {
+                        let values = values.iter().map(u16::to_string);
+                        values.collect::<Vec<_>>().join(" ")
+                    }
+                    _ => "something else".to_owned(),
+                });
+            }
+        }
+    }
+}
+
+/// A connection from an address of this machine.
+async fn connect(from: Option<IpAddr>, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let Some(from) = from else {
+        return TcpStream::connect(to).await;
+    };
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    socket.connect(to).await
+}
+
+/// The text with what answers gave in place of its name in braces.
+fn filled(text: &str, kept: &BTreeMap<String, String>) -> String {
+    kept.iter().fold(text.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{{name}}}"), value)
+    })
 }
 
 /// The reason in an `OperationOutcome` of the door.

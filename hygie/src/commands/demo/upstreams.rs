@@ -1,21 +1,26 @@
 //! The services behind the demonstration's door: records, devices, building.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use event::{ServiceId, Tier};
+use event::{AssetId, PersonId, ServiceId, Tier};
+use gateway::guard::Places;
 use gateway::{Kind, ServiceTerms};
 use hospital::Directory;
+use policy::guard::Protocol;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::demo::{Answer, FhirServer, PlantPages, Resource, Shelves, serve};
+use crate::config::{GuardLine, GuardSettings};
+use crate::demo::{Answer, FhirServer, PlantPages, Resource, Shelves, air, serve};
 
 /// The running upstreams.
 pub(super) struct Upstreams {
     running: JoinSet<()>,
     services: Vec<(&'static str, Kind, Tier, String)>,
+    air: SocketAddr,
 }
 
 impl Upstreams {
@@ -25,10 +30,15 @@ impl Upstreams {
         directory: &Directory,
         stop: &watch::Receiver<bool>,
     ) -> Result<Self> {
+        let controller = TcpListener::bind(("127.0.0.1", 0));
+        let controller = controller.await.context("a free port")?;
         let mut this = Self {
             running: JoinSet::new(),
             services: Vec::new(),
+            air: controller.local_addr()?,
         };
+        let served = air::serve_controller(controller, Arc::default(), until(stop));
+        this.running.spawn(served);
         let (listener, origin) = free_port().await?;
         let shelves = Shelves::new(records).context("the patients' records")?;
         let fhir = FhirServer::new(shelves, &origin);
@@ -41,6 +51,22 @@ impl Upstreams {
             this.spawn(listener, PlantPages::new(directory, tier), stop);
         }
         Ok(this)
+    }
+
+    /// The controller of the theatre's air, and who may command it.
+    pub(super) fn guard(&self, engineer: &PersonId) -> Result<GuardSettings> {
+        let line = GuardLine {
+            conduit: air::CONDUIT.to_owned(),
+            protocol: Protocol::Modbus,
+            asset: AssetId::new(air::ASSET)?,
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            device: self.air,
+        };
+        Ok(GuardSettings {
+            guard: air::guard(engineer)?,
+            lines: vec![line],
+            places: Places::default(),
+        })
     }
 
     /// The services as the door knows them.
@@ -81,12 +107,14 @@ impl Upstreams {
     }
 
     fn spawn(&mut self, listener: TcpListener, answer: impl Answer, stop: &watch::Receiver<bool>) {
-        let mut stop = stop.clone();
-        let stopped =
-            async move { while !*stop.borrow_and_update() && stop.changed().await.is_ok() {} };
-        self.running
-            .spawn(serve(listener, Arc::new(answer), stopped));
+        let served = serve(listener, Arc::new(answer), until(stop));
+        self.running.spawn(served);
     }
+}
+
+fn until(stop: &watch::Receiver<bool>) -> impl Future<Output = ()> + use<> {
+    let mut stop = stop.clone();
+    async move { while !*stop.borrow_and_update() && stop.changed().await.is_ok() {} }
 }
 
 async fn free_port() -> Result<(TcpListener, String)> {

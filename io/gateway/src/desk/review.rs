@@ -237,7 +237,7 @@ pub(super) fn optional_words(form: &Form) -> Result<String, &'static str> {
 }
 
 /// The words that a decision needs; nothing when they lack, are too many or hold a NUL.
-pub(super) fn words(form: &Form) -> Option<String> {
+pub(crate) fn words(form: &Form) -> Option<String> {
     let text = form.field("text").unwrap_or_default().trim();
     let fits = text.chars().count() <= REVIEW_TEXT_CHARS_MAX && !text.contains('\0');
     (fits && !text.is_empty()).then(|| text.to_owned())

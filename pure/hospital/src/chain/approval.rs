@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use event::{AssetId, PersonId, Timestamp};
 
-use crate::{Answer, Aspect, Directory};
+use crate::{Answer, ApprovalRule, Aspect, Directory};
 
 /// What the approvals of an act come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +45,7 @@ impl Directory {
         approvers: &BTreeSet<PersonId>,
         at: Timestamp,
     ) -> Approval {
-        let Some(found) = self.asset(asset.as_str()) else {
-            return Approval::NoRule;
-        };
-        let rules = self.chain.approvals.iter().filter(|it| it.act == act);
-        let groups = self.groups_of(found);
-        let rules: Vec<_> = rules.filter(|it| it.of.covers(found, &groups)).collect();
+        let rules = self.rules_of(asset, |it| it.act == act);
         if rules.is_empty() {
             return Approval::NoRule;
         }
@@ -61,10 +56,7 @@ impl Directory {
         let mut missing = BTreeMap::new();
         let mut by_author = BTreeSet::new();
         for aspect in &aspects {
-            let could = match self.answerable(asset, *aspect, at) {
-                Answer::Answered(it) => it.persons,
-                Answer::Nobody(_) => Vec::new(),
-            };
+            let could = self.answering(asset, *aspect, at);
             let may = |it: &&&PersonId| author_may || **it != author;
             let approved = could.iter().filter(|it| approvers.contains(**it));
             let by: Vec<&PersonId> = approved.clone().filter(may).copied().collect();
@@ -88,6 +80,47 @@ impl Directory {
             Approval::Approved { by }
         } else {
             Approval::SamePerson { aspects }
+        }
+    }
+
+    /// The acts on an asset that need an approval, by name.
+    #[must_use]
+    pub fn acts_on(&self, asset: &AssetId) -> BTreeSet<&str> {
+        let rules = self.rules_of(asset, |_| true).into_iter();
+        rules.map(|rule| rule.act.as_str()).collect()
+    }
+
+    /// Those who answer at an instant for each aspect that an act needs; nothing without a rule.
+    #[must_use]
+    pub fn approvers_of(
+        &self,
+        (act, asset): (&str, &AssetId),
+        at: Timestamp,
+    ) -> BTreeMap<Aspect, Vec<&PersonId>> {
+        let rules = self.rules_of(asset, |it| it.act == act);
+        let aspects = rules.iter().flat_map(|it| &it.aspects);
+        aspects
+            .map(|aspect| (*aspect, self.answering(asset, *aspect, at)))
+            .collect()
+    }
+
+    fn rules_of(
+        &self,
+        asset: &AssetId,
+        is_meant: impl Fn(&ApprovalRule) -> bool,
+    ) -> Vec<&ApprovalRule> {
+        let Some(found) = self.asset(asset.as_str()) else {
+            return Vec::new();
+        };
+        let groups = self.groups_of(found);
+        let rules = self.chain.approvals.iter().filter(|it| is_meant(it));
+        rules.filter(|it| it.of.covers(found, &groups)).collect()
+    }
+
+    fn answering(&self, asset: &AssetId, aspect: Aspect, at: Timestamp) -> Vec<&PersonId> {
+        match self.answerable(asset, aspect, at) {
+            Answer::Answered(it) => it.persons,
+            Answer::Nobody(_) => Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@
 pub(super) const REFUSALS: &[&str] = &[
     "account-at-risk",
     "answer-unclear",
+    "approval-not-yours",
     "bad-condition",
     "body-too-large",
     "busy",
@@ -28,6 +29,7 @@ pub(super) const REFUSALS: &[&str] = &[
     "not-open-to-patients",
     "not-your-record",
     "notice-given",
+    "own-act",
     "own-opening",
     "own-record-elsewhere",
     "page-ended",
@@ -73,6 +75,7 @@ pub(super) const REFUSALS: &[&str] = &[
 
 /// Every code that a permit can stand on.
 pub(super) const PERMITS: &[&str] = &[
+    "answers-for-device",
     "break-glass",
     "care-team",
     "consent",

@@ -5,9 +5,9 @@ use event::{GlassReason, Outcome, Tier};
 use jiff::tz::TimeZone;
 use locale::{Catalog, Language};
 use page::{
-    Asset, Console, Counts, Decision, Demonstration, Evidence, Example, ExampleKind, Fault,
-    FoundIncident, Frame, GlassOffer, Identity, Landing, Missing, Opened, Queue, Refusal,
-    ReviewOwed, ReviewState, Service, SignIn,
+    ActRow, Asset, Console, Counts, Decision, Demonstration, DeviceLine, Devices, Evidence,
+    Example, ExampleKind, Fault, FoundIncident, Frame, GlassOffer, Identity, Landing, Missing,
+    Opened, Queue, Refusal, ReviewOwed, ReviewState, Service, SignIn,
 };
 
 use crate::opening_sample;
@@ -44,6 +44,8 @@ pub(crate) fn pages(
             "console-empty",
             page::console(&plain, &console_empty(&free)),
         ),
+        ("devices", page::devices(&frame, &devices(&free))),
+        ("devices-none", page::devices(&plain, &devices_none(&free))),
         ("refusal", page::refusal(&frame, &refusal(&free))),
         (
             "refusal-breakable",
@@ -137,6 +139,7 @@ fn landing(free: &impl Fn(&str) -> String) -> Landing {
         path: free(&format!("/fhir/{path}")),
     };
     Landing {
+        devices: true,
         services: vec![
             Service {
                 name: free("Dossier patient du groupement"),
@@ -176,6 +179,7 @@ fn landing(free: &impl Fn(&str) -> String) -> Landing {
 
 fn landing_plain(free: &impl Fn(&str) -> String) -> Landing {
     Landing {
+        devices: false,
         signed_in: None,
         demonstration: None,
         evidence: Evidence {
@@ -412,5 +416,77 @@ fn error(free: &impl Fn(&str) -> String) -> Fault {
         detail: None,
         request: Some("01J2Z8W4T9".parse().unwrap()),
         evidence_index: Some(41),
+    }
+}
+
+fn devices(free: &impl Fn(&str) -> String) -> Devices {
+    let until = "2026-07-14T11:29:30Z".parse().unwrap();
+    let line = DeviceLine {
+        conduit: free("theatre-air"),
+        asset: free("fan-1"),
+        name: free("Ventilation de la salle 1"),
+        tier: Tier::Building,
+        protocol: "modbus",
+        fails_open: true,
+        owner: free("m-durand"),
+        reason: free("La ventilation garde sa dernière consigne."),
+        judges: true,
+        allowed: 12_480,
+        denied: 3,
+        acts: vec![free("fan-set-point")],
+    };
+    let waiting = ActRow {
+        id: "act-1".parse().unwrap(),
+        act: free("fan-set-point"),
+        asset: free("Ventilation de la salle 1"),
+        person: free("Marc Durand"),
+        from: free("10.20.0.7"),
+        reason: free("Filtres changés, essai de débit."),
+        until,
+        approvers: vec![free("Anne Petit")],
+        missing: vec![
+            ("use", vec![free("Luc Martin"), free("Eva Roy")]),
+            ("electricity", Vec::new()),
+        ],
+        is_approved: false,
+        can_approve: true,
+        can_withdraw: true,
+    };
+    Devices {
+        address: free("10.20.0.7"),
+        seat: Some((free("Marc Durand"), until)),
+        is_own_seat: true,
+        lines: vec![
+            line.clone(),
+            DeviceLine {
+                conduit: free("oxygen"),
+                protocol: "bacnet",
+                fails_open: false,
+                judges: false,
+                acts: Vec::new(),
+                ..line
+            },
+        ],
+        acts: vec![
+            waiting.clone(),
+            ActRow {
+                id: "act-2".parse().unwrap(),
+                missing: Vec::new(),
+                is_approved: true,
+                can_approve: false,
+                can_withdraw: false,
+                ..waiting
+            },
+        ],
+    }
+}
+
+fn devices_none(free: &impl Fn(&str) -> String) -> Devices {
+    Devices {
+        address: free("10.20.0.9"),
+        seat: None,
+        is_own_seat: false,
+        lines: Vec::new(),
+        acts: Vec::new(),
     }
 }

@@ -160,6 +160,10 @@ fn forms_send_what_the_door_reads() {
             let expected: &[&str] = match form.attribute("action") {
                 Some("/break-glass") => &["form_token", "patient", "reason", "return", "text"],
                 Some("/session") => &["form_token", "person", "return"],
+                Some("/guard/acts") => {
+                    &["act", "asset", "conduit", "form_token", "minutes", "text"]
+                }
+                Some(path) if path.starts_with("/guard/") => &["form_token"],
                 Some("/session/end") => &["form_token"],
                 Some(path) if path.ends_with("/end") => &["form_token"],
                 Some(path) if path.starts_with("/console/reviews/") => {

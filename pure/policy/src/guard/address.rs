@@ -20,6 +20,18 @@ pub(crate) const ALLOWED: &str = "an address, a network such as 10.0.0.0/8 or fd
      `*` for bytes that may be any, such as *.*.*.100";
 
 impl AddressPattern {
+    /// One address alone.
+    #[must_use]
+    pub fn one(address: IpAddr) -> Self {
+        let (bits, is_v6) = bits(address);
+        let mask = if is_v6 {
+            u128::MAX
+        } else {
+            u128::from(u32::MAX)
+        };
+        Self { bits, mask, is_v6 }
+    }
+
     /// Whether an address is one of them. An IPv4 address written as IPv6 counts as IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {

@@ -44,3 +44,8 @@ pub(crate) const SOURCES_MAX: usize = 4_096;
 pub(crate) const GRANTS_MAX: usize = 4_096;
 /// The longest window of a grant: twelve hours.
 pub(crate) const GRANT_S_MAX: u64 = 12 * 60 * 60;
+
+/// Most acts that are asked for at once.
+pub(crate) const ACTS_MAX: usize = 1_024;
+/// Most addresses at which somebody is known to work.
+pub(crate) const SEATS_MAX: usize = 4_096;

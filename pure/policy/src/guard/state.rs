@@ -100,6 +100,16 @@ impl GuardState {
         }
     }
 
+    /// An empty memory that begins now: each place counts as written just now, since nobody knows
+    /// when it was.
+    #[must_use]
+    pub fn since(now: Timestamp) -> Self {
+        Self {
+            evicted_written_at: Some(now),
+            ..Self::default()
+        }
+    }
+
     /// Takes a value that a device gave for a place; [`super::Guard::watches`] says for which
     /// places it is worth it. What is no finite number is forgotten.
     pub fn learn(&mut self, point: Point, value: f64, now: Timestamp) {

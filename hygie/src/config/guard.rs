@@ -1,0 +1,155 @@
+//! `[guard]`: the devices behind the guard, and what is known of the addresses before it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use event::{AssetId, ServiceId, Tier};
+use gateway::guard::Places;
+use hospital::Directory;
+use policy::guard::{AddressPattern, Guard, GuardDocument, Protocol};
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+use super::{Config, Fault};
+
+/// The section as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GuardSection {
+    policy_file: Spanned<PathBuf>,
+    #[serde(default)]
+    lines: Vec<Line>,
+    #[serde(default)]
+    places: Vec<Place>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    conduit: Spanned<String>,
+    asset: Spanned<String>,
+    address: Spanned<String>,
+    device: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    addresses: Spanned<String>,
+    service: Option<Spanned<String>>,
+    tier: Option<Spanned<String>>,
+}
+
+/// A guard in which everything has been read and checked.
+#[derive(Debug)]
+pub struct GuardSettings {
+    /// Who may command what.
+    pub guard: Guard,
+    /// Where it stands.
+    pub lines: Vec<GuardLine>,
+    /// Machines and tiers by address.
+    pub places: Places,
+}
+
+/// Where the guard stands before a device.
+#[derive(Debug, Clone)]
+pub struct GuardLine {
+    /// By which conduit.
+    pub conduit: String,
+    /// Its language.
+    pub protocol: Protocol,
+    /// The device, in the directory.
+    pub asset: AssetId,
+    /// Where clients come.
+    pub address: SocketAddr,
+    /// Where the device is.
+    pub device: SocketAddr,
+}
+
+impl Config {
+    pub(super) fn guard(&self, directory: &Directory) -> Result<Option<GuardSettings>, Fault> {
+        let Some(section) = &self.guard else {
+            return Ok(None);
+        };
+        let at = &section.policy_file;
+        let text = self.small_file(at, "guard.policy_file")?;
+        let unread = |error| {
+            let what = "the policy of the guard cannot be used";
+            self.fault(at, "guard.policy_file", what).because(error)
+        };
+        let document = GuardDocument::from_toml(&text).map_err(unread)?;
+        let guard = Guard::new(document).map_err(unread)?;
+        let mut lines: Vec<GuardLine> = Vec::new();
+        for line in &section.lines {
+            let settled = self.guard_line(line, &guard, directory)?;
+            if lines.iter().any(|it| it.address == settled.address) {
+                let what = "two lines listen on it";
+                return Err(self.fault(&line.address, "guard.lines.address", what));
+            }
+            lines.push(settled);
+        }
+        Ok(Some(GuardSettings {
+            guard,
+            lines,
+            places: self.guard_places(&section.places)?,
+        }))
+    }
+
+    fn guard_line(
+        &self,
+        line: &Line,
+        guard: &Guard,
+        directory: &Directory,
+    ) -> Result<GuardLine, Fault> {
+        let socket = |at: &Spanned<String>, key| {
+            let what = "it is not an address and port such as `10.30.4.7:502`";
+            let read = at.get_ref().parse::<SocketAddr>();
+            read.map_err(|_| self.fault(at, key, what))
+        };
+        let conduit = line.conduit.get_ref();
+        let protocol = guard.protocol(conduit).ok_or_else(|| {
+            let what = "the policy of the guard has no conduit of this name";
+            self.fault(&line.conduit, "guard.lines.conduit", what)
+        })?;
+        let unknown = |what: String| self.fault(&line.asset, "guard.lines.asset", what);
+        let asset = AssetId::new(line.asset.get_ref()).map_err(|it| unknown(it.to_string()))?;
+        if directory.asset(asset.as_str()).is_none() {
+            return Err(unknown("the directory has no such asset".to_owned()));
+        }
+        Ok(GuardLine {
+            conduit: conduit.clone(),
+            protocol,
+            asset,
+            address: socket(&line.address, "guard.lines.address")?,
+            device: socket(&line.device, "guard.lines.device")?,
+        })
+    }
+
+    fn guard_places(&self, written: &[Place]) -> Result<Places, Fault> {
+        let mut places = Places::default();
+        for place in written {
+            let at = &place.addresses;
+            let addresses: AddressPattern = at
+                .get_ref()
+                .parse()
+                .map_err(|what: String| self.fault(at, "guard.places.addresses", what))?;
+            if place.service.is_none() && place.tier.is_none() {
+                let what = "it has neither `service` nor `tier`";
+                return Err(self.fault(at, "guard.places.addresses", what));
+            }
+            if let Some(at) = &place.service {
+                let service = ServiceId::new(at.get_ref())
+                    .map_err(|error| self.fault(at, "guard.places.service", error.to_string()))?;
+                places.services.push((addresses, service));
+            }
+            if let Some(at) = &place.tier {
+                let tier: Tier = at
+                    .get_ref()
+                    .parse()
+                    .map_err(|_| self.fault(at, "guard.places.tier", "it is no tier"))?;
+                places.tiers.push((addresses, tier));
+            }
+        }
+        Ok(places)
+    }
+}

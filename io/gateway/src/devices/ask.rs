@@ -1,0 +1,280 @@
+//! Taking a seat, asking for an act, approving it and taking it back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use event::{
+    ActApproved, ActRequestId, ActRequested, ActWithdrawn, AssetId, Event, PersonId, SeatLeft,
+    SeatTaken,
+};
+use hospital::Approval;
+use hyper::body::Incoming;
+use hyper::{Request, Response, StatusCode};
+use policy::guard::Act;
+use policy::{Action, Decision};
+
+use super::{DeviceLine, Devices};
+use crate::answer::Body;
+use crate::desk::words;
+use crate::door::Door;
+use crate::form::{Form, read_form};
+use crate::identity::Identity;
+use crate::limits::{ACT_MINUTES_MAX, ACT_REASON_BYTES_MAX, SEAT_MAX};
+use crate::record::Account;
+use crate::visit::Visit;
+
+/// What a form asks for.
+struct Asked<'a> {
+    line: &'a DeviceLine,
+    act: String,
+    minutes: u64,
+    reason: String,
+}
+
+impl Door {
+    /// `POST /guard/seat`: the person works at the address from which they ask.
+    pub(super) async fn take_seat(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+        devices: &Devices,
+    ) -> Response<Body> {
+        let account = Account::new(visit, who, self.own_name(), Action::UseService);
+        if let Err(refused) = self.may_use_any(account, devices).await {
+            return refused;
+        }
+        let until = visit.at.after(SEAT_MAX);
+        let event = Event::SeatTaken(SeatTaken {
+            request: visit.id.clone(),
+            actor: self.actor(visit, who),
+            at: visit.at,
+            until,
+        });
+        let seat = |devices: &Devices| {
+            let seated = devices.sit(visit.ip, visit.at);
+            serde_json::json!({ "address": visit.ip, "until": until, "seated": seated })
+        };
+        self.settle_act(visit, devices, event, seat).await
+    }
+
+    /// `POST /guard/seat/leave`: they no longer do. Nobody needs a permit to go.
+    pub(super) async fn leave_seat(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+        devices: &Devices,
+    ) -> Response<Body> {
+        let address = visit.ip.to_canonical();
+        let is_theirs = devices
+            .acts()
+            .seats(visit.at)
+            .any(|(taken, seat)| taken == address && seat.person == who.person);
+        let event = Event::SeatLeft(SeatLeft {
+            request: visit.id.clone(),
+            actor: self.actor(visit, who),
+            at: visit.at,
+        });
+        let leave = |devices: &Devices| {
+            // Somebody else's seat stays.
+            if is_theirs {
+                devices.guard.unseat(address);
+            }
+            serde_json::json!({ "address": address, "left": is_theirs })
+        };
+        self.settle_act(visit, devices, event, leave).await
+    }
+
+    /// `POST /guard/acts`: asks for an act on an asset, for a while.
+    pub(super) async fn ask_act(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+        devices: &Devices,
+        request: Request<Incoming>,
+    ) -> Response<Body> {
+        let mut account = Account::new(visit, who, self.own_name(), Action::UseService);
+        let (head, body) = request.into_parts();
+        let form = match read_form(&head.headers, body).await {
+            Ok(form) => form,
+            Err(refused) => {
+                let (told, detail) = ((refused.status, refused.code), refused.detail);
+                return self.refuse_act(account, told, detail).await;
+            }
+        };
+        let malformed = (StatusCode::BAD_REQUEST, "request-malformed");
+        let asked = match self.read_asked(&form, devices) {
+            Ok(asked) => asked,
+            Err(part) => return self.refuse_act(account, malformed, Some(part)).await,
+        };
+        let Some(decision) = self.decide_line(visit, who, asked.line) else {
+            return self.refuse_act(account, malformed, Some("asset")).await;
+        };
+        account.take_decision(&decision);
+        if !matches!(decision, Decision::Permit(_)) {
+            return self.turn_away(account, &decision).await;
+        }
+        let _turn = self.desk_turn().lock().await;
+        if devices.acts().is_full(visit.at) {
+            let busy = (StatusCode::SERVICE_UNAVAILABLE, "busy");
+            return self.refuse_act(account, busy, None).await;
+        }
+        self.keep_asked(&account, devices, asked).await
+    }
+
+    /// `POST /guard/acts/ACT/approve`: somebody who answers for the asset agrees.
+    pub(super) async fn approve_act(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+        devices: &Devices,
+        id: &str,
+    ) -> Response<Body> {
+        let account = Account::new(visit, who, self.own_name(), Action::UseService);
+        let _turn = self.desk_turn().lock().await;
+        let Some(act) = self.find_act(visit, devices, id) else {
+            let unknown = (StatusCode::NOT_FOUND, "not-found");
+            return self.refuse_act(account, unknown, None).await;
+        };
+        if act.holder == who.person {
+            let own = (StatusCode::FORBIDDEN, "own-act");
+            return self.refuse_act(account, own, None).await;
+        }
+        if !self.answers_for(&act, &who.person, visit) {
+            let others = (StatusCode::FORBIDDEN, "approval-not-yours");
+            return self.refuse_act(account, others, None).await;
+        }
+        let complete = self.complete(&act, &who.person, visit);
+        let is_complete = !complete.is_empty();
+        let event = Event::ActApproved(ActApproved {
+            act_request: act.id.clone(),
+            request: visit.id.clone(),
+            actor: self.actor(visit, who),
+            complete,
+            at: visit.at,
+        });
+        let hold = |devices: &Devices| {
+            let approved = devices.acts().find(&act.id, visit.at).cloned();
+            let is_held = is_complete && approved.is_some_and(|act| devices.hold(&act));
+            serde_json::json!({ "act": act.id, "complete": is_complete, "in_force": is_held })
+        };
+        self.settle_act(visit, devices, event, hold).await
+    }
+
+    /// `POST /guard/acts/ACT/withdraw`: by who asked, or by somebody who answers for the asset.
+    pub(super) async fn withdraw_act(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+        devices: &Devices,
+        id: &str,
+    ) -> Response<Body> {
+        let account = Account::new(visit, who, self.own_name(), Action::UseService);
+        let _turn = self.desk_turn().lock().await;
+        let Some(act) = self.find_act(visit, devices, id) else {
+            let unknown = (StatusCode::NOT_FOUND, "not-found");
+            return self.refuse_act(account, unknown, None).await;
+        };
+        if act.holder != who.person && !self.answers_for(&act, &who.person, visit) {
+            let others = (StatusCode::FORBIDDEN, "approval-not-yours");
+            return self.refuse_act(account, others, None).await;
+        }
+        let event = Event::ActWithdrawn(ActWithdrawn {
+            act_request: act.id.clone(),
+            request: visit.id.clone(),
+            actor: self.actor(visit, who),
+            at: visit.at,
+        });
+        let release = |devices: &Devices| {
+            let was_held = devices.guard.release(act.id.as_str());
+            serde_json::json!({ "act": act.id, "was_in_force": was_held })
+        };
+        self.settle_act(visit, devices, event, release).await
+    }
+
+    /// Whether a person answers now for an aspect that an act needs.
+    pub(super) fn answers_for(&self, act: &Act, person: &PersonId, visit: &Visit) -> bool {
+        let directory = self.directory();
+        let approvers = directory.approvers_of((&act.act, &act.asset), visit.at);
+        approvers.values().flatten().any(|it| *it == person)
+    }
+
+    /// Who approved which aspect, when nothing is missing once this person has approved too.
+    fn complete(&self, act: &Act, person: &PersonId, visit: &Visit) -> BTreeMap<String, PersonId> {
+        let mut approvers: BTreeSet<PersonId> = act.approvers.iter().cloned().collect();
+        approvers.insert(person.clone());
+        let directory = self.directory();
+        let asked = (act.act.as_str(), &act.asset);
+        match directory.approval(asked, &act.holder, &approvers, visit.at) {
+            Approval::Approved { by } => by
+                .into_iter()
+                .map(|(aspect, by)| (aspect.code().to_owned(), by))
+                .collect(),
+            _ => BTreeMap::new(),
+        }
+    }
+
+    async fn keep_asked(
+        &self,
+        account: &Account<'_>,
+        devices: &Devices,
+        asked: Asked<'_>,
+    ) -> Response<Body> {
+        let (visit, who) = (account.visit, account.who);
+        let Ok(id) = ActRequestId::new(&self.fresh_name("act-")) else {
+            return self.internal(visit);
+        };
+        let until = visit.at.after(Duration::from_secs(asked.minutes * 60));
+        let event = Event::ActRequested(ActRequested {
+            act_request: id.clone(),
+            request: visit.id.clone(),
+            actor: self.actor(visit, who),
+            act: asked.act,
+            asset: asked.line.asset.clone(),
+            conduit: asked.line.conduit.clone(),
+            reason: asked.reason,
+            at: visit.at,
+            until,
+        });
+        let seat = |devices: &Devices| {
+            let seated = devices.sit(visit.ip, visit.at);
+            serde_json::json!({ "act": id, "until": until, "seated": seated })
+        };
+        self.settle_act(visit, devices, event, seat).await
+    }
+
+    /// Reads the form; the part that is wrong otherwise.
+    fn read_asked<'a>(&self, form: &Form, devices: &'a Devices) -> Result<Asked<'a>, &'static str> {
+        let field = |name| form.field(name).unwrap_or_default();
+        let asset = AssetId::new(field("asset")).map_err(|_| "asset")?;
+        let conduit = field("conduit");
+        let of_form = |line: &&DeviceLine| line.asset == asset && line.conduit == conduit;
+        let line = devices.lines.iter().find(of_form).ok_or("conduit")?;
+        let act = field("act");
+        if !self.directory().acts_on(&asset).contains(act) {
+            return Err("act");
+        }
+        let minutes = field("minutes").parse::<u64>().ok();
+        let minutes = minutes.filter(|it| (1..=ACT_MINUTES_MAX).contains(it));
+        let reason = words(form).filter(|it| it.len() <= ACT_REASON_BYTES_MAX);
+        Ok(Asked {
+            line,
+            act: act.to_owned(),
+            minutes: minutes.ok_or("minutes")?,
+            reason: reason.ok_or("text")?,
+        })
+    }
+
+    /// Whether a person may use any line; the refusal otherwise, kept.
+    async fn may_use_any(
+        &self,
+        account: Account<'_>,
+        devices: &Devices,
+    ) -> Result<(), Response<Body>> {
+        let (visit, who) = (account.visit, account.who);
+        match self.decide_any(visit, who, devices) {
+            Some(Decision::Permit(_)) => Ok(()),
+            Some(refused) => Err(self.turn_away(account, &refused).await),
+            None => Err(self.page_not_found(visit, who).await),
+        }
+    }
+}

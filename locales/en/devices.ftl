@@ -1,0 +1,35 @@
+## /guard: the lines of the guard, and the acts that somebody approves
+
+devices-title = Devices behind the guard
+devices-intro = Each request to these devices is judged before it reaches them. Some acts need the approval of those who answer for the device.
+devices-seat = Where you work
+devices-address = You look at this page from { $address }.
+devices-seat-none = The guard does not know who works there.
+devices-seat-taken = For the guard, { $name } works there until { $until }.
+devices-seat-take = I work here, for eight hours
+devices-seat-leave = I no longer work here
+devices-acts = Acts asked for
+devices-acts-none = Nothing is asked for that concerns you.
+devices-approved = Approved
+devices-waiting = Waiting for approval
+devices-who = Who asks
+devices-why = Why
+devices-until = Until
+devices-approvers = Approved by
+devices-missing = Missing: somebody who answers for { $aspect } ({ $names }).
+devices-nobody = nobody answers for it now
+devices-approve = Approve
+devices-withdraw = Take back
+devices-lines = Lines
+devices-lines-none = No line is open to you.
+devices-judges = Judging
+devices-fails = Not judging
+devices-counts = { $allowed } let through, { $denied } refused since the start.
+devices-conduit = Conduit
+devices-fails-open = While the guard cannot judge, reads pass, and what was approved last may be sent again. { $owner } chose this: { $reason }
+devices-fails-closed = While the guard cannot judge, nothing passes. { $owner } chose this: { $reason }
+devices-ask = Ask for an act
+devices-act = Act
+devices-minutes = For how many minutes
+devices-ask-button = Ask
+landing-devices = Devices

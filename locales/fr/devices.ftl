@@ -1,0 +1,35 @@
+## /guard : les lignes de la garde, et les actes que quelqu’un approuve
+
+devices-title = Équipements derrière la garde
+devices-intro = Chaque requête vers ces équipements est jugée avant de les atteindre. Certains actes demandent l’accord de ceux qui en répondent.
+devices-seat = Votre poste
+devices-address = Vous regardez cette page depuis { $address }.
+devices-seat-none = La garde ne sait pas qui y travaille.
+devices-seat-taken = Pour la garde, { $name } y travaille jusqu’au { $until }.
+devices-seat-take = Je travaille ici, pour huit heures
+devices-seat-leave = Je ne travaille plus ici
+devices-acts = Actes demandés
+devices-acts-none = Rien n’est demandé qui vous concerne.
+devices-approved = Approuvé
+devices-waiting = En attente d’accord
+devices-who = Qui demande
+devices-why = Pourquoi
+devices-until = Jusqu’au
+devices-approvers = Approuvé par
+devices-missing = Il manque quelqu’un qui répond de { $aspect } ({ $names }).
+devices-nobody = personne n’en répond en ce moment
+devices-approve = Approuver
+devices-withdraw = Reprendre
+devices-lines = Lignes
+devices-lines-none = Aucune ligne ne vous est ouverte.
+devices-judges = Juge
+devices-fails = Ne juge pas
+devices-counts = { $allowed } passées, { $denied } refusées depuis le démarrage.
+devices-conduit = Conduit
+devices-fails-open = Tant que la garde ne peut pas juger, les lectures passent, et ce qui a été approuvé en dernier peut être renvoyé. Choix de { $owner } : { $reason }
+devices-fails-closed = Tant que la garde ne peut pas juger, rien ne passe. Choix de { $owner } : { $reason }
+devices-ask = Demander un acte
+devices-act = Acte
+devices-minutes = Pour combien de minutes
+devices-ask-button = Demander
+landing-devices = Équipements
