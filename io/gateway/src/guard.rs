@@ -10,15 +10,38 @@
 //! INVARIANT: what was not read whole is refused; there is no way from bytes past the policy.
 
 pub mod bacnet;
+mod decide;
+mod door;
+mod limits;
 pub mod modbus;
+mod pen;
 pub mod replay;
+mod seat;
+mod standing;
+mod tally;
+#[cfg(test)]
+mod testing;
+mod told;
 
-use std::net::IpAddr;
+pub use door::{Clock, ConduitView, GuardDoor, GuardParts, GuardView, SeatsTaken};
+pub use limits::GuardLimits;
+pub use seat::Places;
+
+use std::net::{IpAddr, SocketAddr};
 
 use policy::guard::{
     Access, Asked, Carrier, Contents, Function, Lifetime, Protocol, Span, Station, Value, Who,
     Write,
 };
+
+/// Where a listener leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The conduit of the policy.
+    pub conduit: String,
+    /// The device, or the gateway to several.
+    pub device: SocketAddr,
+}
 
 /// What one message asks of a device: a question to the policy that owns its parts.
 #[derive(Clone, Debug)]

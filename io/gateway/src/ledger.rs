@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use event::{Event, LimitReached, Rejected, Timestamp};
 use evidence::{Entry, EvidenceLog, Offer, Receipt};
@@ -63,6 +64,22 @@ impl Ledger {
         let kept = self.keep_decision(event, at).await?;
         self.tell_crowded(at).await;
         Ok(kept)
+    }
+
+    /// The same for whoever cannot wait that long.
+    pub(crate) async fn keep_within(
+        &self,
+        event: &Event,
+        at: Timestamp,
+        wait_max: Duration,
+    ) -> Result<Receipt, NotKept> {
+        match tokio::time::timeout(wait_max, self.keep(event, at)).await {
+            Ok(kept) => kept,
+            Err(_elapsed) => {
+                tracing::error!(waited_ms = wait_max.as_millis(), "Evidence is too slow");
+                Err(NotKept)
+            }
+        }
     }
 
     /// Keeps a rejection of a client that nobody knows, within the budget of the second.
@@ -180,7 +197,7 @@ struct Budget {
     spent: bool,
 }
 
-fn entry_of(event: &Event, at: Timestamp) -> Entry {
+pub(crate) fn entry_of(event: &Event, at: Timestamp) -> Entry {
     Entry {
         class: event.class(),
         time_us: at.as_us(),
@@ -208,7 +225,7 @@ async fn within_time<T>(
     }
 }
 
-fn limit_reached(limit: &str, value: u64, times: u64) -> Event {
+pub(crate) fn limit_reached(limit: &str, value: u64, times: u64) -> Event {
     Event::LimitReached(LimitReached {
         limit: limit.to_owned(),
         value,

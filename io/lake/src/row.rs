@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use event::{
-    Access, Actor, CareReported, Event, GlassDeclared, GlassId, Logged, PatientRef, Rejected,
-    RequestId, ServiceId, class_of,
+    Access, Actor, CareReported, Errand, Event, GlassDeclared, GlassId, Logged, PatientRef,
+    Rejected, RequestId, ServiceId, class_of,
 };
 use wire::zeek::Conn;
 
@@ -165,6 +165,9 @@ impl<'a> Row<'a> {
             }
             Event::LogUnread(unread) => self.text(Text::Outcome, unread.reason),
             Event::HuntEnded(ended) => self.text(Text::Action, ended.hunt),
+            event @ (Event::GuardCommand(_) | Event::GuardFailed(_) | Event::GuardReads(_)) => {
+                self.guard(event);
+            }
             Event::DirectoryLoaded(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
@@ -209,6 +212,40 @@ impl<'a> Row<'a> {
         self.text(Text::Glass, glass.glass.as_str().to_owned());
         self.text(Text::Action, glass.reason.code());
         self.text(Text::Purpose, glass.mode.purpose().code());
+    }
+
+    /// What a guard before building control decided.
+    fn guard(&mut self, event: Event) {
+        match event {
+            Event::GuardCommand(command) => {
+                self.text(Text::Outcome, command.verdict.code());
+                self.errand(command.errand);
+            }
+            Event::GuardReads(reads) => {
+                self.number(Number::EventTime, reads.since.as_us());
+                self.errand(reads.errand);
+            }
+            Event::GuardFailed(failed) => {
+                self.number(Number::EventTime, failed.since.as_us());
+                self.text(Text::Outcome, failed.fail);
+                self.text(Text::Person, failed.owner.as_str().to_owned());
+            }
+            _ => (),
+        }
+    }
+
+    /// Who asked which device of building control for what.
+    fn errand(&mut self, errand: Errand) {
+        self.address(errand.client);
+        self.text(Text::DstIp, errand.device.to_canonical().to_string());
+        self.text(Text::AppProtocol, errand.protocol);
+        self.text(Text::Action, errand.function);
+        if let Some(person) = &errand.person {
+            self.text(Text::Person, person.as_str().to_owned());
+        }
+        if let Some(service) = &errand.service {
+            self.service(service);
+        }
     }
 
     fn care(&mut self, reported: CareReported) {
@@ -324,6 +361,9 @@ fn activity(event: &Event) -> &'static str {
         Event::FindingRaised(_) => "finding-raised",
         Event::GlassDeclared(_) => "glass-declared",
         Event::GlassEnded(_) => "glass-ended",
+        Event::GuardCommand(_) => "guard-command",
+        Event::GuardFailed(_) => "guard-failed",
+        Event::GuardReads(_) => "guard-reads",
         Event::HuntEnded(_) => "hunt-ended",
         Event::LakeFailed(_) => "lake-failed",
         Event::LimitReached(_) => "limit-reached",

@@ -12,6 +12,7 @@ mod care;
 mod code;
 mod finding;
 mod glass;
+mod guard;
 mod id;
 mod logged;
 mod pseudonym;
@@ -34,6 +35,9 @@ pub use finding::{
     SuppressionLifted,
 };
 pub use glass::{GlassDeclared, GlassEnded, NoticeDeferred, NoticeGiven, NoticeOwed, ReviewClosed};
+pub use guard::{
+    Errand, GuardCommand, GuardFailed, GuardGround, GuardReads, GuardVerdict, PLACES_TOLD_MAX,
+};
 pub use id::{
     ActRequestId, AssetId, EstablishmentId, GlassId, GroupId, InvalidId, KeyThumbprint, NoticeId,
     PatientId, PersonId, RequestId, ReviewId, ServiceId, SessionId, SupplyId, UnitId,

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, ActApproved, ActRequested, ActWithdrawn, CareReported, FeedUnread, FindingRaised,
-    GlassDeclared, GlassEnded, HuntEnded, LogTaken, LogUnread, NoticeDeferred, NoticeGiven,
-    RequestId, ReviewClosed, SeatLeft, SeatTaken, SegmentSealed, ServiceId, Suppression,
-    SuppressionLifted,
+    GlassDeclared, GlassEnded, GuardCommand, GuardFailed, GuardReads, HuntEnded, LogTaken,
+    LogUnread, NoticeDeferred, NoticeGiven, RequestId, ReviewClosed, SeatLeft, SeatTaken,
+    SegmentSealed, ServiceId, Suppression, SuppressionLifted,
 };
 
 /// Something that happened and is kept.
@@ -38,6 +38,12 @@ pub enum Event {
     GlassDeclared(GlassDeclared),
     /// A glass ended: by time, by the person, or by an officer.
     GlassEnded(GlassEnded),
+    /// A command to a device of building control was decided.
+    GuardCommand(GuardCommand),
+    /// A guard could not keep what it decided for a while.
+    GuardFailed(GuardFailed),
+    /// Reads of one kind passed a guard, so many.
+    GuardReads(GuardReads),
     /// What was new among rules and indicators was looked for in the past.
     HuntEnded(HuntEnded),
     /// A piece of a log could not be sealed into the lake; it stays where it is.
@@ -183,7 +189,7 @@ impl Event {
     #[must_use]
     pub fn class(&self) -> u16 {
         match self {
-            Self::Access(_) => class_of::API_ACTIVITY,
+            Self::Access(_) | Self::GuardCommand(_) | Self::GuardReads(_) => class_of::API_ACTIVITY,
             Self::CareReported(_) => class_of::USER_ACCESS_MANAGEMENT,
             Self::FindingRaised(_) => class_of::DETECTION_FINDING,
             Self::HuntEnded(_) => class_of::SCAN_ACTIVITY,
@@ -200,6 +206,7 @@ impl Event {
             Self::Rejected(_) | Self::SeatLeft(_) | Self::SeatTaken(_) => class_of::AUTHENTICATION,
             Self::DirectoryLoaded(_)
             | Self::FeedUnread(_)
+            | Self::GuardFailed(_)
             | Self::LakeFailed(_)
             | Self::LimitReached(_)
             | Self::LogRecovered(_)

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! INVARIANT: what is sent on is made from typed values and elements ([`Datagram::to_bytes`]);
-//! bytes that were not understood are never copied.
+//! bytes that were not understood are never copied, but for the parts of an answer in segments, which
+//! only whoever asked can put together.
 //!
 //! Standard: ANSI/ASHRAE 135 (ISO 16484-5), clauses 6 (network), 20 and 21 (application) and
 //! annex J (IP). "Clause" below is one of it.

@@ -1,4 +1,13 @@
-//! What a BACnet/IP datagram asks of the policy.
+//! What a BACnet/IP datagram asks of the policy, and the proxy that stands before such devices.
+//!
+//! Read first: `serve.rs` (who is heard), `visitor.rs` (the way of one datagram), `talks.rs` (what
+//! may come back).
+
+mod answer;
+mod reading;
+mod serve;
+mod talks;
+mod visitor;
 
 use policy::guard::{
     Access, Carrier, Contents, Function, Layer, Lifetime, Place, Protocol, Space, Span, Station,
@@ -9,6 +18,7 @@ use wire::bacnet::{
 };
 
 use super::{Command, OwnedValue, OwnedWrite, access};
+pub use serve::serve;
 
 /// The question of one datagram; `None` for what only answers.
 #[must_use]
@@ -233,3 +243,6 @@ fn lifetime(request: &Request) -> Option<Lifetime> {
         (_, Some(seconds)) => Lifetime::Seconds(*seconds),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,17 @@
-//! What a Modbus request asks of the policy.
+//! What a Modbus request asks of the policy, and the proxy that stands before Modbus/TCP devices.
+//!
+//! Read first: `serve.rs` (who is let in), then `session.rs` (the way of one request).
 
-use policy::guard::{Carrier, Contents, Function, Place, Protocol, Space, Span, Station};
-use wire::modbus::{Request, UNIT_BROADCAST, Values};
+mod queue;
+mod reading;
+mod serve;
+mod session;
+
+use policy::guard::{Access, Carrier, Contents, Function, Place, Protocol, Space, Span, Station};
+use wire::modbus::{Adu, Request, UNIT_BROADCAST, Values};
 
 use super::{Command, OwnedValue, OwnedWrite, access};
+pub use serve::{ModbusTls, serve};
 
 /// The question of one request to a unit.
 #[must_use]
@@ -64,3 +72,23 @@ fn place(space: wire::modbus::Space, address: u16) -> Place {
         index: None,
     }
 }
+
+/// A message whose function breaks its own rules: its number is all that is believed.
+fn unread_command(adu: &Adu) -> Command {
+    let function = Function::modbus(adu.pdu.first().copied().unwrap_or_default());
+    Command {
+        protocol: Protocol::Modbus,
+        station: Station::Unit(adu.unit),
+        function,
+        name: function.name().unwrap_or_default().to_owned(),
+        access: Access::Unknown,
+        contents: Contents::Untyped,
+        carrier: Carrier::Unicast,
+        lifetime: None,
+        reads: Vec::new(),
+        writes: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The order of the questions: what no rule can allow, then each rule, then what is left.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use event::{PersonId, Timestamp};
@@ -160,6 +161,17 @@ impl Guard {
     #[must_use]
     pub fn deny_unread(&self, asked: &Asked<'_>) -> Denial {
         denial(self.conduit(asked.conduit), asked, Code::ValueUnread, None)
+    }
+
+    /// Whether anybody at an address may ask anything of a device on a conduit: before a request
+    /// is read, and no more than that.
+    #[must_use]
+    pub fn admits(&self, conduit: &str, from: IpAddr, device: IpAddr) -> bool {
+        let among = |patterns: &[AddressPattern], address| {
+            patterns.iter().any(|pattern| pattern.contains(address))
+        };
+        self.conduit(conduit)
+            .is_some_and(|conduit| among(&conduit.clients, from) && among(&conduit.devices, device))
     }
 
     /// Whether what a place is, or becomes, is worth remembering.

@@ -117,6 +117,25 @@ impl GuardState {
         self.touch(point, |known| known.value = value);
     }
 
+    /// The same for a read that was sent at `asked`: a value that was let through since, or less
+    /// than `settled` before, is what the place is about to be, and an answer that was under way
+    /// meanwhile must not hide it.
+    pub fn learn_asked(
+        &mut self,
+        point: Point,
+        value: f64,
+        (asked, now): (Timestamp, Timestamp),
+        settled: Duration,
+    ) {
+        let is_unsettled = self.points.get(&point).is_some_and(|known| {
+            let written = known.written_at.filter(|at| asked <= at.after(settled));
+            written.is_some_and(|at| known.value.is_some_and(|(_, since)| since == at))
+        });
+        if !is_unsettled {
+            self.learn(point, value, now);
+        }
+    }
+
     /// Takes back what was thought of a place: a device has refused a write that was let through.
     ///
     /// When it was written stays, because an attempt counts.
@@ -124,6 +143,36 @@ impl GuardState {
         if let Some(known) = self.points.get_mut(point) {
             known.value = None;
             known.approved = None;
+        }
+    }
+
+    /// What is remembered of a place, to be given back by [`GuardState::put_back`].
+    #[must_use]
+    pub fn remembered(&self, point: &Point) -> Option<Known> {
+        self.points.get(point).copied()
+    }
+
+    /// Takes a write back that was let through at `written` and that never left: the place is
+    /// again what it was before.
+    ///
+    /// Whoever wrote it since has the last word; then only what is thought of it is forgotten.
+    pub fn put_back(&mut self, point: Point, before: Option<Known>, written: Timestamp) {
+        let is_last = |known: &Known| known.written_at == Some(written);
+        if !self.points.get(&point).is_some_and(is_last) {
+            return self.forget(&point);
+        }
+        match before {
+            Some(before) => self.touch(point, |known| {
+                *known = Known {
+                    turn: known.turn,
+                    ..before
+                };
+            }),
+            None => {
+                if let Some(known) = self.points.remove(&point) {
+                    self.turns.remove(&known.turn);
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@ mod documents;
 mod golden;
 mod issue;
 mod reference;
+mod undone;
 
 use std::net::IpAddr;
 

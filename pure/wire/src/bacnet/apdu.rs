@@ -29,8 +29,10 @@ pub struct Segmented {
     pub sequence: u8,
     /// Whether more follow.
     pub more: bool,
-    /// How many bytes it carries.
-    pub bytes: usize,
+    /// How many segments the sender would send before an acknowledgement, 1 to 127.
+    pub window: u8,
+    /// What it carries: a part, which cannot be read without the others.
+    pub contents: Vec<u8>,
 }
 
 /// A message of a service.
@@ -215,7 +217,7 @@ impl Apdu {
         }
     }
 
-    /// Nothing for segments and for what is not understood.
+    /// Nothing for segments of requests and for what is not understood.
     pub(super) fn write(&self, out: &mut Vec<u8>) -> Option<()> {
         match self {
             Self::Confirmed {
@@ -240,7 +242,7 @@ impl Apdu {
                 out.extend_from_slice(&[0x30, *invoke, ack.service()]);
                 element::write(&ack.elements()?, out);
             }
-            Self::Segmented(_) => return None,
+            Self::Segmented(part) => write_segment(part, out)?,
             Self::SegmentAck {
                 negative,
                 server,
@@ -297,7 +299,7 @@ fn segment(
     mut cursor: Cursor<'_>,
 ) -> Result<Apdu, Fault> {
     let sequence = byte(&mut cursor)?;
-    window(&mut cursor)?;
+    let window = window(&mut cursor)?;
     let service = byte(&mut cursor)?;
     Ok(Apdu::Segmented(Segmented {
         kind,
@@ -305,8 +307,22 @@ fn segment(
         service,
         sequence,
         more,
-        bytes: cursor.rest().len(),
+        window,
+        contents: cursor.rest().to_vec(),
     }))
+}
+
+/// A segment of an answer; nothing for one of a request, because nobody has read what it does.
+///
+/// An answer changes nothing at whoever asked, so its parts are carried as they came.
+fn write_segment(part: &Segmented, out: &mut Vec<u8>) -> Option<()> {
+    if part.kind == SegmentedKind::Request {
+        return None;
+    }
+    let first = 0x38 | if part.more { 0x04 } else { 0 };
+    out.extend_from_slice(&[first, part.invoke, part.sequence, part.window, part.service]);
+    out.extend_from_slice(&part.contents);
+    Some(())
 }
 
 fn confirmed(low: u8, mut cursor: Cursor<'_>, reading: &mut Reading) -> Result<Apdu, Fault> {

@@ -136,7 +136,7 @@ impl Datagram {
 
     /// The whole datagram in its only form, or nothing for what must not be sent on.
     ///
-    /// Segments and unknown services are such: nobody has read what they do.
+    /// Segments of requests and unknown services are such: nobody has read what they do.
     #[must_use]
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         let bytes = emit::datagram(self)?;

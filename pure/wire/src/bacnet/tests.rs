@@ -366,7 +366,7 @@ fn answers_without_contents() {
 }
 
 #[test]
-fn segments_are_values_that_never_leave() {
+fn segments_of_requests_never_leave_and_those_of_answers_do() {
     for (apdu, kind, access) in [
         (
             "0C 04 01 00 04 0F 0C",
@@ -385,12 +385,14 @@ fn segments_are_values_that_never_leave() {
             panic!("{datagram:?}")
         };
         assert_eq!(
-            (segment.kind, segment.sequence, segment.bytes),
+            (segment.kind, segment.sequence, segment.contents.len()),
             (kind, 0, 1)
         );
+        assert_eq!(segment.window, 4);
         assert!(segment.more);
         assert_eq!(datagram.access(), access);
-        assert_eq!(datagram.to_bytes(), None);
+        let leaves = (kind == SegmentedKind::Answer).then(|| service(apdu));
+        assert_eq!(datagram.to_bytes(), leaves);
     }
 }
 

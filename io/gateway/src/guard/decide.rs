@@ -1,0 +1,392 @@
+//! One request: judged, kept when it must be, and cleared or refused.
+//!
+//! ```text
+//! Command ─ decide ─┬► Pass(Clearance)                                send it on
+//!                   ├► Keep(Owed) ─ keep ─► Clearance, or an answer   kept before done
+//!                   ├► ReadFirst(points)                              read, learn, decide again
+//!                   └► Refuse(Answer)                                 say it in the device's place
+//! ```
+//!
+//! INVARIANT: (1) no permit, no passage, and (2) kept before done: only this file makes a
+//! [`Clearance`], from a passage of the policy, and for a command only with the receipt of its
+//! evidence, or when the owner of the conduit chose that it passes while nothing can be kept.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use event::{Event, GuardCommand, GuardGround, GuardVerdict, ServiceId, Timestamp};
+use evidence::Receipt;
+use policy::guard::{
+    Access, Answer, Asked, Denial, Ground, Known, Passage, Point, Protocol, Verdict, Who,
+};
+
+use super::door::GuardDoor;
+use super::limits::told;
+use super::pen::{Stream, lock};
+use super::seat::Sitting;
+use super::standing::{InGap, Standing};
+use super::tally::{Kind, Noted};
+use super::{Command, told as words};
+
+/// Who is at the other end of a session, and where it leads.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) standing: Arc<Standing>,
+    pub(crate) protocol: Protocol,
+    pub(crate) client: IpAddr,
+    pub(crate) device: IpAddr,
+    /// What the client's certificate proves, on a conduit that asks for one.
+    pub(crate) certified: Option<Certified>,
+}
+
+/// A machine that a certificate names.
+#[derive(Debug, Clone)]
+pub(crate) struct Certified {
+    pub(crate) service: ServiceId,
+    /// The first instant at which the certificate proves nothing any more.
+    pub(crate) until: Timestamp,
+    /// The role that it claims.
+    pub(crate) role: Option<String>,
+}
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub(crate) enum Decision {
+    Pass(Clearance),
+    Keep(Box<Owed>),
+    ReadFirst(Vec<Point>),
+    Refuse(Answer),
+}
+
+/// The authority to send one request on; whoever sends takes it by value.
+#[derive(Debug)]
+#[expect(dead_code, reason = "authorities are held, not looked at")]
+pub(crate) enum Clearance {
+    /// It changes nothing.
+    Read(Passage),
+    /// It is durable that it was allowed.
+    Kept(Passage, Receipt),
+    /// Nothing can be kept, and the owner of the conduit chose that it passes.
+    Failing(Passage),
+}
+
+/// A command that is allowed and not yet kept.
+#[derive(Debug)]
+pub(crate) struct Owed {
+    passage: Passage,
+    event: GuardCommand,
+    /// What was remembered of the places that it writes.
+    before: Vec<(Point, Option<Known>)>,
+}
+
+impl GuardDoor {
+    /// Judges one request.
+    pub(crate) fn decide(&self, caller: &Caller, command: &Command) -> Decision {
+        let now = self.now();
+        let sitting = self.sitting(caller, now);
+        let is_failing = caller.standing.is_failing();
+        let book = self.book();
+        let writes = command.borrowed_writes();
+        let (mut unread, mut denial) = (None, None);
+        let mut state = lock(&caller.standing.state);
+        for who in sitting.who() {
+            let asked = Asked {
+                tier: sitting.tier,
+                ..command.asked(
+                    &caller.standing.name,
+                    (caller.client, caller.device),
+                    who,
+                    &writes,
+                )
+            };
+            let before = points(&asked, command);
+            let before: Vec<_> = before
+                .map(|point| (point, state.remembered(&point)))
+                .collect();
+            let verdict = match is_failing {
+                true => book.guard.when_failing(&mut state, &asked, now),
+                false => book.guard.judge(&mut state, &book.grants, &asked, now),
+            };
+            match verdict {
+                Verdict::Allowed(passage) => {
+                    drop(state);
+                    return self.allowed(caller, (command, &sitting), (passage, before));
+                }
+                Verdict::ReadFirst(points) => unread = unread.or(Some(points)),
+                Verdict::Denied(it) => denial = denial.or(Some(it)),
+            }
+        }
+        drop(state);
+        match (unread, denial) {
+            (Some(points), _) => Decision::ReadFirst(points),
+            (None, Some(denial)) => {
+                Decision::Refuse(self.denied(caller, (command, &sitting), &denial, now))
+            }
+            // Somebody is always asked about, if only as nobody.
+            (None, None) => Decision::Refuse(Answer::Drop),
+        }
+    }
+
+    /// Keeps a command; only then is it cleared.
+    ///
+    /// A crash before the receipt: the command was not given, and evidence may tell of it. A crash
+    /// after it: evidence tells of a command that was perhaps not given.
+    pub(crate) async fn keep(
+        &self,
+        caller: &Caller,
+        command: &Command,
+        owed: Owed,
+    ) -> Result<Clearance, Answer> {
+        let Owed {
+            passage,
+            event,
+            before,
+        } = owed;
+        let at = passage.at();
+        if let Ok(receipt) = self.pen.keep(&Event::GuardCommand(event), at).await {
+            return Ok(Clearance::Kept(passage, receipt));
+        }
+        // What was judged as done was not: it is no approved value, and no write to pause after.
+        let mut state = lock(&caller.standing.state);
+        for (point, known) in before {
+            state.put_back(point, known, at);
+        }
+        drop(state);
+        caller.standing.allowed.fetch_sub(1, Ordering::Relaxed);
+        caller.standing.fail(self.now());
+        match self.decide(caller, command) {
+            Decision::Pass(clearance) => Ok(clearance),
+            Decision::Refuse(answer) => Err(answer),
+            // The gap ended in this instant: the client may ask again.
+            Decision::Keep(_) | Decision::ReadFirst(_) => Err(self.refuse_unread(caller, command)),
+        }
+    }
+
+    /// The refusal of a request whose places could not be read.
+    pub(crate) fn refuse_unread(&self, caller: &Caller, command: &Command) -> Answer {
+        let now = self.now();
+        let sitting = self.sitting(caller, now);
+        let denial = self.unread(caller, command);
+        self.denied(caller, (command, &sitting), &denial, now)
+    }
+
+    /// Tells what cannot be read, and gives the answer to what at least names a function.
+    pub(crate) fn unreadable(
+        &self,
+        caller: &Caller,
+        command: Option<&Command>,
+        code: &str,
+    ) -> Answer {
+        let now = self.now();
+        let sitting = self.sitting(caller, now);
+        let errand = match command {
+            Some(command) => words::errand_of(caller, &sitting, command),
+            None => words::errand(caller, &sitting),
+        };
+        let event = GuardCommand {
+            errand,
+            verdict: GuardVerdict::Denied,
+            reason: code.to_owned(),
+            rule: None,
+            grant: None,
+            ground: GuardGround::Judged,
+            places: Vec::new(),
+            places_total: 0,
+        };
+        caller.standing.denied.fetch_add(1, Ordering::Relaxed);
+        let is_known = sitting.is_known();
+        self.pen
+            .tell_denial(Event::GuardCommand(event), is_known, now);
+        command.map_or(Answer::Drop, |command| {
+            self.unread(caller, command).answer()
+        })
+    }
+
+    /// A device has refused a write, or nobody knows what became of it.
+    pub(crate) fn forget(&self, caller: &Caller, points: &[Point]) {
+        if !points.is_empty() {
+            let mut state = lock(&caller.standing.state);
+            points.iter().for_each(|point| state.forget(point));
+        }
+    }
+
+    /// Takes values that a device gave to a read that was sent at `asked`, as far as some rule has a
+    /// use for them.
+    pub(crate) fn learn(
+        &self,
+        caller: &Caller,
+        values: impl Iterator<Item = (Point, f64)>,
+        asked: Timestamp,
+    ) {
+        let book = self.book();
+        let is_watched = |point: &Point| book.guard.watches(point.place.space, point.place.address);
+        let mut watched = values.filter(|(point, _)| is_watched(point)).peekable();
+        if watched.peek().is_some() {
+            let now = self.now();
+            let mut state = lock(&caller.standing.state);
+            // Until then a command that was cleared may still be on its way.
+            let settled = self.limits.evidence_max + self.limits.answer_max;
+            watched.for_each(|(point, value)| {
+                state.learn_asked(point, value, (asked, now), settled);
+            });
+        }
+    }
+
+    /// The places that a command writes, as points.
+    pub(crate) fn written(&self, caller: &Caller, command: &Command) -> Vec<Point> {
+        let writes = command.borrowed_writes();
+        let addresses = (caller.client, caller.device);
+        let asked = command.asked(&caller.standing.name, addresses, Who::Unknown, &writes);
+        points(&asked, command).collect()
+    }
+
+    fn unread(&self, caller: &Caller, command: &Command) -> Denial {
+        let writes = command.borrowed_writes();
+        let addresses = (caller.client, caller.device);
+        let asked = command.asked(&caller.standing.name, addresses, Who::Unknown, &writes);
+        self.book().guard.deny_unread(&asked)
+    }
+
+    fn sitting(&self, caller: &Caller, now: Timestamp) -> Sitting {
+        let mut sitting = self.seats.at(caller.client, now);
+        if let Some(certified) = &caller.certified {
+            // The address names no machine where a certificate has to, and a connection may outlive
+            // its certificate.
+            let service = Some(&certified.service);
+            sitting.service = service.filter(|_| now < certified.until).cloned();
+        }
+        sitting
+    }
+
+    fn allowed(
+        &self,
+        caller: &Caller,
+        (command, sitting): (&Command, &Sitting),
+        (passage, before): (Passage, Vec<(Point, Option<Known>)>),
+    ) -> Decision {
+        let standing = &caller.standing;
+        standing.allowed.fetch_add(1, Ordering::Relaxed);
+        let is_failing = passage.ground() == Ground::Failing;
+        if matches!(command.access, Access::Identify | Access::Read) {
+            if is_failing {
+                standing.count_in_gap(InGap::Read, self.limits.unkept_max);
+            }
+            self.count_read(caller, (command, sitting), &passage);
+            return Decision::Pass(Clearance::Read(passage));
+        }
+        let (places, places_total) = words::places(command);
+        let event = GuardCommand {
+            errand: words::errand_of(caller, sitting, command),
+            verdict: GuardVerdict::Allowed,
+            reason: passage.rule().to_owned(),
+            rule: None,
+            grant: passage.grant().map(str::to_owned),
+            ground: ground(is_failing),
+            places,
+            places_total,
+        };
+        if is_failing {
+            let unkept_max = self.limits.unkept_max;
+            if !standing.count_in_gap(InGap::Command(event), unkept_max) {
+                self.pen.reached("guard_unkept_max", told(unkept_max));
+            }
+            return Decision::Pass(Clearance::Failing(passage));
+        }
+        Decision::Keep(Box::new(Owed {
+            passage,
+            event,
+            before,
+        }))
+    }
+
+    fn count_read(
+        &self,
+        caller: &Caller,
+        (command, sitting): (&Command, &Sitting),
+        passage: &Passage,
+    ) {
+        let kind = Kind {
+            conduit: Arc::clone(&caller.standing.name),
+            client: caller.client,
+            person: sitting.person.clone(),
+            service: sitting.service.clone(),
+            device: caller.device,
+            station: command.station,
+            function: command.function,
+            rule: passage.rule().into(),
+        };
+        let errand = || words::errand_of(caller, sitting, command);
+        let noted = lock(&self.tally).note(kind, errand, passage.at());
+        match noted {
+            Noted::Counted => {}
+            Noted::First(first) => {
+                let stream = stream(&first.errand);
+                self.pen
+                    .tell(stream, Event::GuardReads(first), passage.at());
+            }
+            Noted::NoRoom => {
+                let max = told(self.limits.read_kinds_max);
+                self.pen.reached("guard_read_kinds_max", max);
+            }
+        }
+    }
+
+    fn denied(
+        &self,
+        caller: &Caller,
+        (command, sitting): (&Command, &Sitting),
+        denial: &Denial,
+        now: Timestamp,
+    ) -> Answer {
+        let standing = &caller.standing;
+        standing.denied.fetch_add(1, Ordering::Relaxed);
+        let is_failing = standing.is_failing();
+        if is_failing {
+            standing.count_in_gap(InGap::Refused, self.limits.unkept_max);
+        }
+        let (places, places_total) = words::places(command);
+        let event = GuardCommand {
+            errand: words::errand_of(caller, sitting, command),
+            verdict: GuardVerdict::Denied,
+            reason: denial.code().code().to_owned(),
+            rule: denial.rule().map(str::to_owned),
+            grant: None,
+            ground: ground(is_failing),
+            places,
+            places_total,
+        };
+        self.pen
+            .tell_denial(Event::GuardCommand(event), sitting.is_known(), now);
+        denial.answer()
+    }
+}
+
+/// Where reads are told: strangers are not among decisions.
+pub(crate) const fn stream(errand: &event::Errand) -> Stream {
+    match (&errand.person, &errand.service) {
+        (None, None) => Stream::Telemetry,
+        _ => Stream::Decisions,
+    }
+}
+
+const fn ground(is_failing: bool) -> GuardGround {
+    match is_failing {
+        true => GuardGround::Failing,
+        false => GuardGround::Judged,
+    }
+}
+
+/// Every place that is written, as a point of the device.
+fn points<'a>(asked: &'a Asked<'_>, command: &'a Command) -> impl Iterator<Item = Point> + use<'a> {
+    let writes = command.writes.iter();
+    let asked = *asked;
+    writes.flat_map(move |write| {
+        let quantity = u32::try_from(words::quantity(write)).unwrap_or(u32::MAX);
+        (0..quantity).map(move |offset| {
+            let mut place = write.place;
+            place.address = place.address.saturating_add(offset);
+            asked.point(place)
+        })
+    })
+}

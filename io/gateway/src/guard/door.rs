@@ -1,0 +1,374 @@
+//! The guard that stands inline: its policy, its memory, its evidence, and who is known to it.
+//!
+//! The program makes one [`GuardDoor`], runs [`GuardDoor::attend`] beside it, and lets the listeners
+//! of [`super::modbus::serve()`] and [`super::bacnet::serve()`] decide through it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arc_swap::{ArcSwap, Guard as Loaded};
+use event::{Event, GuardReads, PersonId, Timestamp};
+use evidence::Entry;
+use policy::guard::{Fail, Grant, Grants, Guard, GuardError, GuardState, Protocol};
+use tokio::time::MissedTickBehavior;
+
+use super::decide::{Caller, stream};
+use super::limits::GuardLimits;
+use super::pen::{BATCH_MAX, Pen, Stream, lock};
+use super::seat::{Places, Seats};
+use super::standing::Standing;
+use super::tally::Tally;
+use crate::Streams;
+use crate::ledger::entry_of;
+
+/// How often it is looked whether something is to be told.
+const EACH: Duration = Duration::from_secs(1);
+
+/// The clock, as a function.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What a guard is made of.
+pub struct GuardParts {
+    /// Who may command what.
+    pub guard: Guard,
+    /// Where evidence goes.
+    pub streams: Streams,
+    /// The one clock.
+    pub clock: Clock,
+    /// Machines and tiers by address.
+    pub places: Places,
+    /// What was remembered of each conduit before a restart; see [`GuardDoor::states`].
+    pub states: BTreeMap<String, GuardState>,
+    /// Every bound.
+    pub limits: GuardLimits,
+}
+
+/// The guard before Modbus/TCP and BACnet/IP devices.
+pub struct GuardDoor {
+    book: ArcSwap<Book>,
+    /// One change of the book at a time.
+    changing: Mutex<()>,
+    standings: Mutex<BTreeMap<Arc<str>, Arc<Standing>>>,
+    pub(crate) seats: Seats,
+    pub(crate) tally: Mutex<Tally>,
+    pub(crate) pen: Pen,
+    clock: Clock,
+    pub(crate) limits: GuardLimits,
+}
+
+/// What is judged by, swapped as one: no request sees a new policy with old approvals.
+#[derive(Debug)]
+pub(crate) struct Book {
+    pub(crate) guard: Guard,
+    pub(crate) grants: Grants,
+}
+
+/// The guard as it stands, to be shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GuardView {
+    /// The conduits of the policy, by name.
+    pub conduits: Vec<ConduitView>,
+    /// The approvals that are held.
+    pub grants: Vec<Grant>,
+    /// Persons that sit at an address now.
+    pub seats: usize,
+}
+
+/// One conduit as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConduitView {
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub protocol: Protocol,
+    /// What happens while the guard cannot judge or keep.
+    pub fail: Fail,
+    /// The safety owner who chose that.
+    pub owner: PersonId,
+    /// Why.
+    pub reason: String,
+    /// Since when it fails; nothing while it judges.
+    pub failing_since: Option<Timestamp>,
+    /// Requests that passed since the start.
+    pub allowed: u64,
+    /// Requests that did not.
+    pub denied: u64,
+    /// Answers of devices that nobody had asked for, or nobody could read.
+    pub strays: u64,
+    /// Clients now.
+    pub clients: usize,
+    /// Places whose values are remembered.
+    pub places: usize,
+}
+
+/// A person cannot take a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("as many persons sit at addresses as there is room for ({seats_max})")]
+pub struct SeatsTaken {
+    /// The room.
+    pub seats_max: usize,
+}
+
+impl GuardDoor {
+    /// A guard that nobody has asked yet.
+    #[must_use]
+    pub fn new(parts: GuardParts) -> Arc<Self> {
+        let now = (parts.clock)();
+        let standing = |(name, state): (String, GuardState)| {
+            let name: Arc<str> = Arc::from(name);
+            (Arc::clone(&name), Arc::new(Standing::new(name, state)))
+        };
+        let standings = parts.states.into_iter().map(standing).collect();
+        Arc::new(Self {
+            book: ArcSwap::from_pointee(Book {
+                guard: parts.guard,
+                grants: Grants::new(),
+            }),
+            changing: Mutex::new(()),
+            standings: Mutex::new(standings),
+            seats: Seats::new(parts.places, parts.limits.seats_max),
+            tally: Mutex::new(Tally::new(parts.limits.read_kinds_max, now)),
+            pen: Pen::new(parts.streams, parts.limits),
+            clock: parts.clock,
+            limits: parts.limits,
+        })
+    }
+
+    /// Puts another policy into force, at once for every request that is judged from here on. What
+    /// is remembered of places and what is counted stays.
+    ///
+    /// Gives the grants that the new policy has no place for, with what is wrong; they are let go.
+    pub fn swap(&self, guard: Guard) -> Vec<(Grant, GuardError)> {
+        let _one = lock(&self.changing);
+        let now = self.now();
+        let mut grants = Grants::new();
+        let mut lost = Vec::new();
+        for grant in self.book().grants.iter() {
+            if let Err(error) = grants.hold(&guard, grant.clone(), now) {
+                lost.push((grant.clone(), error));
+            }
+        }
+        self.book.store(Arc::new(Book { guard, grants }));
+        lost
+    }
+
+    /// Holds an approval, in place of one of the same id.
+    ///
+    /// # Errors
+    /// What is no approval under the policy in force, and too many of them.
+    pub fn hold(&self, grant: Grant) -> Result<(), GuardError> {
+        let _one = lock(&self.changing);
+        let now = self.now();
+        let book = self.book();
+        let mut grants = book.grants.clone();
+        grants.hold(&book.guard, grant, now)?;
+        let guard = book.guard.clone();
+        self.book.store(Arc::new(Book { guard, grants }));
+        Ok(())
+    }
+
+    /// Takes an approval back; whether there was one.
+    pub fn release(&self, id: &str) -> bool {
+        let _one = lock(&self.changing);
+        let book = self.book();
+        let mut grants = book.grants.clone();
+        let was_held = grants.release(id);
+        if was_held {
+            let guard = book.guard.clone();
+            self.book.store(Arc::new(Book { guard, grants }));
+        }
+        was_held
+    }
+
+    /// A person has proved that they sit at an address, which is believed until an instant.
+    ///
+    /// # Errors
+    /// When there is no room; that is told as a limit.
+    pub fn seat(
+        &self,
+        address: IpAddr,
+        person: PersonId,
+        until: Timestamp,
+    ) -> Result<(), SeatsTaken> {
+        if self.seats.seat(address, (person, until), self.now()) {
+            return Ok(());
+        }
+        let seats_max = self.limits.seats_max;
+        let value = super::limits::told(seats_max);
+        self.pen.reached("guard_seats_max", value);
+        Err(SeatsTaken { seats_max })
+    }
+
+    /// Nobody sits there any more.
+    pub fn unseat(&self, address: IpAddr) {
+        self.seats.unseat(address);
+    }
+
+    /// What is remembered of each conduit, to be kept over a restart.
+    #[must_use]
+    pub fn states(&self) -> BTreeMap<String, GuardState> {
+        let standings = lock(&self.standings).clone();
+        let states = standings.values().map(|standing| {
+            let state = lock(&standing.state).clone();
+            (standing.name.to_string(), state)
+        });
+        states.collect()
+    }
+
+    /// How everything stands, to be shown.
+    #[must_use]
+    pub fn view(&self) -> GuardView {
+        let book = self.book();
+        let conduits = book.guard.conduits();
+        GuardView {
+            conduits: conduits
+                .filter_map(|name| self.conduit_view(&book.guard, name))
+                .collect(),
+            grants: book.grants.iter().cloned().collect(),
+            seats: self.seats.taken(self.now()),
+        }
+    }
+
+    /// Writes evidence that nobody waits for, until `stop` resolves; then all that is left.
+    ///
+    /// While this does not run, only commands are kept, and a conduit that fails does not recover.
+    pub async fn attend(&self, stop: impl Future<Output = ()>) {
+        let mut each = tokio::time::interval(EACH);
+        each.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                _ = each.tick() => self.each_second().await,
+                batch = self.pen.next_batch() => self.pen.write(&batch).await,
+            }
+        }
+        let now = self.now();
+        self.close_gaps(now).await;
+        self.pen.flush(now).await;
+        let reads = lock(&self.tally).flush(now);
+        self.tell_reads(reads, now).await;
+        self.pen.flush(now).await;
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    pub(crate) fn book(&self) -> Loaded<Arc<Book>> {
+        self.book.load()
+    }
+
+    /// What is remembered and counted of a conduit; a name of no conduit has its own, and every
+    /// request on it is denied.
+    pub(crate) fn standing(&self, conduit: &str) -> Arc<Standing> {
+        let mut standings = lock(&self.standings);
+        if let Some(standing) = standings.get(conduit) {
+            return Arc::clone(standing);
+        }
+        let name: Arc<str> = Arc::from(conduit);
+        let standing = Arc::new(Standing::new(Arc::clone(&name), GuardState::default()));
+        standings.insert(name, Arc::clone(&standing));
+        standing
+    }
+
+    /// Whether a client may ask anything at all: before a byte of it is read.
+    pub(crate) fn admits(&self, caller: &Caller) -> bool {
+        let name = &caller.standing.name;
+        let guard = &self.book().guard;
+        guard.admits(name, caller.client, caller.device)
+    }
+
+    /// Counts an answer that is dropped, and tells it.
+    pub(crate) fn stray(&self, caller: &Caller, code: &str) {
+        caller.standing.strays.fetch_add(1, Ordering::Relaxed);
+        self.pen.tell_stray(caller.device, code, self.now());
+    }
+
+    async fn each_second(&self) {
+        let now = self.now();
+        self.close_gaps(now).await;
+        let reads = lock(&self.tally).due(self.limits.reads_told_each, now);
+        self.tell_reads(reads, now).await;
+        self.pen.tell_limits(now).await;
+    }
+
+    async fn tell_reads(&self, reads: Vec<GuardReads>, now: Timestamp) {
+        let told = reads.into_iter().map(|reads| {
+            let stream = stream(&reads.errand);
+            (stream, Event::GuardReads(reads), now)
+        });
+        let told: Vec<_> = told.collect();
+        for batch in told.chunks(BATCH_MAX) {
+            self.pen.write(batch).await;
+        }
+    }
+
+    /// Tries whether evidence can be kept again, by keeping the gap itself.
+    ///
+    /// A crash before it is durable: the commands of the gap are told nowhere but in the operator's
+    /// log, and by the devices.
+    async fn close_gaps(&self, now: Timestamp) {
+        let standings: Vec<_> = lock(&self.standings).values().cloned().collect();
+        for standing in standings.iter().filter(|standing| standing.is_failing()) {
+            let Some(gap) = standing.take_gap() else {
+                continue;
+            };
+            let book = self.book.load_full();
+            // A conduit that a new policy no longer has passes nothing: its gap is told as closed.
+            let nobody = PersonId::new("nobody").ok();
+            let failure = book.guard.failure(&standing.name);
+            let chosen = failure.map(|(fail, owner, _)| (fail, owner));
+            let Some(chosen) = chosen.or(nobody.as_ref().map(|it| (Fail::Closed, it))) else {
+                continue;
+            };
+            let events = gap.events(&standing.name, chosen, now);
+            let entries: Vec<Entry> = events.iter().map(|event| entry_of(event, now)).collect();
+            if self.pen.append(Stream::Decisions, &entries).await {
+                standing.recover(now);
+            } else {
+                standing.give_back(gap);
+            }
+        }
+    }
+
+    fn conduit_view(&self, guard: &Guard, name: &str) -> Option<ConduitView> {
+        let (fail, owner, reason) = guard.failure(name)?;
+        let standing = self.standing(name);
+        let places = lock(&standing.state).places();
+        Some(ConduitView {
+            name: name.to_owned(),
+            protocol: guard.protocol(name)?,
+            fail,
+            owner: owner.clone(),
+            reason: reason.to_owned(),
+            failing_since: standing.failing_since(),
+            allowed: standing.allowed.load(Ordering::Relaxed),
+            denied: standing.denied.load(Ordering::Relaxed),
+            strays: standing.strays.load(Ordering::Relaxed),
+            clients: standing.clients(),
+            places,
+        })
+    }
+}
+
+impl fmt::Debug for GuardDoor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("GuardDoor")
+            .field("book", &self.book)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for GuardParts {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("GuardParts")
+            .field("guard", &self.guard)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! Every limit of the guard that stands inline, in one place.
+//!
+//! Reaching one is never silent: it becomes a [`event::LimitReached`] under the name of the field.
+
+use std::time::Duration;
+
+use wire::modbus::PENDING_MAX;
+
+/// Bounds on what clients, devices and floods may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuardLimits {
+    /// Clients of one conduit at once: TCP connections, or addresses and ports that sent datagrams.
+    pub clients_max: usize,
+    /// Of these, from one network address.
+    pub clients_per_address_max: usize,
+    /// Modbus requests of one client that wait for their answers. One more place is the guard's
+    /// own, to read what a place is before a write.
+    pub pipelined_max: usize,
+    /// BACnet requests of one client that wait for their answers.
+    pub invoked_max: usize,
+    /// Datagrams of one client that wait to be looked at.
+    pub datagrams_waiting_max: usize,
+    /// How long a client may say nothing while nothing is owed to it.
+    pub idle_max: Duration,
+    /// How long a client may take from the first byte of a message to its last.
+    pub message_max: Duration,
+    /// How long a device may take to accept a connection.
+    pub connect_max: Duration,
+    /// How long it may take to answer.
+    pub answer_max: Duration,
+    /// How long either side may take to accept what is sent to it.
+    pub write_max: Duration,
+    /// How long a command may wait for its evidence.
+    pub evidence_max: Duration,
+    /// How long answers to a search (Who-Is, Who-Has) go back to whoever searched.
+    pub search_max: Duration,
+    /// Denials of known persons and machines kept one by one in each second, and as many of unknown
+    /// addresses apart from them.
+    pub denials_per_s_max: u64,
+    /// Kinds of reads (client, device, station, function, rule) counted at once.
+    pub read_kinds_max: usize,
+    /// How often counted reads are told.
+    pub reads_told_each: Duration,
+    /// Events that wait to be written; none of them is of a command that passes.
+    pub events_waiting_max: usize,
+    /// Commands that passed unkept in one gap and are told when it ends.
+    pub unkept_max: usize,
+    /// Persons that sit at an address.
+    pub seats_max: usize,
+}
+
+impl GuardLimits {
+    /// For a hospital's conduit: a supervision station polls some hundred times a second.
+    pub const DEFAULT: Self = Self {
+        clients_max: 256,
+        clients_per_address_max: 16,
+        pipelined_max: PENDING_MAX - 1,
+        invoked_max: 64,
+        datagrams_waiting_max: 64,
+        idle_max: Duration::from_secs(300),
+        message_max: Duration::from_secs(5),
+        connect_max: Duration::from_secs(3),
+        answer_max: Duration::from_secs(3),
+        write_max: Duration::from_secs(3),
+        evidence_max: Duration::from_secs(2),
+        search_max: Duration::from_secs(5),
+        denials_per_s_max: 100,
+        read_kinds_max: 4_096,
+        reads_told_each: Duration::from_secs(60),
+        events_waiting_max: 1_024,
+        unkept_max: 256,
+        seats_max: 4_096,
+    };
+}
+
+impl Default for GuardLimits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// The number as a limit is told.
+pub(crate) fn told(max: usize) -> u64 {
+    u64::try_from(max).unwrap_or(u64::MAX)
+}

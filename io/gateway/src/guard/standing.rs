@@ -1,0 +1,224 @@
+//! What the guard remembers and counts of one conduit; it outlives every policy.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use event::{Event, GuardCommand, GuardFailed, PersonId, Timestamp};
+use policy::guard::{Fail, GuardState};
+
+use super::limits::GuardLimits;
+use super::pen::lock;
+
+/// One conduit as it stands.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) name: Arc<str>,
+    /// Held for single questions only, never while something is awaited.
+    pub(crate) state: Mutex<GuardState>,
+    pub(crate) allowed: AtomicU64,
+    pub(crate) denied: AtomicU64,
+    /// Answers of devices that nobody had asked for, or nobody could read.
+    pub(crate) strays: AtomicU64,
+    guests: Mutex<BTreeMap<IpAddr, usize>>,
+    is_failing: AtomicBool,
+    gap: Mutex<Option<Gap>>,
+}
+
+/// A time in which nothing could be kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Gap {
+    pub(crate) since: Timestamp,
+    passed: u64,
+    refused: u64,
+    /// Commands that passed, to be told when it ends.
+    commands: Vec<GuardCommand>,
+}
+
+/// A client that was taken in; leaves when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Guest {
+    standing: Arc<Standing>,
+    address: IpAddr,
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut guests = lock(&self.standing.guests);
+        if let Some(here) = guests.get_mut(&self.address) {
+            *here = here.saturating_sub(1);
+            if *here == 0 {
+                guests.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// What becomes of a request in a gap.
+#[derive(Debug)]
+pub(crate) enum InGap {
+    /// A read passed.
+    Read,
+    /// A command passed.
+    Command(GuardCommand),
+    /// It was refused.
+    Refused,
+}
+
+impl Standing {
+    pub(crate) fn new(name: Arc<str>, state: GuardState) -> Self {
+        Self {
+            name,
+            state: Mutex::new(state),
+            allowed: AtomicU64::new(0),
+            denied: AtomicU64::new(0),
+            strays: AtomicU64::new(0),
+            guests: Mutex::default(),
+            is_failing: AtomicBool::new(false),
+            gap: Mutex::new(None),
+        }
+    }
+
+    /// Takes in a client, or says which limit leaves no room for it.
+    ///
+    /// INVARIANT: never more than `clients_max`, nor than `clients_per_address_max` of one address.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        address: IpAddr,
+        limits: &GuardLimits,
+    ) -> Result<Guest, (&'static str, usize)> {
+        let address = address.to_canonical();
+        let mut guests = lock(&self.guests);
+        if guests.values().sum::<usize>() >= limits.clients_max {
+            return Err(("guard_clients_max", limits.clients_max));
+        }
+        let here = guests.entry(address).or_default();
+        if *here >= limits.clients_per_address_max {
+            let max = limits.clients_per_address_max;
+            return Err(("guard_clients_per_address_max", max));
+        }
+        *here += 1;
+        Ok(Guest {
+            standing: Arc::clone(self),
+            address,
+        })
+    }
+
+    /// How many clients there are now.
+    pub(crate) fn clients(&self) -> usize {
+        lock(&self.guests).values().sum()
+    }
+
+    pub(crate) fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Acquire)
+    }
+
+    /// Since when nothing can be kept, when that is so.
+    pub(crate) fn failing_since(&self) -> Option<Timestamp> {
+        lock(&self.gap).as_ref().map(|gap| gap.since)
+    }
+
+    /// Something could not be kept: from here on the choice of the conduit's owner holds.
+    pub(crate) fn fail(&self, now: Timestamp) {
+        let mut gap = lock(&self.gap);
+        if gap.is_none() {
+            tracing::error!(conduit = %self.name, "The guard cannot keep what it decides");
+            *gap = Some(Gap::new(now));
+        }
+        self.is_failing.store(true, Ordering::Release);
+    }
+
+    /// Counts a request of a gap; whether a command that passed found room to be told.
+    pub(crate) fn count_in_gap(&self, what: InGap, unkept_max: usize) -> bool {
+        let mut gap = lock(&self.gap);
+        let Some(gap) = gap.as_mut() else {
+            // The gap has just ended; what was decided in it is counted by its verdict all the same.
+            return true;
+        };
+        match what {
+            InGap::Read => gap.passed = gap.passed.saturating_add(1),
+            InGap::Refused => gap.refused = gap.refused.saturating_add(1),
+            InGap::Command(command) => {
+                gap.passed = gap.passed.saturating_add(1);
+                if gap.commands.len() >= unkept_max {
+                    return false;
+                }
+                gap.commands.push(command);
+            }
+        }
+        true
+    }
+
+    /// What is to be told of the gap. The conduit goes on failing until [`Standing::recover`].
+    pub(crate) fn take_gap(&self) -> Option<Gap> {
+        lock(&self.gap)
+            .as_mut()
+            .map(|gap| std::mem::replace(gap, Gap::new(gap.since)))
+    }
+
+    /// The gap could not be told: it goes on.
+    pub(crate) fn give_back(&self, mut told: Gap) {
+        let mut gap = lock(&self.gap);
+        if let Some(since) = gap.take() {
+            told.passed = told.passed.saturating_add(since.passed);
+            told.refused = told.refused.saturating_add(since.refused);
+            told.commands.extend(since.commands);
+        }
+        *gap = Some(told);
+    }
+
+    /// The gap was told: it is over, unless something happened in it meanwhile, which is told
+    /// before.
+    pub(crate) fn recover(&self, now: Timestamp) {
+        let mut gap = lock(&self.gap);
+        match gap.as_mut() {
+            Some(left) if !left.is_empty() => left.since = now,
+            _ => {
+                *gap = None;
+                self.is_failing.store(false, Ordering::Release);
+                tracing::info!(conduit = %self.name, "The guard judges again");
+            }
+        }
+    }
+}
+
+impl Gap {
+    const fn new(since: Timestamp) -> Self {
+        Self {
+            since,
+            passed: 0,
+            refused: 0,
+            commands: Vec::new(),
+        }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.passed == 0 && self.refused == 0
+    }
+
+    /// The gap itself, then the commands that passed in it.
+    pub(crate) fn events(
+        &self,
+        conduit: &str,
+        (fail, owner): (Fail, &PersonId),
+        until: Timestamp,
+    ) -> Vec<Event> {
+        let failed = GuardFailed {
+            conduit: conduit.to_owned(),
+            fail: match fail {
+                Fail::Closed => "closed".to_owned(),
+                Fail::Open => "open".to_owned(),
+            },
+            owner: owner.clone(),
+            since: self.since,
+            until,
+            passed: self.passed,
+            refused: self.refused,
+        };
+        let commands = self.commands.iter().cloned().map(Event::GuardCommand);
+        std::iter::once(Event::GuardFailed(failed))
+            .chain(commands)
+            .collect()
+    }
+}
