@@ -182,16 +182,10 @@ impl House {
         let known = (settings.directory, settings.feeds);
         let (directory, feeds) = Feeds::recall(data, &logs, &source, known)?;
         let sources = Sources::recall(data, &logs, settings.logs)?;
-        let at = (data.evidence(), logs.streams.decisions.status().entries);
-        let guarded = Lines::recall((&at.0, at.1), &source, logs.streams.clone(), settings.guard);
+        let guarded = Lines::recall(&data.evidence(), &source, &logs.streams, settings.guard);
         let (lines, devices) = guarded.map_err(broken)?;
-        let desk = Desk::new(
-            data.evidence(),
-            Arc::clone(&source),
-            Arc::clone(&directory),
-            fold,
-        );
-        let desk = Arc::new(desk);
+        let known = Arc::clone(&directory);
+        let desk = Arc::new(Desk::new(data.evidence(), Arc::clone(&source), known, fold));
         let incidents = no_incidents();
         let found = found::filler(&incidents, settings.watch.rules.titles());
         show(&mut hall, &desk, found);

@@ -78,7 +78,7 @@ impl Config {
             self.fault(at, "guard.policy_file", what).because(error)
         };
         let document = GuardDocument::from_toml(&text).map_err(unread)?;
-        let guard = Guard::new(document).map_err(unread)?;
+        let guard = Guard::new(&document).map_err(unread)?;
         let mut lines: Vec<GuardLine> = Vec::new();
         for line in &section.lines {
             let settled = self.guard_line(line, &guard, directory)?;

@@ -88,7 +88,7 @@ pub fn guard(engineer: &PersonId) -> Result<Guard, DemoError> {
     let unread = |source| DemoError::Guard { source };
     let text = POLICY.replace("ENGINEER", engineer.as_str());
     let document = GuardDocument::from_toml(&text).map_err(unread)?;
-    Guard::new(document).map_err(unread)
+    Guard::new(&document).map_err(unread)
 }
 
 const POLICY: &str = r#"

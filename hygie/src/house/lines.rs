@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use event::{Event, Timestamp, class_of};
 use evidence::{Records, SealedSource};
-use gateway::guard::limits::GuardLimits;
-use gateway::guard::{GuardDoor, GuardParts, Way, bacnet, modbus};
+use gateway::guard::{GuardDoor, GuardLimits, GuardParts, Way, bacnet, modbus};
 use gateway::{DeviceLine, Devices, Streams};
 use policy::guard::{Acts, AddressPattern, GuardState, Protocol};
 use tokio::net::{TcpListener, UdpSocket};

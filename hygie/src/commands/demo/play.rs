@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
 use event::Timestamp;
 use http_body_util::{BodyExt, Full};
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
-use wire::modbus::{Framer, Request, Response};
+use wire::modbus::{Fault, Framer, Request, Response};
 
 use super::super::{Words, print::say};
 use crate::clock;
@@ -234,8 +234,9 @@ impl Stage {
                 return Ok("closed".to_owned());
             }
             if let Some(adu) = framer.feed(&mut rest) {
-                let adu = adu.context("the answer")?;
-                let response = Response::parse(request, &adu.pdu).context("the answer")?;
+                let unread = |fault: Fault| anyhow!("the answer: {}", fault.code());
+                let adu = adu.map_err(unread)?;
+                let response = Response::parse(request, &adu.pdu).map_err(unread)?;
                 return Ok(match response {
                     Response::Done => "done".to_owned(),
                     Response::Exception(exception) => format!("exception {}", exception.number()),
