@@ -7,8 +7,14 @@ use serde::Deserialize;
 use super::Attribute;
 use super::asset::Known;
 
-/// The fingerprints of the house.
-const BUILT_IN: &str = include_str!("../../data/fingerprints.toml");
+/// The fingerprints of the house, and the registers of makers.
+const BUILT_IN: &str = concat!(
+    include_str!("../../data/fingerprints.toml"),
+    include_str!("../../data/makers.toml"),
+);
+
+/// How sure a number in a register is of the maker, in percent.
+const REGISTER_PERCENT: u8 = 80;
 
 /// Why a table of fingerprints is refused whole.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +37,11 @@ pub enum FingerprintError {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
+    #[serde(default)]
     fingerprint: Vec<Fingerprint>,
+    /// Makers by their numbers, by the name of the register.
+    #[serde(default)]
+    register: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// What to look for in which attribute, and what follows.
@@ -57,6 +67,8 @@ struct Fingerprint {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprints {
     by_attribute: BTreeMap<Attribute, Vec<Fingerprint>>,
+    /// Makers by what a device tells: `bacnet/5`.
+    makers: BTreeMap<String, String>,
 }
 
 /// Most fingerprints of one table.
@@ -77,10 +89,15 @@ impl Fingerprints {
     /// When it is not such a table, or one of its entries says nothing.
     pub fn parse(text: &str) -> Result<Self, FingerprintError> {
         let table: Table = toml::from_str(text).map_err(FingerprintError::Unreadable)?;
-        if table.fingerprint.len() > FINGERPRINTS_MAX {
-            return Err(FingerprintError::TooMany(table.fingerprint.len()));
+        let makers = table.register.values().map(BTreeMap::len).sum::<usize>();
+        let count = table.fingerprint.len().saturating_add(makers);
+        if count > FINGERPRINTS_MAX {
+            return Err(FingerprintError::TooMany(count));
         }
-        let mut all = Self::default();
+        let mut all = Self {
+            makers: makers_of(table.register)?,
+            ..Self::default()
+        };
         let mut names = std::collections::BTreeSet::new();
         for mut fingerprint in table.fingerprint {
             let patterns = [
@@ -109,28 +126,52 @@ impl Fingerprints {
 
     /// What follows from a value; never surer than the value, nor than the fingerprint.
     pub(super) fn derive(&self, attribute: Attribute, told: &Known) -> Vec<(Attribute, Known)> {
-        let Some(of) = self.by_attribute.get(&attribute) else {
-            return Vec::new();
-        };
         let value = told.value.to_ascii_lowercase();
         let mut derived = Vec::new();
-        for fingerprint in of.iter().filter(|it| it.matches(&value)) {
+        let maker = self.makers.get(&value);
+        if let Some(maker) = maker.filter(|_| attribute == Attribute::VendorId) {
+            let known = follows(told, maker, &value, REGISTER_PERCENT);
+            derived.push((Attribute::Vendor, known));
+        }
+        let of = self.by_attribute.get(&attribute).into_iter().flatten();
+        for fingerprint in of.filter(|it| it.matches(&value)) {
             for (attribute, gives) in &fingerprint.gives {
-                let rules = told.rules.iter();
-                let known = Known {
-                    value: gives.clone(),
-                    confidence: told.confidence.min(fingerprint.confidence),
-                    rules: rules
-                        .map(|rule| format!("{rule} > {}", fingerprint.id))
-                        .collect(),
-                    derived: true,
-                    ..told.clone()
-                };
+                let known = follows(told, gives, &fingerprint.id, fingerprint.confidence);
                 derived.push((*attribute, known));
             }
         }
         derived
     }
+}
+
+/// What follows from something told, by what is named `by`.
+fn follows(told: &Known, gives: &str, by: &str, confidence: u8) -> Known {
+    let rules = told.rules.iter();
+    Known {
+        value: gives.to_owned(),
+        confidence: told.confidence.min(confidence),
+        rules: rules.map(|rule| format!("{rule} > {by}")).collect(),
+        derived: true,
+        ..told.clone()
+    }
+}
+
+/// Registers as what devices tell of themselves.
+fn makers_of(
+    registers: BTreeMap<String, BTreeMap<String, String>>,
+) -> Result<BTreeMap<String, String>, FingerprintError> {
+    let mut makers = BTreeMap::new();
+    for (register, numbers) in registers {
+        for (number, maker) in numbers {
+            let told = format!("{register}/{number}").to_ascii_lowercase();
+            let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
+            if !is_number || maker.trim().is_empty() {
+                return Err(FingerprintError::Empty(told));
+            }
+            makers.insert(told, maker);
+        }
+    }
+    Ok(makers)
 }
 
 impl Fingerprint {

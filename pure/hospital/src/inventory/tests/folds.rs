@@ -125,6 +125,40 @@ fn a_tool_that_lies_is_not_believed() {
 }
 
 #[test]
+fn a_number_in_a_register_names_the_maker() {
+    let told = |number: &str| {
+        let inventory = of(&[said(DEVICE, Attribute::VendorId, number)]);
+        asset(&inventory, DEVICE)
+    };
+    let vendor = |number: &str| {
+        let asset = told(number);
+        let known = asset.best(Attribute::Vendor)?;
+        Some((known.value.clone(), known.confidence))
+    };
+    for (number, maker) in [
+        ("bacnet/5", "Johnson Controls"),
+        ("bacnet/7", "Siemens"),
+        ("bacnet/42", "Acuity Brands"),
+        ("bacnet/543", "BeaconMedaes"),
+        ("odva/1", "Rockwell Automation"),
+    ] {
+        assert_eq!(vendor(number), Some((maker.to_owned(), 80)), "{number}");
+    }
+    assert_eq!(vendor("bacnet/65535"), None);
+    // A maker of medical gases says more than that a controller speaks.
+    let gas = told("bacnet/543");
+    let known = gas.concluded(Attribute::CareFunction).unwrap();
+    assert_eq!(known.value, "medical-gas");
+    assert!(known.rules.contains("rule > bacnet-medical-gas"));
+
+    let table = |row: &str| format!("[register.bacnet]\n{row}");
+    assert!(Fingerprints::parse(&table("5 = \"A\"")).is_ok());
+    for bad in ["five = \"A\"", "5 = \" \"", "5 = 6"] {
+        assert!(Fingerprints::parse(&table(bad)).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn fingerprints_give_tier_class_and_care() {
     let pump = asset(&of(&[said(IP, Attribute::Device, "Hospira Plum A+")]), IP);
     for (attribute, value) in [
