@@ -23,7 +23,10 @@ use crate::limits::InventoryLimits;
 pub use asset::{Asset, Assets, Known, Link, LinkState};
 pub use claim::{Attribute, Claim, Key, KeyKind, Observation, Sighting};
 pub use fingerprint::{FingerprintError, Fingerprints};
-pub use support::{Support, SupportEnd, SupportState, support};
+pub use support::{
+    CYCLES_MAX, Calendar, Cycle, End, EndOfLifeError, PRODUCT_BYTES_MAX, PRODUCTS_MAX, Product,
+    ProductsError, Support, SupportEnd, SupportState, VERDICTS_MAX, Verdict, support,
+};
 
 /// What became of an observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,20 @@
 //!
 //! Two dates are kept apart, as IMDRF N60 and N70 do: from when support is limited, and when it
 //! ends and the hospital alone is responsible.
+//!
+//! ```text
+//! lines of a hospital ──────────────────┐
+//! files of endoflife.date ─ Product ────┴► Calendar ─ of an asset ─► Verdict, Verdict, ...
+//! words of a claim ─ data/products.toml ┘
+//! ```
+
+mod calendar;
+mod endoflife;
+mod products;
+
+pub use calendar::{Calendar, PRODUCTS_MAX, VERDICTS_MAX, Verdict};
+pub use endoflife::{CYCLES_MAX, Cycle, End, EndOfLifeError, PRODUCT_BYTES_MAX, Product};
+pub use products::ProductsError;
 
 use std::time::Duration;
 
@@ -83,17 +97,20 @@ pub fn support<'a>(product: &str, table: &'a [SupportEnd], now: Timestamp) -> Su
             evidence: None,
         };
     };
-    let state = if line.ends <= now {
+    Support {
+        state: state(line.ends, now),
+        limited: line.limited_from.is_some_and(|from| from <= now),
+        evidence: Some(line),
+    }
+}
+
+fn state(ends: Timestamp, now: Timestamp) -> SupportState {
+    if ends <= now {
         SupportState::Past
-    } else if line.ends <= now.after(YEAR) {
+    } else if ends <= now.after(YEAR) {
         SupportState::WithinYear
     } else {
         SupportState::Later
-    };
-    Support {
-        state,
-        limited: line.limited_from.is_some_and(|from| from <= now),
-        evidence: Some(line),
     }
 }
 

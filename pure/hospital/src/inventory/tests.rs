@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod calendar;
 mod folds;
 mod properties;
 mod support;
