@@ -20,6 +20,12 @@ pub struct Observed {
     pub broken: Option<Fault>,
 }
 
+/// Whether bytes are a capture, by how they begin.
+#[must_use]
+pub fn is_capture(bytes: &[u8]) -> bool {
+    Frames::read(bytes).is_ok()
+}
+
 /// Takes everything that a capture tells into an inventory. `source` is the name of the capture.
 ///
 /// # Errors
@@ -62,7 +68,8 @@ pub fn observe(bytes: &[u8], source: &str, inventory: &mut Inventory) -> Result<
     Ok(observed)
 }
 
-fn observation(told: wire::identify::Told, source: &str) -> Observation {
+/// What was told, as of this source.
+pub(crate) fn observation(told: wire::identify::Told, source: &str) -> Observation {
     Observation {
         subject: told.subject.to_string(),
         attribute: attribute(told.attribute),

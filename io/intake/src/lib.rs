@@ -4,6 +4,7 @@
 //! MLLP  ─ frame ─ message ─ what it changes ─ kept ─ the directory follows ─ acknowledged
 //! files ─ lines ───── entries ─ what it changes ─ kept ─ the directory follows
 //! captures ─ packets ─ observations ─ an inventory ([`captures`])
+//! logs of monitors ─ events ─ observations ─ the same inventory ([`monitors`])
 //! logs  ─ lines ───── events ─ batches, which detection and evidence take ([`logs`])
 //! ```
 //!
@@ -23,6 +24,7 @@ mod keeper;
 pub mod limits;
 pub mod logs;
 mod mllp;
+pub mod monitors;
 mod peers;
 mod terms;
 

@@ -16,6 +16,8 @@
 mod building;
 #[path = "conformance/hostile.rs"]
 mod hostile;
+#[path = "conformance/logged.rs"]
+mod logged;
 #[path = "conformance/medical.rs"]
 mod medical;
 #[path = "conformance/plant.rs"]

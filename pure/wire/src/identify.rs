@@ -29,6 +29,7 @@ mod hl7;
 mod identifier;
 mod knx;
 mod link;
+mod logged;
 mod modbus;
 mod neighbour;
 mod ntlm;
@@ -43,6 +44,7 @@ mod told;
 
 pub use crate::limits::IdentifyLimits;
 pub use identifier::{Identifier, Seen};
+pub use logged::LogIdentifier;
 pub use told::{Attribute, Subject, Told};
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::score::{Score, head};
 use crate::{captures, folder, inventory, ports, subjects};
 
 /// Captures, and the folder of the logs of each.
-const LOGS: [(&str, &str); 4] = [
+pub(crate) const LOGS: [(&str, &str); 4] = [
     ("bacnet_error_reject_abort", "analyzer.error-reject-abort"),
     ("bacnet_example", "analyzer.basic"),
     ("bacnet_segmented_data", "analyzer.segmented_data"),

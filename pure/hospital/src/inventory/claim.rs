@@ -20,7 +20,7 @@ pub enum KeyKind {
     Dhcp,
     /// An address in a virtual network.
     Ip,
-    /// Address, network and instance of BACnet.
+    /// Address, network and instance of BACnet; the network is `?` where it was not told.
     Bacnet,
     /// Address and title of DICOM.
     Dicom,
@@ -79,6 +79,12 @@ impl Key {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Address, network and instance of a device of BACnet.
+    pub(super) fn bacnet(&self) -> Option<(&str, &str, &str)> {
+        let mut parts = self.0.strip_prefix("bacnet:")?.split('/');
+        Some((parts.next()?, parts.next()?, parts.next()?))
     }
 
     /// Its kind.

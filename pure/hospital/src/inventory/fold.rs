@@ -23,6 +23,7 @@ pub(super) struct Joint<'a> {
 /// Every claim that one subject is another, and what is made of it; in the order of the views.
 pub(super) fn joints(subjects: &Subjects) -> Vec<Joint<'_>> {
     let mut joints = Vec::new();
+    let placed = placed(subjects);
     for (view, claims) in subjects {
         let mut own: BTreeMap<Key, Joint<'_>> = BTreeMap::new();
         for (claim, seen) in claims.iter().filter(|it| it.0.attribute == Attribute::Is) {
@@ -40,10 +41,62 @@ pub(super) fn joints(subjects: &Subjects) -> Vec<Joint<'_>> {
             joint.last = joint.last.max(seen.last);
         }
         choose(&mut own);
+        if let Some((ip, UNTOLD, instance)) = view.bacnet()
+            && let Some(of) = placed.get(&(ip, instance))
+        {
+            settle(view, *of, &mut own);
+        }
         joints.extend(own.into_values());
     }
     refuse_crowds(&mut joints);
     joints
+}
+
+/// Stands for the network of a device of BACnet that a log tells of without it.
+const UNTOLD: &str = "?";
+
+/// Devices of BACnet that were told with their networks, by address and instance; nothing in place
+/// of two that differ by their networks alone.
+fn placed(subjects: &Subjects) -> BTreeMap<(&str, &str), Option<&Key>> {
+    let mut placed = BTreeMap::new();
+    for key in subjects.keys() {
+        if let Some((ip, network, instance)) = key.bacnet()
+            && network != UNTOLD
+        {
+            let known = placed.entry((ip, instance));
+            known.and_modify(|it| *it = None).or_insert(Some(key));
+        }
+    }
+    placed
+}
+
+/// A device without its network is the one that was told with it. Where that can be two, it is
+/// none, and takes no place at the address either.
+fn settle<'a>(view: &'a Key, of: Option<&Key>, own: &mut BTreeMap<Key, Joint<'a>>) {
+    let state = match of {
+        Some(_) => LinkState::Outdone,
+        None => LinkState::TooMany,
+    };
+    let (mut confidence, mut last) = (0, (i64::MIN, 0));
+    for joint in own.values_mut() {
+        confidence = confidence.max(joint.confidence);
+        last = last.max(joint.last);
+        if joint.state == LinkState::Followed {
+            joint.state = state;
+        }
+    }
+    if let Some(of) = of {
+        own.insert(
+            of.clone(),
+            Joint {
+                view,
+                of: of.clone(),
+                confidence,
+                last,
+                state: LinkState::Followed,
+            },
+        );
+    }
 }
 
 /// What can be said of a link by itself.

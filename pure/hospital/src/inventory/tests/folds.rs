@@ -125,6 +125,41 @@ fn a_tool_that_lies_is_not_believed() {
 }
 
 #[test]
+fn a_device_without_its_network_is_the_one_that_has_it() {
+    let local = "bacnet:10.0.0.5/0/7";
+    let routed = "bacnet:10.0.0.5/13/61";
+    let captured = [
+        said(local, Attribute::Is, IP),
+        said(routed, Attribute::Behind, IP),
+    ];
+    let logged = [
+        said("bacnet:10.0.0.5/?/7", Attribute::Is, IP),
+        said("bacnet:10.0.0.5/?/61", Attribute::Is, IP),
+    ];
+    // By the log alone nobody knows which of the two is at the address.
+    assert!(groups(&of(&logged)).iter().all(|group| group.len() == 1));
+    let one = groups(&of(&logged[..1]));
+    assert_eq!(one, [[IP, "bacnet:10.0.0.5/?/7"]]);
+    let both = groups(&of(&[captured.as_slice(), &logged].concat()));
+    assert_eq!(
+        both,
+        [
+            vec![routed, "bacnet:10.0.0.5/?/61"],
+            vec![IP, local, "bacnet:10.0.0.5/?/7"],
+        ]
+    );
+    // Two that differ by their networks alone cannot be told apart by a log.
+    let twins = [
+        said("bacnet:10.0.0.5/13/7", Attribute::Behind, IP),
+        captured[0].clone(),
+        logged[0].clone(),
+    ];
+    let apart = groups(&of(&twins));
+    assert_eq!(apart.len(), 3, "{apart:?}");
+    assert!(apart.contains(&vec![IP.to_owned(), local.to_owned()]));
+}
+
+#[test]
 fn a_number_in_a_register_names_the_maker() {
     let told = |number: &str| {
         let inventory = of(&[said(DEVICE, Attribute::VendorId, number)]);

@@ -1,0 +1,111 @@
+//! What Zeek wrote of the captures beside its logs makes the same assets as the captures do.
+
+use std::collections::BTreeSet;
+
+use hospital::InventoryLimits;
+use hospital::inventory::{Attribute, Fingerprints, Inventory, Key};
+use intake::logs::Settings;
+use intake::monitors;
+
+use crate::building::LOGS;
+use crate::score::{Score, head};
+use crate::{captures, folder, inventory, subjects, told};
+
+#[test]
+fn a_device_of_a_capture_and_of_its_log_is_one() {
+    let all = captures("bacnet/testing/traces");
+    let Some(baseline) = folder("bacnet/testing/baseline").filter(|_| !all.is_empty()) else {
+        return;
+    };
+    head("BACnet by Zeek against the captures");
+    let (mut devices, mut properties, mut services) =
+        (Score::default(), Score::default(), Score::default());
+    for (name, bytes) in &all {
+        let (_, of) = LOGS.iter().find(|(capture, _)| capture == name).unwrap();
+        let by_capture = inventory(name, bytes);
+        let mut by_log = Inventory::new(InventoryLimits::DEFAULT);
+        let paths = [baseline.join(of)];
+        let observed = monitors::observe(&paths, &Settings::default(), &mut by_log);
+        assert!(
+            observed.events > 0 && observed.beyond == 0,
+            "{name}: {observed:?}"
+        );
+        let known = instances(&by_capture);
+        devices.add(Score::of(name, &instances(&by_log), &known));
+        let known = values(&by_capture);
+        properties.add(Score::of(name, &values(&by_log), &known));
+        services.add(Score::of(name, &speakers(&by_log), &speakers(&by_capture)));
+
+        // Both together: whoever is on the network of its address is one asset.
+        let mut both = inventory(name, bytes);
+        let before = count(&both);
+        monitors::observe(&paths, &Settings::default(), &mut both);
+        let routed = subjects(&by_capture)
+            .iter()
+            .filter(|key| is_routed(key))
+            .count();
+        assert!(
+            count(&both) <= before + routed,
+            "{name}: {before} and {}",
+            count(&both)
+        );
+    }
+    devices.print("devices");
+    properties.print("properties");
+    services.print("who speaks");
+    assert_eq!((devices.right, devices.found, devices.known), (66, 66, 66));
+    assert_eq!((properties.right, properties.known), (156, 156));
+    assert_eq!(services.right, services.known);
+}
+
+fn count(inventory: &Inventory) -> usize {
+    inventory.assets(&Fingerprints::default()).len()
+}
+
+/// Behind a router, the network of which no log tells.
+fn is_routed(key: &Key) -> bool {
+    let mut parts = key.as_str().split('/');
+    key.as_str().starts_with("bacnet:") && parts.nth(1) != Some("0")
+}
+
+/// Address and instance, without the network.
+fn instance(subject: &str) -> Option<String> {
+    let rest = subject.strip_prefix("bacnet:")?;
+    let mut parts = rest.split('/');
+    Some(format!("{}/{}", parts.next()?, parts.nth(1)?))
+}
+
+fn instances(inventory: &Inventory) -> BTreeSet<String> {
+    let keys = subjects(inventory);
+    keys.iter()
+        .filter_map(|key| instance(key.as_str()))
+        .collect()
+}
+
+/// What devices answered about themselves.
+fn values(inventory: &Inventory) -> BTreeSet<(String, String)> {
+    let mut values = BTreeSet::new();
+    for key in subjects(inventory) {
+        let Some(instance) = instance(key.as_str()) else {
+            continue;
+        };
+        let answered = inventory.claims(&key).filter(|(claim, _)| {
+            claim.rule.ends_with("bacnet-property")
+                && claim.attribute != Attribute::Is
+                && claim.attribute != Attribute::Behind
+        });
+        for (claim, _) in answered {
+            let value = format!("{:?} {}", claim.attribute, claim.value);
+            values.insert((instance.clone(), value));
+        }
+    }
+    values
+}
+
+/// Who speaks BACnet.
+fn speakers(inventory: &Inventory) -> BTreeSet<(String, String)> {
+    let told = told(inventory, Attribute::Service);
+    told.into_iter()
+        .filter(|(_, value)| value.starts_with("bacnet/"))
+        .collect()
+}
