@@ -36,19 +36,18 @@ fn a_device_of_a_capture_and_of_its_log_is_one() {
         properties.add(Score::of(name, &values(&by_log), &known));
         services.add(Score::of(name, &speakers(&by_log), &speakers(&by_capture)));
 
-        // Both together: whoever is on the network of its address is one asset.
+        // Both together are no more assets than the capture tells of, and whoever only asked.
         let mut both = inventory(name, bytes);
-        let before = count(&both);
+        let mut expected = groups(&both);
         monitors::observe(&paths, &Settings::default(), &mut both);
-        let routed = subjects(&by_capture)
-            .iter()
-            .filter(|key| is_routed(key))
-            .count();
-        assert!(
-            count(&both) <= before + routed,
-            "{name}: {before} and {}",
-            count(&both)
-        );
+        let found = groups(&both);
+        let devices = |all: &BTreeSet<BTreeSet<String>>| {
+            let has = |group: &&BTreeSet<String>| group.iter().any(|key| key.contains('/'));
+            all.iter().filter(has).count()
+        };
+        assert_eq!(devices(&found), devices(&expected), "{name}: {found:?}");
+        expected.retain(|group| !found.contains(group));
+        assert_eq!(expected, BTreeSet::new(), "{name}: {found:?}");
     }
     devices.print("devices");
     properties.print("properties");
@@ -58,14 +57,18 @@ fn a_device_of_a_capture_and_of_its_log_is_one() {
     assert_eq!(services.right, services.known);
 }
 
-fn count(inventory: &Inventory) -> usize {
-    inventory.assets(&Fingerprints::default()).len()
-}
-
-/// Behind a router, the network of which no log tells.
-fn is_routed(key: &Key) -> bool {
-    let mut parts = key.as_str().split('/');
-    key.as_str().starts_with("bacnet:") && parts.nth(1) != Some("0")
+/// The devices of BACnet and addresses of each asset, without what logs do not tell.
+fn groups(inventory: &Inventory) -> BTreeSet<BTreeSet<String>> {
+    let fingerprints = Fingerprints::default();
+    let assets = inventory.assets(&fingerprints);
+    let named = |key: &Key| match instance(key.as_str()) {
+        Some(instance) => instance,
+        None => key.to_string(),
+    };
+    let all = assets
+        .iter()
+        .map(|asset| asset.keys.iter().map(named).collect());
+    all.collect()
 }
 
 /// Address and instance, without the network.

@@ -8,8 +8,9 @@
 //! a protocol here either. A rule is named by the log, and is no surer than the same reading of a
 //! capture would be.
 //!
-//! Subjects are those of captures, so that a device seen by both is one. The network behind a router
-//! of BACnet is in none of these logs: such a device is told with the network of its router.
+//! Subjects are those of captures, so that a device seen by both is one. On which network a device of
+//! BACnet is stands in none of these logs: its subject says so, and whoever folds finds the device
+//! that a capture told of.
 //!
 //! INVARIANT: (9) health data stays home: no name of a user, path of a request, query for a name or
 //! content of a message is told.

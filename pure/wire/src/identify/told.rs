@@ -20,6 +20,13 @@ pub enum Subject {
         /// The instance of its device object.
         instance: u32,
     },
+    /// A BACnet device of which it is not told on which network it is.
+    BacnetUnplaced {
+        /// The address that speaks for it.
+        ip: IpAddr,
+        /// The instance of its device object.
+        instance: u32,
+    },
     /// The identifier that a client of DHCP gives itself, in hexadecimal (RFC 2132, 9.14).
     DhcpClient(String),
     /// An application title of DICOM at an address; the title alone is a name, not an identity.
@@ -67,6 +74,7 @@ impl fmt::Display for Subject {
                 network,
                 instance,
             } => write!(out, "bacnet:{ip}/{network}/{instance}"),
+            Self::BacnetUnplaced { ip, instance } => write!(out, "bacnet:{ip}/?/{instance}"),
             Self::DhcpClient(id) => write!(out, "dhcp:{id}"),
             Self::DicomTitle { ip, title } => write!(out, "dicom:{ip}/{title}"),
             Self::Ip { ip, vlan } => {

@@ -23,7 +23,7 @@ const S7: Rule = rule("zeek-s7", 80);
 const S7_DEVICE: Rule = rule("zeek-s7-device", 90);
 
 /// The instance of a device that has none.
-const INSTANCE_ANY: u64 = 4_194_303;
+const INSTANCE_ANY: u32 = 4_194_303;
 
 /// Units that a device without others behind it answers to.
 const OWN_UNITS: [u8; 2] = [0, 255];
@@ -121,17 +121,11 @@ fn bacnet(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     Some(())
 }
 
-/// A device by its instance. Its network is in no log: that of the address is taken, and whoever
-/// speaks for several devices is a router, to which none of them is joined.
+/// A device by its instance; on which network it is stands in no log.
 fn device(instance: u64, ip: IpAddr) -> Option<Subject> {
+    let instance = u32::try_from(instance).ok()?;
     let is_one = instance < INSTANCE_ANY && is_host(ip);
-    is_one.then(|| {
-        Some(Subject::Bacnet {
-            ip,
-            network: 0,
-            instance: u32::try_from(instance).ok()?,
-        })
-    })?
+    is_one.then_some(Subject::BacnetUnplaced { ip, instance })
 }
 
 fn bacnet_discovery(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {

@@ -197,8 +197,8 @@ fn plants_of_zeek() {
         i_am,
         [
             "ip:10.0.0.2 service bacnet/udp/47808",
-            "bacnet:10.0.0.2/0/7 is ip:10.0.0.2",
-            "bacnet:10.0.0.2/0/7 vendor Maker",
+            "bacnet:10.0.0.2/?/7 is ip:10.0.0.2",
+            "bacnet:10.0.0.2/?/7 vendor Maker",
         ]
     );
     let property = |object: &str, instance: &str| {
@@ -208,7 +208,7 @@ fn plants_of_zeek() {
     };
     assert_eq!(
         property("device", "7")[1..],
-        ["bacnet:10.0.0.2/0/7 model AHU-9"]
+        ["bacnet:10.0.0.2/?/7 model AHU-9"]
     );
     assert!(property("analog-input", "7").is_empty());
     // The instance of nobody would join devices.
