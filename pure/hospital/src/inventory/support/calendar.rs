@@ -94,23 +94,29 @@ impl Calendar {
     /// What is known of an asset: first its system, then each program that says its version.
     #[must_use]
     pub fn of(&self, asset: &Asset, now: Timestamp) -> Vec<Verdict> {
-        let build = asset.concluded(Attribute::OsVersion);
-        let build = build.map(|known| known.value.as_str());
-        let mut verdicts = match (asset.concluded(Attribute::Os), build) {
-            // The build narrows what the name leaves open.
-            (Some(os), Some(build)) => self.judge(&format!("{} {build}", os.value), now),
-            (Some(os), None) => self.judge(&os.value, now),
-            (None, Some(build)) => self.judge_build(build, now).into_iter().collect(),
-            (None, None) => Vec::new(),
-        };
+        let mut verdicts = self.of_system(asset, now);
         for program in asset.all(Attribute::Software) {
             let is_sure = program.confidence >= ALONE_PERCENT_MIN || program.rules.len() >= 2;
-            if is_sure {
+            if is_sure && verdicts.len() < VERDICTS_MAX {
                 verdicts.extend(self.judge(&program.value, now));
             }
         }
         verdicts.truncate(VERDICTS_MAX);
         verdicts
+    }
+
+    /// What is known of the system of an asset, as far as one is concluded.
+    #[must_use]
+    pub fn of_system(&self, asset: &Asset, now: Timestamp) -> Vec<Verdict> {
+        let build = asset.concluded(Attribute::OsVersion);
+        let build = build.map(|known| known.value.as_str());
+        match (asset.concluded(Attribute::Os), build) {
+            // The build narrows what the name leaves open.
+            (Some(os), Some(build)) => self.judge(&format!("{} {build}", os.value), now),
+            (Some(os), None) => self.judge(&os.value, now),
+            (None, Some(build)) => self.judge_build(build, now).into_iter().collect(),
+            (None, None) => Vec::new(),
+        }
     }
 
     /// What is known of every product that a claim names.
