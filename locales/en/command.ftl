@@ -214,7 +214,7 @@ guard-replayed = { $allowed } requests may pass, { $denied } are refused.
 
 ## hygie inventory
 
-inventory-counted = { $assets } assets, told by { $frames } frames.
+inventory-counted = { $assets } assets, told by { $frames } frames and events.
 inventory-full = { $count } more are beyond what an inventory holds.
 
 ## hygie incidents

@@ -214,7 +214,7 @@ guard-replayed = { $allowed } demandes peuvent passer, { $denied } sont refusée
 
 ## hygie inventory
 
-inventory-counted = { $assets } équipements, relevés dans { $frames } trames.
+inventory-counted = { $assets } équipements, relevés dans { $frames } trames et événements.
 inventory-full = { $count } de plus dépassent ce qu’un inventaire contient.
 
 ## hygie incidents

@@ -74,12 +74,14 @@ pub struct GuardReplay {
 /// `hygie inventory`.
 #[derive(Debug, Args)]
 pub struct InventoryArgs {
-    /// Captures: pcap or pcapng.
-    #[arg(required = true, value_name = "CAPTURE")]
+    /// Captures (pcap or pcapng), and logs of Zeek, Suricata, DHCP and DNS servers or folders of
+    /// them.
+    #[arg(required = true, value_name = "CAPTURE|LOG")]
     pub captures: Vec<PathBuf>,
     /// Dates of the end of support: TOML with `[[support]]`, each with `product`, `ends`,
-    /// `evidence` and, where it is known, `limited_from`.
-    #[arg(long, value_name = "FILE")]
+    /// `evidence` and, where it is known, `limited_from`; or a product of endoflife.date (its page
+    /// or its JSON); or a folder of such files.
+    #[arg(long, value_name = "FILE|FOLDER")]
     pub support: Option<PathBuf>,
     /// Print one JSON line for each asset.
     #[arg(long)]

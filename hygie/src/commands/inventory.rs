@@ -1,11 +1,18 @@
-//! `hygie inventory`: the devices that captures tell of, each with what speaks for it.
+//! `hygie inventory`: the devices that captures and logs tell of, each with what speaks for it.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use event::Timestamp;
 use hospital::InventoryLimits;
 use hospital::inventory::{
-    Asset, Attribute, Fingerprints, Inventory, SupportEnd, SupportState, support,
+    Asset, Attribute, Calendar, Fingerprints, Inventory, PRODUCTS_MAX, SupportEnd, SupportState,
 };
-use intake::captures::observe;
+use intake::captures::{self, is_capture};
+use intake::logs::Settings;
+use intake::monitors;
 use locale::{Value, key};
 use serde::Deserialize;
 use serde_json::json;
@@ -15,8 +22,11 @@ use super::{Ending, Words, complain, say};
 use crate::cli;
 use crate::clock;
 
-/// The longest table of dates that is read, in bytes.
+/// The longest file of dates that is read, in bytes.
 const SUPPORT_BYTES_MAX: u64 = 16 << 20;
+
+/// By so many first bytes a capture is told from a log.
+const HEAD_BYTES: u64 = 64;
 
 /// What one line of text tells of an asset, in this order.
 const SHOWN: [Attribute; 7] = [
@@ -37,43 +47,38 @@ struct Dates {
     support: Vec<SupportEnd>,
 }
 
-/// Lists them; exit 2 when a capture could not be read to its end.
+/// What was read, and whether all of it could be.
+#[derive(Debug, Default)]
+struct Counts {
+    frames: u64,
+    beyond: u64,
+    is_partial: bool,
+}
+
+/// Lists them; exit 2 when something could not be read to its end.
 pub(crate) fn run(wanted: &cli::InventoryArgs, words: &Words) -> Result<Ending> {
-    let dates = match &wanted.support {
-        None => Dates::default(),
-        Some(file) => {
-            let text = String::from_utf8(bounded(file, SUPPORT_BYTES_MAX)?);
-            let name = || format!("reading `{}`", file.display());
-            toml::from_str(&text.with_context(name)?).with_context(name)?
-        }
+    let mut counts = Counts::default();
+    let calendar = match &wanted.support {
+        None => Calendar::new().context("the products of the program")?,
+        Some(path) => calendar(path, &mut counts)?,
     };
     let mut inventory = Inventory::new(InventoryLimits::DEFAULT);
-    let (mut is_partial, mut frames, mut beyond) = (false, 0, 0);
     for path in &wanted.captures {
-        let bytes = bounded(path, CAPTURE_BYTES_MAX)?;
-        let shown = path.display().to_string();
-        let broken = match observe(&bytes, &shown, &mut inventory) {
-            Ok(observed) => {
-                frames += observed.frames;
-                beyond += observed.beyond;
-                observed.broken
-            }
-            Err(fault) => Some(fault),
-        };
-        if let Some(fault) = broken {
-            complain(&format!("{shown}: {}", fault.code()));
-            is_partial = true;
+        match begins_as_capture(path)? {
+            true => capture(path, &mut inventory, &mut counts)?,
+            false => log(path, &mut inventory, &mut counts),
         }
     }
+    let Counts {
+        frames,
+        beyond,
+        is_partial,
+    } = counts;
     let fingerprints = Fingerprints::built_in().context("the fingerprints of the program")?;
     let assets = inventory.assets(&fingerprints);
     for asset in assets.iter() {
-        let product = asset.concluded(Attribute::Os).map(|os| os.value.clone());
-        let state = product.map_or(SupportState::Unknown, |os| {
-            support(&os, &dates.support, clock::now()).state
-        });
         match wanted.json {
-            true => say(&as_json(&asset, state)),
+            true => say(&as_json(&asset, &calendar, clock::now())),
             false => say(&line(&asset)),
         }
     }
@@ -92,6 +97,89 @@ pub(crate) fn run(wanted: &cli::InventoryArgs, words: &Words) -> Result<Ending> 
         true => Ending::NotAllChecked,
         false => Ending::Done,
     })
+}
+
+fn begins_as_capture(path: &Path) -> Result<bool> {
+    if path.is_dir() {
+        return Ok(false);
+    }
+    let name = || format!("reading `{}`", path.display());
+    let mut head = Vec::new();
+    let file = File::open(path).with_context(name)?;
+    file.take(HEAD_BYTES)
+        .read_to_end(&mut head)
+        .with_context(name)?;
+    Ok(is_capture(&head))
+}
+
+fn capture(path: &Path, inventory: &mut Inventory, counts: &mut Counts) -> Result<()> {
+    let bytes = bounded(path, CAPTURE_BYTES_MAX)?;
+    let shown = path.display().to_string();
+    let broken = match captures::observe(&bytes, &shown, inventory) {
+        Ok(observed) => {
+            counts.frames += observed.frames;
+            counts.beyond += observed.beyond;
+            observed.broken
+        }
+        Err(fault) => Some(fault),
+    };
+    if let Some(fault) = broken {
+        complain(&format!("{shown}: {}", fault.code()));
+        counts.is_partial = true;
+    }
+    Ok(())
+}
+
+/// Logs of monitors and servers, packed or not; of a folder all of them.
+fn log(path: &Path, inventory: &mut Inventory, counts: &mut Counts) {
+    let observed = monitors::observe(&[path.to_owned()], &Settings::default(), inventory);
+    counts.frames += observed.events;
+    counts.beyond += observed.beyond;
+    if observed.unread > 0 {
+        complain(&format!(
+            "{}: {} log-unread",
+            path.display(),
+            observed.unread
+        ));
+        counts.is_partial = true;
+    }
+}
+
+/// Dates: a table of the hospital, a product of endoflife.date, or a folder of both.
+fn calendar(path: &Path, counts: &mut Counts) -> Result<Calendar> {
+    let mut calendar = Calendar::new().context("the products of the program")?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    if path.is_dir() {
+        let name = || format!("reading `{}`", path.display());
+        for entry in path.read_dir().with_context(name)?.take(PRODUCTS_MAX) {
+            files.push(entry.with_context(name)?.path());
+        }
+        files.sort();
+    } else {
+        files.push(path.to_owned());
+    }
+    for file in &files {
+        let name = || format!("reading `{}`", file.display());
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        match file.extension().and_then(|it| it.to_str()) {
+            Some("md" | "json") => {
+                let text = String::from_utf8(bounded(file, SUPPORT_BYTES_MAX)?);
+                // One bad file of hundreds is said, and the others count.
+                if let Err(error) = calendar.read(&stem, &text.with_context(name)?) {
+                    complain(&format!("{}: {error}", file.display()));
+                    counts.is_partial = true;
+                }
+            }
+            // Whatever else lies in a folder is no table.
+            other if path.is_dir() && other != Some("toml") => {}
+            _ => {
+                let text = String::from_utf8(bounded(file, SUPPORT_BYTES_MAX)?);
+                let dates: Dates = toml::from_str(&text.with_context(name)?).with_context(name)?;
+                calendar.add(dates.support);
+            }
+        }
+    }
+    Ok(calendar)
 }
 
 fn line(asset: &Asset) -> String {
@@ -113,6 +201,12 @@ fn name(attribute: Attribute) -> String {
     text.as_str().unwrap_or_default().to_owned()
 }
 
-fn as_json(asset: &Asset, state: SupportState) -> String {
-    json!({ "asset": asset, "support": state }).to_string()
+/// `support` is that of the system, `supports` all that is known.
+fn as_json(asset: &Asset, calendar: &Calendar, now: Timestamp) -> String {
+    let of_system = calendar.of_system(asset, now);
+    let state = of_system
+        .first()
+        .map_or(SupportState::Unknown, |it| it.state);
+    let supports = calendar.of(asset, now);
+    json!({ "asset": asset, "support": state, "supports": supports }).to_string()
 }
