@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use hospital::inventory::{Added, Inventory};
 use wire::identify::{IdentifyLimits, LogIdentifier};
@@ -35,7 +36,7 @@ pub fn observe(paths: &[PathBuf], settings: &Settings, inventory: &mut Inventory
         // What one file said is news in another.
         if source.as_ref() != Some(batch.source()) {
             identifier = LogIdentifier::new(IdentifyLimits::DEFAULT);
-            source = Some(batch.source().clone());
+            source = Some(Arc::clone(batch.source()));
         }
         for entry in batch.iter() {
             let Entry::Event(event) = entry else { continue };

@@ -110,7 +110,12 @@ impl Inventory {
                 }
                 Err(at) => place = at,
             }
-            if claims.len() >= self.limits.claims_per_subject_max {
+            // Whoever speaks with thousands is still known by more than that.
+            let claims_max = match claim.attribute {
+                Attribute::Peer => self.limits.claims_per_subject_max / 2,
+                _ => self.limits.claims_per_subject_max,
+            };
+            if claims.len() >= claims_max {
                 return Added::Full(InventoryLimit::Claims);
             }
         } else if self.subjects.len() >= self.limits.subjects_max {

@@ -144,7 +144,8 @@ pub struct InventoryLimits {
     pub assets_max: usize,
     /// Greatest number of subjects; an asset has about three.
     pub subjects_max: usize,
-    /// Greatest number of claims about one subject: what speaks with thousands is known already.
+    /// Greatest number of claims about one subject, half of it for addresses that it speaks with:
+    /// what speaks with thousands is known already.
     pub claims_per_subject_max: usize,
     /// Greatest number of bytes of all claims, with what their trees take.
     pub bytes_max: usize,

@@ -112,3 +112,32 @@ fn speakers(inventory: &Inventory) -> BTreeSet<(String, String)> {
         .filter(|(_, value)| value.starts_with("bacnet/"))
         .collect()
 }
+
+/// A server that everybody may reach, for three days: what it is stands in several logs.
+#[test]
+fn three_days_of_a_server() {
+    let Some(days) = folder("rita/three-days") else {
+        return;
+    };
+    let mut by_log = Inventory::new(InventoryLimits::DEFAULT);
+    let observed = monitors::observe(&[days], &Settings::default(), &mut by_log);
+    println!(
+        "{observed:?}, {} subjects, {} bytes",
+        by_log.len(),
+        by_log.bytes()
+    );
+    // Addresses that it speaks with are too many to be kept, and take no room from the rest.
+    assert!(observed.events > 100_000, "{observed:?}");
+    let own = |attribute| -> BTreeSet<String> {
+        let told = told(&by_log, attribute).into_iter();
+        let own = told.filter(|(subject, _)| subject == "ip:64.225.56.201");
+        own.map(|(_, value)| value).collect()
+    };
+    let services = own(Attribute::Service);
+    for service in ["ssh/tcp/22", "http/tcp/80"] {
+        assert!(services.contains(service), "{services:?}");
+    }
+    let programs = own(Attribute::Software);
+    let is_ssh = |it: &String| it.starts_with("OpenSSH_8.2p1 Ubuntu");
+    assert!(programs.iter().any(is_ssh), "{programs:?}");
+}
