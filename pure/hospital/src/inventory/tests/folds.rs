@@ -262,7 +262,7 @@ fn limits_are_told() {
     };
     let mut inventory = Inventory::new(limits);
     let mut add =
-        |subject: &str, value: &str| inventory.add(&said(subject, Attribute::Peer, value));
+        |subject: &str, value: &str| inventory.add(&said(subject, Attribute::Name, value));
     assert_eq!(add(IP, "a"), Added::New);
     assert_eq!(add(IP, "a"), Added::Repeated);
     assert_eq!(add(IP, "b"), Added::New);
@@ -279,10 +279,26 @@ fn limits_are_told() {
     let shown = inventory.assets(&fingerprints);
     assert_eq!((shown.len(), shown.beyond()), (1, 1));
     inventory.limits.bytes_max = inventory.bytes();
-    let full = inventory.add(&said(DEVICE, Attribute::Peer, "b"));
+    let full = inventory.add(&said(DEVICE, Attribute::Name, "b"));
     assert_eq!(full, Added::Full(InventoryLimit::Bytes));
     assert_eq!(inventory.forget_before(1_001), 3);
     assert_eq!((inventory.bytes(), inventory.len()), (0, 0));
+}
+
+#[test]
+fn peers_leave_room_for_what_a_device_is() {
+    let mut inventory = Inventory::new(InventoryLimits {
+        claims_per_subject_max: 4,
+        ..InventoryLimits::DEFAULT
+    });
+    let mut add = |attribute, value: &str| inventory.add(&said(IP, attribute, value));
+    assert_eq!(add(Attribute::Peer, "a"), Added::New);
+    assert_eq!(add(Attribute::Peer, "b"), Added::New);
+    let full = Added::Full(InventoryLimit::Claims);
+    assert_eq!(add(Attribute::Peer, "c"), full);
+    assert_eq!(add(Attribute::Model, "c"), Added::New);
+    assert_eq!(add(Attribute::Name, "d"), Added::New);
+    assert_eq!(add(Attribute::Name, "e"), full);
 }
 
 #[test]
