@@ -2,6 +2,7 @@
 //!
 //! Read first: `serve.rs` (who is let in), then `session.rs` (the way of one request).
 
+mod incoming;
 mod queue;
 mod reading;
 mod serve;

@@ -51,8 +51,11 @@ pub async fn serve(
             biased;
             () = &mut stop => break,
             Some(ended) = table.visitors.join_next() => {
-                if let Ok((address, number)) = ended {
-                    table.leave(address, number);
+                match ended {
+                    Ok((address, number)) => table.leave(address, number),
+                    // One that had to give its room.
+                    Err(error) if error.is_cancelled() => {}
+                    Err(error) => tracing::error!(%error, "A client's task broke off"),
                 }
                 continue;
             }

@@ -68,7 +68,12 @@ pub async fn serve(
         let accepted = tokio::select! {
             biased;
             () = &mut stop => break,
-            Some(_ended) = sessions.join_next() => continue,
+            Some(ended) = sessions.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "A session broke off");
+                }
+                continue;
+            }
             accepted = listener.accept() => accepted,
         };
         match accepted {

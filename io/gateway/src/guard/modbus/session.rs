@@ -12,20 +12,18 @@ use std::io;
 use std::sync::Arc;
 
 use policy::guard::{Answer, Point};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
-use wire::modbus::{Adu, Exception, Fault, Framer, Pending, Request, Response, refusal};
+use wire::modbus::{Adu, Exception, Pending, Request, Response, refusal};
 
+use super::incoming::{Incoming, fill};
 use super::queue::{Queue, Slot};
 use super::{command, reading, unread_command};
 use crate::guard::decide::{Caller, Clearance, Decision};
 use crate::guard::door::GuardDoor;
 use crate::guard::limits::told;
 use crate::guard::{Command, Way};
-
-/// What is read from a connection at once.
-const READ_BYTES: usize = 4_096;
 
 /// Why a session is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,43 +65,6 @@ pub(super) struct Session<S> {
     heard: Instant,
     begun: Option<Instant>,
     has_left: bool,
-}
-
-/// Bytes of one side on their way to be read.
-#[derive(Debug)]
-struct Incoming {
-    framer: Framer,
-    buffer: Box<[u8]>,
-    read: std::ops::Range<usize>,
-}
-
-impl Incoming {
-    fn new() -> Self {
-        Self {
-            framer: Framer::new(),
-            buffer: vec![0; READ_BYTES].into_boxed_slice(),
-            read: 0..0,
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.read.is_empty()
-    }
-
-    /// The next whole message.
-    fn next(&mut self) -> Option<Result<Adu, Fault>> {
-        let mut bytes = self.buffer.get(self.read.clone())?;
-        let found = self.framer.feed(&mut bytes);
-        self.read.start = self.read.end.saturating_sub(bytes.len());
-        found
-    }
-
-    /// Waits for bytes; 0 when there are no more.
-    async fn fill(&mut self, from: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
-        let count = from.read(&mut self.buffer).await?;
-        self.read = 0..count;
-        Ok(count)
-    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
@@ -174,7 +135,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     self.door.unreadable(&self.caller, None, fault.code());
                     return Err(End::Unreadable);
                 }
-                None if self.from_client.framer.held() > 0 => {
+                None if self.from_client.is_within_message() => {
                     self.begun = self.begun.or_else(|| Some(Instant::now()));
                     return Ok(());
                 }
@@ -498,14 +459,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         self.give_up(Some(now));
         Ok(())
-    }
-}
-
-/// Waits for bytes of a device, for ever when there is none.
-async fn fill(incoming: &mut Incoming, device: &mut Option<TcpStream>) -> io::Result<usize> {
-    match device {
-        Some(device) => incoming.fill(device).await,
-        None => std::future::pending().await,
     }
 }
 

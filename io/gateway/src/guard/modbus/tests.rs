@@ -1,5 +1,6 @@
 //! The proxy against real sockets: an honest device, devices that lie, and clients that do.
 
+mod certified;
 mod device;
 mod hostile;
 mod kept;
