@@ -36,7 +36,9 @@ pub(crate) struct Caller {
     pub(crate) protocol: Protocol,
     pub(crate) client: IpAddr,
     pub(crate) device: IpAddr,
-    /// What the client's certificate proves, on a conduit that asks for one.
+    /// Whether the listener asks for a certificate: then no address names a machine.
+    pub(crate) is_secured: bool,
+    /// What the client's certificate proves, once it has shown one.
     pub(crate) certified: Option<Certified>,
 }
 
@@ -250,11 +252,11 @@ impl GuardDoor {
 
     fn sitting(&self, caller: &Caller, now: Timestamp) -> Sitting {
         let mut sitting = self.seats.at(caller.client, now);
-        if let Some(certified) = &caller.certified {
-            // The address names no machine where a certificate has to, and a connection may outlive
-            // its certificate.
-            let service = Some(&certified.service);
-            sitting.service = service.filter(|_| now < certified.until).cloned();
+        if caller.is_secured {
+            // A connection may outlive its certificate.
+            let certified = caller.certified.as_ref();
+            let in_force = certified.filter(|it| now < it.until);
+            sitting.service = in_force.map(|it| it.service.clone());
         }
         sitting
     }
@@ -288,7 +290,7 @@ impl GuardDoor {
         };
         if is_failing {
             let unkept_max = self.limits.unkept_max;
-            if !standing.count_in_gap(InGap::Command(event), unkept_max) {
+            if !standing.count_in_gap(InGap::Command(Box::new(event)), unkept_max) {
                 self.pen.reached("guard_unkept_max", told(unkept_max));
             }
             return Decision::Pass(Clearance::Failing(passage));
@@ -323,7 +325,7 @@ impl GuardDoor {
             Noted::First(first) => {
                 let stream = stream(&first.errand);
                 self.pen
-                    .tell(stream, Event::GuardReads(first), passage.at());
+                    .tell(stream, Event::GuardReads(*first), passage.at());
             }
             Noted::NoRoom => {
                 let max = told(self.limits.read_kinds_max);

@@ -61,7 +61,7 @@ pub(crate) enum InGap {
     /// A read passed.
     Read,
     /// A command passed.
-    Command(GuardCommand),
+    Command(Box<GuardCommand>),
     /// It was refused.
     Refused,
 }
@@ -144,7 +144,7 @@ impl Standing {
                 if gap.commands.len() >= unkept_max {
                     return false;
                 }
-                gap.commands.push(command);
+                gap.commands.push(*command);
             }
         }
         true

@@ -47,7 +47,7 @@ pub(crate) enum Noted {
     /// Counted with those before it.
     Counted,
     /// The first of its kind: to be told.
-    First(GuardReads),
+    First(Box<GuardReads>),
     /// There is no room for its kind: to be told as a limit.
     NoRoom,
 }
@@ -90,7 +90,7 @@ impl Tally {
             since: now,
         };
         self.kinds.insert(kind, line);
-        Noted::First(first)
+        Noted::First(Box::new(first))
     }
 
     /// What was counted since it was last told, when that is long enough ago. A kind that had

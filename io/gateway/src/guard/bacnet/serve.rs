@@ -133,6 +133,7 @@ impl Table {
             protocol: Protocol::Bacnet,
             client: address.ip(),
             device: self.way.device.ip(),
+            is_secured: false,
             certified: None,
         };
         if !self.door.admits(&caller) {

@@ -82,14 +82,14 @@ impl Visitor {
                 biased;
                 received = self.device.recv(&mut self.buffer) => {
                     if let Ok(count) = received {
-                        self.from_device(count).await;
+                        self.take_answer(count).await;
                     }
                 }
                 received = self.datagrams.recv() => match received {
                     None => return,
                     Some(bytes) => {
                         self.heard = Instant::now();
-                        self.from_client(&bytes).await;
+                        self.take_question(&bytes).await;
                     }
                 },
                 () = sleep_until(wake) => {
@@ -102,7 +102,7 @@ impl Visitor {
         }
     }
 
-    async fn from_client(&mut self, bytes: &[u8]) {
+    async fn take_question(&mut self, bytes: &[u8]) {
         let datagram = match Datagram::parse(bytes) {
             Ok(datagram) => datagram,
             Err(fault) => {
@@ -203,7 +203,7 @@ impl Visitor {
     }
 
     /// Takes up a datagram of the device.
-    async fn from_device(&mut self, count: usize) {
+    async fn take_answer(&mut self, count: usize) {
         let bytes = self.buffer.get(..count).unwrap_or_default();
         let datagram = match Datagram::parse(bytes) {
             Ok(datagram) => datagram,
@@ -320,7 +320,7 @@ impl Visitor {
                 biased;
                 received = self.device.recv(&mut self.buffer) => {
                     if let Ok(count) = received {
-                        self.from_device(count).await;
+                        self.take_answer(count).await;
                     }
                 }
                 () = sleep_until(due) => {
@@ -343,7 +343,7 @@ impl Visitor {
                 value = &mut wanted => return value,
                 received = self.device.recv(&mut self.buffer) => {
                     if let Ok(count) = received {
-                        self.from_device(count).await;
+                        self.take_answer(count).await;
                     }
                 }
             }

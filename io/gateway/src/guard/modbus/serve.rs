@@ -105,6 +105,7 @@ fn enter(
         protocol: Protocol::Modbus,
         client: address.ip(),
         device: way.device.ip(),
+        is_secured: tls.is_some(),
         certified: None,
     };
     if !door.admits(&caller) {
