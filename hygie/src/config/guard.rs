@@ -30,6 +30,7 @@ struct Line {
     asset: Spanned<String>,
     address: Spanned<String>,
     device: Spanned<String>,
+    unit: Option<u8>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,6 +65,8 @@ pub struct GuardLine {
     pub address: SocketAddr,
     /// Where the device is.
     pub device: SocketAddr,
+    /// Its unit there, of Modbus, when several answer at the address.
+    pub unit: Option<u8>,
 }
 
 impl Config {
@@ -85,6 +88,15 @@ impl Config {
             if lines.iter().any(|it| it.address == settled.address) {
                 let what = "two lines listen on it";
                 return Err(self.fault(&line.address, "guard.lines.address", what));
+            }
+            // Values, approvals and evidence know a device by its address alone.
+            let is_beside = |it: &GuardLine| {
+                it.device.ip() == settled.device.ip() && it.device != settled.device
+            };
+            if lines.iter().any(is_beside) {
+                let what =
+                    "another line has another port of it, and the two could not be told apart";
+                return Err(self.fault(&line.device, "guard.lines.device", what));
             }
             lines.push(settled);
         }
@@ -116,12 +128,18 @@ impl Config {
         if directory.asset(asset.as_str()).is_none() {
             return Err(unknown("the directory has no such asset".to_owned()));
         }
+        let device = socket(&line.device, "guard.lines.device")?;
+        if !guard.reaches(conduit, device.ip()) {
+            let what = "it is none of the devices of the conduit";
+            return Err(self.fault(&line.device, "guard.lines.device", what));
+        }
         Ok(GuardLine {
             conduit: conduit.clone(),
             protocol,
             asset,
             address: socket(&line.address, "guard.lines.address")?,
-            device: socket(&line.device, "guard.lines.device")?,
+            device,
+            unit: line.unit,
         })
     }
 

@@ -112,7 +112,7 @@ persons = ["ENGINEER"]
 access = ["write"]
 units = [1]
 functions = ["write-register"]
-approval = true
+approval = "air-set-point"
 
 [[conduits.allow.points]]
 space = "holding-register"

@@ -68,6 +68,7 @@ impl Lines {
             conduit: line.conduit.clone(),
             asset: line.asset.clone(),
             device: AddressPattern::one(line.device.ip()),
+            unit: line.unit,
         });
         let devices = Devices::new(Arc::clone(&door), lines.collect(), acts, now);
         let lines = Self {

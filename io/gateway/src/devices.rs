@@ -11,14 +11,16 @@
 mod ask;
 mod show;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use event::{ActRequestId, AssetId, Event, Timestamp};
+use hospital::Directory;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use policy::guard::{Act, Acts, AddressPattern};
+use policy::guard::{Act, Acts, AddressPattern, Range};
 use policy::{Action, Decision, Target};
 
 use crate::answer::{Body, answer, mark};
@@ -48,6 +50,8 @@ pub struct DeviceLine {
     pub asset: AssetId,
     /// Its address.
     pub device: AddressPattern,
+    /// Its unit there, of Modbus, when several answer at the address.
+    pub unit: Option<u8>,
 }
 
 impl Devices {
@@ -87,11 +91,12 @@ impl Devices {
     /// Lets the guard know of an act, once it is approved; whether it holds it then.
     fn hold(&self, act: &Act) -> bool {
         let lines = self.lines.iter();
-        let of_act = lines.filter(|line| line.conduit == act.conduit && line.asset == act.asset);
-        let devices: Vec<AddressPattern> = of_act.map(|line| line.device).collect();
-        // A grant without devices would be for all of the conduit.
-        let grant = act.grant(devices).filter(|grant| !grant.devices.is_empty());
-        let Some(grant) = grant else {
+        let is_meant = |line: &&DeviceLine| line.conduit == act.conduit && line.asset == act.asset;
+        let Some(line) = lines.filter(is_meant).next() else {
+            return false;
+        };
+        let units = line.unit.and_then(|it| Range::new(it.into(), it.into()));
+        let Some(grant) = act.grant(vec![line.device], units.into_iter().collect()) else {
             return false;
         };
         let held = self.guard.hold(grant);
@@ -99,6 +104,19 @@ impl Devices {
             tracing::error!(act = %act.id, %error, "The guard does not hold an approved act");
         }
         held.is_ok()
+    }
+}
+
+impl DeviceLine {
+    /// The acts on what is behind the line that a rule of the guard asks an approval for, and that
+    /// the directory has somebody approve.
+    fn acts(&self, guard: &GuardDoor, directory: &Directory) -> BTreeSet<String> {
+        let asked = guard.acts(&self.conduit);
+        let approved = directory.acts_on(&self.asset);
+        let both = asked
+            .into_iter()
+            .filter(|act| approved.contains(act.as_str()));
+        both.collect()
     }
 }
 

@@ -61,6 +61,7 @@ impl Upstreams {
             asset: AssetId::new(air::ASSET)?,
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             device: self.air,
+            unit: Some(1),
         };
         Ok(GuardSettings {
             guard: air::guard(engineer)?,

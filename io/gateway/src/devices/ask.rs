@@ -250,7 +250,7 @@ impl Door {
         let of_form = |line: &&DeviceLine| line.asset == asset && line.conduit == conduit;
         let line = devices.lines.iter().find(of_form).ok_or("conduit")?;
         let act = field("act");
-        if !self.directory().acts_on(&asset).contains(act) {
+        if !line.acts(&devices.guard, &self.directory()).contains(act) {
             return Err("act");
         }
         let minutes = field("minutes").parse::<u64>().ok();

@@ -69,8 +69,8 @@ impl Door {
             let conduit = conduits.iter().find(|it| it.name == line.conduit)?;
             let directory = self.directory();
             let asset = directory.asset(line.asset.as_str())?;
-            let acts = directory.acts_on(&line.asset);
-            let acts = acts.into_iter().map(str::to_owned).collect();
+            let acts = line.acts(&devices.guard, &directory);
+            let acts = acts.into_iter().collect();
             let (name, tier) = (asset.name.clone(), asset.tier);
             // The name of the owner is looked up under the same lock, which one thread may not
             // take twice.

@@ -3,7 +3,7 @@
 //! The program makes one [`GuardDoor`], runs [`GuardDoor::attend`] beside it, and lets the listeners
 //! of [`super::modbus::serve()`] and [`super::bacnet::serve()`] decide through it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
@@ -206,6 +206,13 @@ impl GuardDoor {
     /// Nobody sits there any more.
     pub fn unseat(&self, address: IpAddr) {
         self.seats.unseat(address);
+    }
+
+    /// The acts that rules of a conduit need an approval of.
+    #[must_use]
+    pub fn acts(&self, conduit: &str) -> BTreeSet<String> {
+        let book = self.book();
+        book.guard.acts(conduit).map(str::to_owned).collect()
     }
 
     /// What is remembered of each conduit, to be kept over a restart.

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use event::{ActRequestId, ActRequested, Actor, AssetId, Event, PersonId, Timestamp};
 
 use super::limits::{ACTS_MAX, SEATS_MAX};
-use super::{AddressPattern, Grant};
+use super::{AddressPattern, Grant, Range};
 
 /// What is asked and approved now, bounded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -180,15 +180,17 @@ impl Act {
         self.approver().is_some()
     }
 
-    /// What it lets through at these devices, once it is approved by somebody else.
+    /// What it lets through at these devices, and at these units of them, once it is approved by somebody else.
     #[must_use]
-    pub fn grant(&self, devices: Vec<AddressPattern>) -> Option<Grant> {
+    pub fn grant(&self, devices: Vec<AddressPattern>, units: Vec<Range>) -> Option<Grant> {
         let approver = self.approver()?.clone();
         Some(Grant {
             id: self.id.to_string(),
             conduit: self.conduit.clone(),
+            act: self.act.clone(),
             asset: Some(self.asset.clone()),
             devices,
+            units,
             holder: self.holder.clone(),
             approver,
             from: vec![AddressPattern::one(self.from)],
@@ -268,7 +270,7 @@ mod tests {
         let acts = fold(&half);
         let act = acts.find(&id, at(1)).unwrap();
         assert_eq!(act.approvers, ["pharmacist".parse().unwrap()]);
-        assert_eq!(act.grant(Vec::new()), None);
+        assert_eq!(act.grant(Vec::new(), Vec::new()), None);
 
         let mut all = half.to_vec();
         all.push(approved(
@@ -277,7 +279,11 @@ mod tests {
             &[("content", "pharmacist"), ("pressure", "chief")],
         ));
         let acts = fold(&all);
-        let grant = acts.find(&id, at(1)).unwrap().grant(Vec::new()).unwrap();
+        let grant = acts
+            .find(&id, at(1))
+            .unwrap()
+            .grant(Vec::new(), Vec::new())
+            .unwrap();
         assert_eq!(grant.holder.as_str(), "eng");
         assert_eq!(grant.approver.as_str(), "pharmacist");
         assert!(grant.from[0].contains("10.0.0.7".parse().unwrap()));
@@ -292,7 +298,10 @@ mod tests {
             approved("a", "eng", &[("use", "eng")]),
         ]);
         let id = "a".parse().unwrap();
-        assert_eq!(acts.find(&id, at(1)).unwrap().grant(Vec::new()), None);
+        assert_eq!(
+            acts.find(&id, at(1)).unwrap().grant(Vec::new(), Vec::new()),
+            None
+        );
     }
 
     #[test]

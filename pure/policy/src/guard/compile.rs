@@ -194,7 +194,7 @@ fn rule(place: &str, written: &RuleDocument, protocol: Protocol) -> Result<Rule,
         bounds: points.as_ref().and_then(Points::bounds),
         points,
         week: Week::new(&written.days, &written.hours),
-        approval: written.approval,
+        approval: written.approval.as_deref().map(Arc::from),
         priorities: priorities(place, written)?,
         life_safety: written.life_safety,
         lifetime_s_max: bounded(
@@ -233,7 +233,10 @@ fn check_lists(place: &str, written: &RuleDocument) -> Result<(), GuardError> {
     if written.access.is_empty() {
         return key("access", "it is empty", "read, identify, write, control");
     }
-    if written.approval && written.persons.is_empty() && !written.services.is_empty() {
+    if let Some(act) = &written.approval {
+        name(&format!("{place}.approval"), act)?;
+    }
+    if written.approval.is_some() && written.persons.is_empty() && !written.services.is_empty() {
         return key(
             "approval",
             "a service holds no grant",

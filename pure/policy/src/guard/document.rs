@@ -23,7 +23,7 @@
 //! functions = ["write-register", 16]
 //! days = ["mon", "tue", "wed", "thu", "fri"]
 //! hours = ["07:00-19:00"]
-//! approval = true
+//! approval = "air-set-point"
 //!
 //! [[conduits.allow.points]]
 //! space = "holding-register"
@@ -146,9 +146,9 @@ pub struct RuleDocument {
     /// At which hours; one that ends before it starts ends on the next day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hours: Vec<Hours>,
-    /// Whether it needs a grant that is in force.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub approval: bool,
+    /// The act for which it needs a grant that is in force, as rules of approval call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
     /// At which priorities, of BACnet only; 3 to 16 when left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub priorities: Vec<Range>,

@@ -12,11 +12,14 @@ use super::compile::FunctionSet;
 use super::error::{few, name, reason};
 use super::limits::{ENTRIES_MAX, GRANT_S_MAX, GRANTS_MAX};
 use super::points::Points;
-use super::{AddressPattern, Asked, FunctionName, Guard, GuardError, PointDocument, Who};
+use super::{
+    AddressPattern, Asked, FunctionName, Guard, GuardError, PointDocument, Range, Station, Who,
+};
 
 /// An approval: one person may do this, from there, in this window, because another said so.
 ///
-/// It allows nothing by itself; it is what a rule with `approval = true` asks for.
+/// It allows nothing by itself; it is what a rule with `approval` asks for, and only for the act that
+/// the rule names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
@@ -24,12 +27,17 @@ pub struct Grant {
     pub id: String,
     /// The conduit.
     pub conduit: String,
+    /// The act that was approved.
+    pub act: String,
     /// The asset that it is about, for the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asset: Option<AssetId>,
     /// The devices; all of the conduit when left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<AddressPattern>,
+    /// The units at these addresses, of Modbus only; any when left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<Range>,
     /// Who may.
     pub holder: PersonId,
     /// Who said so; never the holder.
@@ -115,13 +123,13 @@ impl Grants {
     /// The grant that approves a request now.
     ///
     /// INVARIANT: a grant outside its window is no grant.
-    pub(crate) fn find(&self, asked: &Asked<'_>, now: Timestamp) -> Option<&Arc<str>> {
+    pub(crate) fn find(&self, act: &str, asked: &Asked<'_>, now: Timestamp) -> Option<&Arc<str>> {
         let Who::Person(person) = asked.who else {
             return None;
         };
         let held = self.held.get(person)?;
         held.iter()
-            .find(|held| held.approves(asked, now))
+            .find(|held| held.grant.act == act && held.approves(asked, now))
             .map(|held| &held.id)
     }
 }
@@ -137,11 +145,21 @@ impl Held {
             && grant.conduit == asked.conduit
             && among(&grant.from, asked.from)
             && (grant.devices.is_empty() || among(&grant.devices, asked.device))
+            && is_among(&grant.units, asked.station)
             && self.functions.contains(asked.function)
             && self
                 .points
                 .as_ref()
                 .is_none_or(|points| covers(points, asked))
+    }
+}
+
+/// Whether a station is among units; without any it always is.
+fn is_among(units: &[Range], station: Station) -> bool {
+    match station {
+        _ if units.is_empty() => true,
+        Station::Unit(unit) => units.iter().any(|range| range.contains(unit.into())),
+        Station::Device { .. } => false,
     }
 }
 
@@ -175,6 +193,12 @@ fn check(guard: &Guard, grant: Grant) -> Result<Held, GuardError> {
             "a conduit of the guard",
         ));
     };
+    name("grant.act", &grant.act)?;
+    if !guard.acts(&grant.conduit).any(|act| act == grant.act) {
+        let fault = "no rule of the conduit asks for it";
+        return Err(GuardError::key("grant.act", fault, "an act of a rule"));
+    }
+    few("grant.units", grant.units.len(), ENTRIES_MAX)?;
     if grant.holder == grant.approver {
         let fault = "it is the holder";
         return Err(GuardError::key("grant.approver", fault, "another person"));

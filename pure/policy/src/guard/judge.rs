@@ -174,6 +174,13 @@ impl Guard {
             .is_some_and(|conduit| among(&conduit.clients, from) && among(&conduit.devices, device))
     }
 
+    /// Whether a device is one of a conduit's.
+    #[must_use]
+    pub fn reaches(&self, conduit: &str, device: IpAddr) -> bool {
+        let among = |it: &Conduit| it.devices.iter().any(|it| it.contains(device));
+        self.conduit(conduit).is_some_and(among)
+    }
+
     /// Whether what a place is, or becomes, is worth remembering.
     #[must_use]
     pub fn watches(&self, space: Space, address: u32) -> bool {
@@ -184,6 +191,12 @@ impl Guard {
     #[must_use]
     pub fn protocol(&self, conduit: &str) -> Option<Protocol> {
         self.conduit(conduit).map(|conduit| conduit.protocol)
+    }
+
+    /// The acts that rules of a conduit need an approval of; some may come twice.
+    pub fn acts(&self, conduit: &str) -> impl Iterator<Item = &str> {
+        let rules = self.conduit(conduit).into_iter().flat_map(|it| &it.rules);
+        rules.filter_map(|rule| rule.approval.as_deref())
     }
 
     /// What a conduit does while the guard cannot judge, who chose it and why: to be shown.

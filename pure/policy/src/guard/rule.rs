@@ -36,7 +36,7 @@ pub(crate) struct Rule {
     /// Of `points`.
     pub(crate) bounds: Option<Bounds>,
     pub(crate) week: Option<Week>,
-    pub(crate) approval: bool,
+    pub(crate) approval: Option<Arc<str>>,
     /// One bit for each priority.
     pub(crate) priorities: u32,
     pub(crate) life_safety: bool,
@@ -156,8 +156,8 @@ impl Rule {
         fit.unread |= self.check_values(with)?;
         let is_open = |week: &Week| week.contains(with.now, with.zone);
         ensure(self.week.as_ref().is_none_or(is_open), Code::OutsideHours)?;
-        if self.approval {
-            let grant = with.grants.find(asked, with.now);
+        if let Some(act) = &self.approval {
+            let grant = with.grants.find(act, asked, with.now);
             fit.grant = Some(grant.ok_or(Fault::of(Code::ApprovalMissing))?);
         }
         fit.unread |= self.check_rates(with)?;

@@ -67,7 +67,7 @@ persons = ["m-durand"]
 access = ["write"]
 units = [1]
 functions = ["write-register"]
-approval = true
+approval = "set-point"
 [[conduits.allow.points]]
 space = "holding-register"
 address = "200-299"
@@ -264,7 +264,7 @@ async fn a_seat_an_approval_and_a_new_policy_decide() {
     door.seat(address, person, until).unwrap();
     assert_eq!(client.ask(&wanted).await, [0x86, 1], "no approval");
     let grant: Grant = serde_json::from_value(serde_json::json!({
-        "id": "grant-1", "conduit": "air", "holder": "m-durand", "approver": "dr-1",
+        "id": "grant-1", "conduit": "air", "act": "set-point", "holder": "m-durand", "approver": "dr-1",
         "from": ["127.0.0.1"], "not_before": noon(), "not_after": until, "reason": "why",
     }))
     .unwrap();

@@ -7,8 +7,10 @@ pub(super) fn grant(conduit: &str) -> Grant {
     Grant {
         id: "g-1".to_owned(),
         conduit: conduit.to_owned(),
+        act: "act".to_owned(),
         asset: None,
         devices: vec!["10.9.0.1".parse().unwrap()],
+        units: vec![Range::new(1, 1).unwrap()],
         holder: person("p"),
         approver: person("q"),
         from: vec!["10.0.0.0/8".parse().unwrap()],
@@ -25,7 +27,7 @@ pub(super) fn grant(conduit: &str) -> Grant {
     }
 }
 
-const APPROVED: &str = "[[conduits.allow]]\nid = \"w\"\naccess = [\"write\"]\napproval = true";
+const APPROVED: &str = "[[conduits.allow]]\nid = \"w\"\naccess = [\"write\"]\napproval = \"act\"";
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
@@ -67,6 +69,13 @@ fn a_grant_is_of_one_holder_place_function_value_and_window() {
         (
             Asked {
                 who: Who::Unknown,
+                ..good
+            },
+            "2026-03-02T12:00:00Z",
+        ),
+        (
+            Asked {
+                station: Station::Unit(2),
                 ..good
             },
             "2026-03-02T12:00:00Z",
@@ -140,6 +149,13 @@ fn a_grant_that_cannot_be() {
             ..good()
         })
         .contains("grant.approver")
+    );
+    assert!(
+        hold(Grant {
+            act: "another".to_owned(),
+            ..good()
+        })
+        .contains("grant.act")
     );
     assert!(
         hold(Grant {
@@ -362,4 +378,31 @@ fn what_can_never_be_allowed() {
         };
         assert_eq!(once(&guard, &asked), "denied value-not-finite");
     }
+}
+
+#[test]
+fn an_approval_is_of_the_act_that_a_rule_names() {
+    let rules = "[[conduits.allow]]\nid = \"small\"\naccess = [\"write\"]\napproval = \"act\"\n\
+        [[conduits.allow.points]]\nspace = \"holding-register\"\naddress = 40\n\
+        [[conduits.allow]]\nid = \"great\"\naccess = [\"write\"]\napproval = \"other\"";
+    let guard = modbus("closed", rules);
+    let mut grants = Grants::new();
+    let anywhere = Grant {
+        points: Vec::new(),
+        ..grant("air")
+    };
+    grants.hold(&guard, anywhere, noon()).unwrap();
+    let holder = person("p");
+    let judge = |list: &[Write<'_>]| {
+        let asked = Asked {
+            who: Who::Person(&holder),
+            ..writes(list)
+        };
+        told(&guard.judge(&mut GuardState::default(), &grants, &asked, noon()))
+    };
+    let small = [puts(register(40), Value::Words(&[200]))];
+    assert_eq!(judge(&small), "allowed small");
+    let great = [puts(register(41), Value::Words(&[200]))];
+    assert_eq!(judge(&great), "denied approval-missing great");
+    assert_eq!(guard.acts("air").collect::<Vec<_>>(), ["act", "other"]);
 }

@@ -100,7 +100,7 @@ fn every_fault_names_its_key() {
         ),
         (
             "access = [\"write\"]",
-            "access = [\"write\"]\nservices = [\"s\"]\napproval = true",
+            "access = [\"write\"]\nservices = [\"s\"]\napproval = \"act\"",
             "allow[0].approval",
         ),
         (

@@ -426,7 +426,7 @@ fn what_is_not_understood_is_denied_with_its_own_reason() {
 
 #[test]
 fn the_owner_chooses_what_happens_while_the_guard_cannot_judge() {
-    let rules = "[[conduits.allow]]\nid = \"w\"\npersons = [\"p\"]\napproval = true\naccess = [\"read\", \"write\", \"control\"]";
+    let rules = "[[conduits.allow]]\nid = \"w\"\npersons = [\"p\"]\napproval = \"act\"\naccess = [\"read\", \"write\", \"control\"]";
     let words = [200];
     let list = [puts(register(40), Value::Words(&words))];
     let (write, other) = (writes(&list), [puts(register(40), Value::Words(&[201]))]);

@@ -160,7 +160,11 @@ fn allows(
             }
         }
     })?;
-    needs(!rule.approval || grants.iter().any(|grant| approves(grant, asked, now)))?;
+    needs(rule.approval.as_ref().is_none_or(|act| {
+        grants
+            .iter()
+            .any(|grant| grant.act == *act && approves(grant, asked, now))
+    }))?;
     let mut known = true;
     if rule.points.is_empty() {
         return Some(known);
