@@ -265,6 +265,7 @@ impl House {
         let ends = tokio::spawn(async move {
             loop {
                 door.end_glasses_over().await;
+                door.recheck_acts();
                 tokio::time::sleep(ENDS_EACH).await;
             }
         });

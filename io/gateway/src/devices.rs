@@ -5,6 +5,9 @@
 //!           \─ take back
 //! ```
 //!
+//! INVARIANT: (6) same log, same state: all that changes it does so in one turn, is kept, and is
+//! folded in the order in which it was kept.
+//!
 //! Whoever may use equipment of the tier may take a seat and ask; whoever answers for an aspect of
 //! the asset now, by the directory, may approve, and never their own act.
 
@@ -15,13 +18,15 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use event::{ActRequestId, AssetId, Event, Timestamp};
+use event::{ActRequestId, AssetId, Event, PersonId, Timestamp};
 use hospital::Directory;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use policy::guard::{Act, Acts, AddressPattern, Range};
 use policy::{Action, Decision, Target};
+use serde_json::Value;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::answer::{Body, answer, mark};
 use crate::door::Door;
@@ -39,6 +44,22 @@ pub struct Devices {
     /// Its lines.
     pub lines: Vec<DeviceLine>,
     acts: Mutex<Acts>,
+    /// Held from looking at what is asked and seated to the end of what is done about it, also
+    /// when the client has gone: memory and log have one order.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// What is done about an event beside remembering it.
+#[derive(Debug)]
+enum Effect {
+    /// The guard holds the act, once it is approved.
+    Hold(ActRequestId),
+    /// It knows that nobody works at the address any more, before that is kept: the safe side.
+    Leave(IpAddr),
+    /// It lets go of the act, before that is kept.
+    Release(ActRequestId),
+    /// It knows who works at the address.
+    Sit(IpAddr),
 }
 
 /// One line of the guard: a conduit, and what is behind it.
@@ -62,6 +83,7 @@ impl Devices {
             guard,
             lines,
             acts: Mutex::new(acts),
+            turn: Arc::default(),
         };
         let known = devices.acts().clone();
         for (address, _) in known.seats(now) {
@@ -82,6 +104,60 @@ impl Devices {
         drop(acts);
         // Reaching the bound is told by the guard itself.
         seat.is_some_and(|(person, until)| self.guard.seat(address, person, until).is_ok())
+    }
+
+    /// Lets go of what somebody holds who works nowhere any more: whatever is in force is in force
+    /// of people of the house.
+    fn recheck(&self, directory: &Directory, now: Timestamp) {
+        let is_posted = |person: &PersonId| {
+            let known = directory.person(person);
+            known.is_some_and(|known| known.is_posted(now))
+        };
+        let acts = self.acts().clone();
+        let lost = acts.seats(now).filter(|(_, seat)| !is_posted(&seat.person));
+        lost.for_each(|(address, _)| self.guard.unseat(address));
+        for act in acts.asked(now) {
+            if act.is_approved() && !is_posted(&act.holder) {
+                self.guard.release(act.id.as_str());
+            }
+        }
+    }
+
+    fn apply_before(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Leave(address) => {
+                self.guard.unseat(*address);
+                true
+            }
+            Effect::Release(act) => self.guard.release(act.as_str()),
+            Effect::Hold(_) | Effect::Sit(_) => false,
+        }
+    }
+
+    fn apply_after(&self, effect: &Effect, now: Timestamp) -> bool {
+        match effect {
+            Effect::Hold(act) => {
+                let act = self.acts().find(act, now).cloned();
+                act.is_some_and(|act| self.hold(&act))
+            }
+            Effect::Sit(address) => self.sit(*address, now),
+            Effect::Leave(_) | Effect::Release(_) => false,
+        }
+    }
+
+    /// Whether a person works at an address.
+    fn is_seat_of(&self, address: IpAddr, person: &PersonId, now: Timestamp) -> bool {
+        let address = address.to_canonical();
+        let acts = self.acts();
+        let is_theirs = acts
+            .seats(now)
+            .any(|(taken, seat)| taken == address && seat.person == *person);
+        is_theirs
+    }
+
+    /// One after the other.
+    async fn turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.turn).lock_owned().await
     }
 
     fn acts(&self) -> MutexGuard<'_, Acts> {
@@ -123,7 +199,7 @@ impl DeviceLine {
 impl Door {
     /// Everything below `/guard`.
     pub(crate) async fn at_devices(
-        &self,
+        self: &Arc<Self>,
         visit: &Visit,
         who: &Identity,
         request: Request<Incoming>,
@@ -174,21 +250,34 @@ impl Door {
         devices.acts().find(&id, visit.at).cloned()
     }
 
-    /// Keeps what was done, and only then lets it be so.
+    /// Keeps what was done, and lets it be so, whether or not the client waits for it; whether the
+    /// guard took it is told as `name`.
     ///
     /// A crash after it is kept: the next start folds it from the log.
     async fn settle_act(
-        &self,
+        self: &Arc<Self>,
         visit: &Visit,
-        devices: &Devices,
-        event: Event,
-        so: impl FnOnce(&Devices) -> serde_json::Value,
+        turn: OwnedMutexGuard<()>,
+        (event, effect): (Event, Effect),
+        (mut told, name): (Value, &'static str),
     ) -> Response<Body> {
-        match self.keep(&event, visit.at).await {
-            Err(not_kept) => self.not_kept(visit, not_kept),
-            Ok(receipt) => {
+        let (door, at) = (Arc::clone(self), visit.at);
+        let settled = tokio::spawn(async move {
+            let _turn = turn;
+            let devices = door.devices()?;
+            let before = devices.apply_before(&effect);
+            let kept = door.keep(&event, at).await;
+            Some(kept.map(|receipt| {
                 devices.acts().take(&event);
-                let told = so(devices);
+                let after = devices.apply_after(&effect, at);
+                (receipt, before || after)
+            }))
+        });
+        match settled.await {
+            Ok(Some(Ok((receipt, taken)))) => {
+                if let Some(told) = told.as_object_mut() {
+                    told.insert(name.to_owned(), taken.into());
+                }
                 let mut response = match visit.wants_page {
                     true => back(),
                     false => answer(StatusCode::OK, JSON, told.to_string()),
@@ -196,6 +285,24 @@ impl Door {
                 mark(&mut response, &receipt);
                 response
             }
+            Ok(Some(Err(not_kept))) => self.not_kept(visit, not_kept),
+            Ok(None) | Err(_) => self.internal(visit),
+        }
+    }
+
+    /// Whoever signs out leaves the address where they worked.
+    pub(crate) async fn leave_with_session(self: &Arc<Self>, visit: &Visit, who: &Identity) {
+        if let Some(devices) = self.devices()
+            && devices.is_seat_of(visit.ip, &who.person, visit.at)
+        {
+            self.leave_seat(visit, who, devices).await;
+        }
+    }
+
+    /// Lets go of what is in force of people who work here no more.
+    pub fn recheck_acts(&self) {
+        if let Some(devices) = self.devices() {
+            devices.recheck(&self.directory(), self.now());
         }
     }
 

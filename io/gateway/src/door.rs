@@ -309,6 +309,11 @@ impl Door {
         &self.declaration_turn
     }
 
+    /// Whether something grave was found about a person.
+    pub(crate) fn is_at_risk(&self, who: &Identity, visit: &Visit) -> bool {
+        self.parts.at_risk.is_at_risk(&who.person, visit.at)
+    }
+
     pub(crate) fn devices(&self) -> Option<&Devices> {
         self.parts.devices.as_ref()
     }

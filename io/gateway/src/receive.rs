@@ -70,7 +70,12 @@ impl Door {
             "/session" if posting && own_form => {
                 return self.sign_in(visit, request.into_body()).await;
             }
-            "/session/end" if posting && own_form => return Self::sign_out(),
+            "/session/end" if posting && own_form => {
+                if let Ok(proof) = &proof {
+                    self.leave_with_session(visit, proof.who()).await;
+                }
+                return Self::sign_out();
+            }
             _ => {}
         }
         let who = match proof {

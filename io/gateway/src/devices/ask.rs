@@ -1,6 +1,7 @@
 //! Taking a seat, asking for an act, approving it and taking it back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use event::{
@@ -12,8 +13,9 @@ use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use policy::guard::Act;
 use policy::{Action, Decision};
+use tokio::sync::OwnedMutexGuard;
 
-use super::{DeviceLine, Devices};
+use super::{DeviceLine, Devices, Effect};
 use crate::answer::Body;
 use crate::desk::words;
 use crate::door::Door;
@@ -22,6 +24,9 @@ use crate::identity::Identity;
 use crate::limits::{ACT_MINUTES_MAX, ACT_REASON_BYTES_MAX, SEAT_MAX};
 use crate::record::Account;
 use crate::visit::Visit;
+
+/// There is no room for more.
+const BUSY: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "busy");
 
 /// What a form asks for.
 struct Asked<'a> {
@@ -34,7 +39,7 @@ struct Asked<'a> {
 impl Door {
     /// `POST /guard/seat`: the person works at the address from which they ask.
     pub(super) async fn take_seat(
-        &self,
+        self: &Arc<Self>,
         visit: &Visit,
         who: &Identity,
         devices: &Devices,
@@ -43,6 +48,11 @@ impl Door {
         if let Err(refused) = self.may_use_any(account, devices).await {
             return refused;
         }
+        let turn = devices.turn().await;
+        if !devices.acts().has_room_at(visit.ip, visit.at) {
+            let account = Account::new(visit, who, self.own_name(), Action::UseService);
+            return self.refuse_act(account, BUSY, None).await;
+        }
         let until = visit.at.after(SEAT_MAX);
         let event = Event::SeatTaken(SeatTaken {
             request: visit.id.clone(),
@@ -50,43 +60,39 @@ impl Door {
             at: visit.at,
             until,
         });
-        let seat = |devices: &Devices| {
-            let seated = devices.sit(visit.ip, visit.at);
-            serde_json::json!({ "address": visit.ip, "until": until, "seated": seated })
-        };
-        self.settle_act(visit, devices, event, seat).await
+        let told = serde_json::json!({ "address": visit.ip, "until": until });
+        let done = (event, Effect::Sit(visit.ip));
+        self.settle_act(visit, turn, done, (told, "seated")).await
     }
 
     /// `POST /guard/seat/leave`: they no longer do. Nobody needs a permit to go.
     pub(super) async fn leave_seat(
-        &self,
+        self: &Arc<Self>,
         visit: &Visit,
         who: &Identity,
         devices: &Devices,
     ) -> Response<Body> {
+        let turn = devices.turn().await;
         let address = visit.ip.to_canonical();
-        let is_theirs = devices
-            .acts()
-            .seats(visit.at)
-            .any(|(taken, seat)| taken == address && seat.person == who.person);
+        if !devices.is_seat_of(address, &who.person, visit.at) {
+            // Somebody else's seat stays.
+            let account = Account::new(visit, who, self.own_name(), Action::UseService);
+            let none = (StatusCode::NOT_FOUND, "not-found");
+            return self.refuse_act(account, none, None).await;
+        }
         let event = Event::SeatLeft(SeatLeft {
             request: visit.id.clone(),
             actor: self.actor(visit, who),
             at: visit.at,
         });
-        let leave = |devices: &Devices| {
-            // Somebody else's seat stays.
-            if is_theirs {
-                devices.guard.unseat(address);
-            }
-            serde_json::json!({ "address": address, "left": is_theirs })
-        };
-        self.settle_act(visit, devices, event, leave).await
+        let told = serde_json::json!({ "address": address });
+        let done = (event, Effect::Leave(address));
+        self.settle_act(visit, turn, done, (told, "left")).await
     }
 
     /// `POST /guard/acts`: asks for an act on an asset, for a while.
     pub(super) async fn ask_act(
-        &self,
+        self: &Arc<Self>,
         visit: &Visit,
         who: &Identity,
         devices: &Devices,
@@ -113,24 +119,27 @@ impl Door {
         if !matches!(decision, Decision::Permit(_)) {
             return self.turn_away(account, &decision).await;
         }
-        let _turn = self.desk_turn().lock().await;
-        if devices.acts().is_full(visit.at) {
-            let busy = (StatusCode::SERVICE_UNAVAILABLE, "busy");
-            return self.refuse_act(account, busy, None).await;
+        let turn = devices.turn().await;
+        let has_room = {
+            let acts = devices.acts();
+            acts.has_room_for(&who.person, visit.at) && acts.has_room_at(visit.ip, visit.at)
+        };
+        if !has_room {
+            return self.refuse_act(account, BUSY, None).await;
         }
-        self.keep_asked(&account, devices, asked).await
+        self.keep_asked(&account, turn, asked).await
     }
 
     /// `POST /guard/acts/ACT/approve`: somebody who answers for the asset agrees.
     pub(super) async fn approve_act(
-        &self,
+        self: &Arc<Self>,
         visit: &Visit,
         who: &Identity,
         devices: &Devices,
         id: &str,
     ) -> Response<Body> {
         let account = Account::new(visit, who, self.own_name(), Action::UseService);
-        let _turn = self.desk_turn().lock().await;
+        let turn = devices.turn().await;
         let Some(act) = self.find_act(visit, devices, id) else {
             let unknown = (StatusCode::NOT_FOUND, "not-found");
             return self.refuse_act(account, unknown, None).await;
@@ -143,6 +152,10 @@ impl Door {
             let others = (StatusCode::FORBIDDEN, "approval-not-yours");
             return self.refuse_act(account, others, None).await;
         }
+        if self.is_at_risk(who, visit) {
+            let at_risk = (StatusCode::FORBIDDEN, "account-at-risk");
+            return self.refuse_act(account, at_risk, None).await;
+        }
         let complete = self.complete(&act, &who.person, visit);
         let is_complete = !complete.is_empty();
         let event = Event::ActApproved(ActApproved {
@@ -152,24 +165,21 @@ impl Door {
             complete,
             at: visit.at,
         });
-        let hold = |devices: &Devices| {
-            let approved = devices.acts().find(&act.id, visit.at).cloned();
-            let is_held = is_complete && approved.is_some_and(|act| devices.hold(&act));
-            serde_json::json!({ "act": act.id, "complete": is_complete, "in_force": is_held })
-        };
-        self.settle_act(visit, devices, event, hold).await
+        let told = serde_json::json!({ "act": act.id, "complete": is_complete });
+        let done = (event, Effect::Hold(act.id));
+        self.settle_act(visit, turn, done, (told, "in_force")).await
     }
 
     /// `POST /guard/acts/ACT/withdraw`: by who asked, or by somebody who answers for the asset.
     pub(super) async fn withdraw_act(
-        &self,
+        self: &Arc<Self>,
         visit: &Visit,
         who: &Identity,
         devices: &Devices,
         id: &str,
     ) -> Response<Body> {
         let account = Account::new(visit, who, self.own_name(), Action::UseService);
-        let _turn = self.desk_turn().lock().await;
+        let turn = devices.turn().await;
         let Some(act) = self.find_act(visit, devices, id) else {
             let unknown = (StatusCode::NOT_FOUND, "not-found");
             return self.refuse_act(account, unknown, None).await;
@@ -184,18 +194,19 @@ impl Door {
             actor: self.actor(visit, who),
             at: visit.at,
         });
-        let release = |devices: &Devices| {
-            let was_held = devices.guard.release(act.id.as_str());
-            serde_json::json!({ "act": act.id, "was_in_force": was_held })
-        };
-        self.settle_act(visit, devices, event, release).await
+        let told = serde_json::json!({ "act": act.id });
+        let done = (event, Effect::Release(act.id));
+        self.settle_act(visit, turn, done, (told, "was_in_force"))
+            .await
     }
 
-    /// Whether a person answers now for an aspect that an act needs.
+    /// Whether a person works here and answers now for an aspect that an act needs.
     pub(super) fn answers_for(&self, act: &Act, person: &PersonId, visit: &Visit) -> bool {
         let directory = self.directory();
+        let known = directory.person(person);
         let approvers = directory.approvers_of((&act.act, &act.asset), visit.at);
-        approvers.values().flatten().any(|it| *it == person)
+        known.is_some_and(|known| known.is_posted(visit.at))
+            && approvers.values().flatten().any(|it| *it == person)
     }
 
     /// Who approved which aspect, when nothing is missing once this person has approved too.
@@ -214,9 +225,9 @@ impl Door {
     }
 
     async fn keep_asked(
-        &self,
+        self: &Arc<Self>,
         account: &Account<'_>,
-        devices: &Devices,
+        turn: OwnedMutexGuard<()>,
         asked: Asked<'_>,
     ) -> Response<Body> {
         let (visit, who) = (account.visit, account.who);
@@ -235,11 +246,9 @@ impl Door {
             at: visit.at,
             until,
         });
-        let seat = |devices: &Devices| {
-            let seated = devices.sit(visit.ip, visit.at);
-            serde_json::json!({ "act": id, "until": until, "seated": seated })
-        };
-        self.settle_act(visit, devices, event, seat).await
+        let told = serde_json::json!({ "act": id, "until": until });
+        let done = (event, Effect::Sit(visit.ip));
+        self.settle_act(visit, turn, done, (told, "seated")).await
     }
 
     /// Reads the form; the part that is wrong otherwise.

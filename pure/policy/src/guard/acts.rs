@@ -14,7 +14,7 @@ use std::net::IpAddr;
 
 use event::{ActRequestId, ActRequested, Actor, AssetId, Event, PersonId, Timestamp};
 
-use super::limits::{ACTS_MAX, SEATS_MAX};
+use super::limits::{ACTS_MAX, ACTS_OF_ONE_MAX, SEATS_MAX};
 use super::{AddressPattern, Grant, Range};
 
 /// What is asked and approved now, bounded.
@@ -115,10 +115,20 @@ impl Acts {
         self.asked.get(id).filter(|it| now < it.until)
     }
 
-    /// Whether nothing more can be asked now.
+    /// Whether a person can ask for one act more.
     #[must_use]
-    pub fn is_full(&self, now: Timestamp) -> bool {
-        self.asked(now).len() >= ACTS_MAX
+    pub fn has_room_for(&self, person: &PersonId, now: Timestamp) -> bool {
+        let asked = self.asked(now);
+        let own = asked.iter().filter(|it| it.holder == *person).count();
+        asked.len() < ACTS_MAX && own < ACTS_OF_ONE_MAX
+    }
+
+    /// Whether somebody can take a seat at an address.
+    #[must_use]
+    pub fn has_room_at(&self, address: IpAddr, now: Timestamp) -> bool {
+        let address = address.to_canonical();
+        let mut seats = self.seats(now);
+        self.seats.contains_key(&address) || seats.by_ref().count() < SEATS_MAX
     }
 
     /// Who works where now.
@@ -359,13 +369,27 @@ mod tests {
     }
 
     #[test]
+    fn nobody_asks_for_all_there_is_room_for() {
+        let mut acts = Acts::default();
+        for number in 0..ACTS_OF_ONE_MAX {
+            acts.take(&asked(&format!("a{number}"), "eng", 2));
+        }
+        let person = |id: &str| id.parse::<PersonId>().unwrap();
+        assert!(!acts.has_room_for(&person("eng"), at(1)));
+        assert!(acts.has_room_for(&person("another"), at(1)));
+        assert!(acts.has_room_for(&person("eng"), at(2)), "they have ended");
+        assert!(acts.has_room_at("10.0.0.9".parse().unwrap(), at(1)));
+    }
+
+    #[test]
     fn what_ends_first_goes_first_when_there_is_no_room() {
         let mut acts = Acts::default();
         for number in 0..ACTS_MAX + 3 {
             let until = 1 + u64::try_from(number).unwrap();
             acts.take(&asked(&format!("a{number}"), "eng", until));
         }
-        assert!(acts.is_full(at(0)));
+        let person = |id: &str| id.parse::<PersonId>().unwrap();
+        assert!(!acts.has_room_for(&person("another"), at(0)));
         assert_eq!(acts.asked(at(0)).len(), ACTS_MAX);
         assert_eq!(acts.asked(at(0))[0].id.as_str(), "a3");
     }

@@ -47,5 +47,7 @@ pub(crate) const GRANT_S_MAX: u64 = 12 * 60 * 60;
 
 /// Most acts that are asked for at once.
 pub(crate) const ACTS_MAX: usize = 1_024;
+/// Most of these of one person.
+pub(crate) const ACTS_OF_ONE_MAX: usize = 16;
 /// Most addresses at which somebody is known to work.
 pub(crate) const SEATS_MAX: usize = 4_096;
