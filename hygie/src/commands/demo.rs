@@ -74,8 +74,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     let told = (public_url.as_str(), &data, reused);
     let mut announcement = announcement(told, &authority, &people, &group.cast, &upstreams);
     let scenario = scenario(demo, &group.directory, now)?;
-    let engineer = group.cast.identity("building-engineer");
-    let guard = engineer.map(|it| upstreams.guard(&it.person)).transpose()?;
+    let guard = upstreams.guard(&group.cast)?;
     let settings = Settings {
         language: Language::Fr,
         address: listener.local_addr()?,

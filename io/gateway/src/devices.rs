@@ -149,10 +149,8 @@ impl Devices {
     fn is_seat_of(&self, address: IpAddr, person: &PersonId, now: Timestamp) -> bool {
         let address = address.to_canonical();
         let acts = self.acts();
-        let is_theirs = acts
-            .seats(now)
-            .any(|(taken, seat)| taken == address && seat.person == *person);
-        is_theirs
+        let mut seats = acts.seats(now);
+        seats.any(|(taken, seat)| taken == address && seat.person == *person)
     }
 
     /// One after the other.
@@ -166,9 +164,9 @@ impl Devices {
 
     /// Lets the guard know of an act, once it is approved; whether it holds it then.
     fn hold(&self, act: &Act) -> bool {
-        let lines = self.lines.iter();
+        let mut lines = self.lines.iter();
         let is_meant = |line: &&DeviceLine| line.conduit == act.conduit && line.asset == act.asset;
-        let Some(line) = lines.filter(is_meant).next() else {
+        let Some(line) = lines.find(is_meant) else {
             return false;
         };
         let units = line.unit.and_then(|it| Range::new(it.into(), it.into()));

@@ -118,30 +118,6 @@ impl<'a> Row<'a> {
                 self.text(Text::Outcome, closed.finding.code());
                 self.about_opening(&closed.glass, Some(&closed.actor), Some(&closed.request));
             }
-            Event::ActApproved(approved) => {
-                self.number(Number::EventTime, approved.at.as_us());
-                self.text(Text::Action, approved.act_request.as_str().to_owned());
-                self.done_by(&approved.actor, &approved.request);
-            }
-            Event::ActRequested(asked) => {
-                self.number(Number::EventTime, asked.at.as_us());
-                self.text(Text::Service, asked.conduit);
-                self.text(Text::Action, asked.act);
-                self.done_by(&asked.actor, &asked.request);
-            }
-            Event::ActWithdrawn(withdrawn) => {
-                self.number(Number::EventTime, withdrawn.at.as_us());
-                self.text(Text::Action, withdrawn.act_request.as_str().to_owned());
-                self.done_by(&withdrawn.actor, &withdrawn.request);
-            }
-            Event::SeatLeft(left) => {
-                self.number(Number::EventTime, left.at.as_us());
-                self.done_by(&left.actor, &left.request);
-            }
-            Event::SeatTaken(taken) => {
-                self.number(Number::EventTime, taken.at.as_us());
-                self.done_by(&taken.actor, &taken.request);
-            }
             Event::Rejected(rejected) => self.rejected(rejected),
             Event::Upstream(upstream) => {
                 self.request(&upstream.request);
@@ -165,6 +141,11 @@ impl<'a> Row<'a> {
             }
             Event::LogUnread(unread) => self.text(Text::Outcome, unread.reason),
             Event::HuntEnded(ended) => self.text(Text::Action, ended.hunt),
+            event @ (Event::ActApproved(_)
+            | Event::ActRequested(_)
+            | Event::ActWithdrawn(_)
+            | Event::SeatLeft(_)
+            | Event::SeatTaken(_)) => self.act(event),
             event @ (Event::GuardCommand(_) | Event::GuardFailed(_) | Event::GuardReads(_)) => {
                 self.guard(event);
             }
@@ -269,6 +250,37 @@ impl<'a> Row<'a> {
         }
         if let Some(request) = request {
             self.request(request);
+        }
+    }
+
+    /// An act on a device, and who works where.
+    fn act(&mut self, event: Event) {
+        match event {
+            Event::ActApproved(approved) => {
+                self.number(Number::EventTime, approved.at.as_us());
+                self.text(Text::Action, approved.act_request.as_str().to_owned());
+                self.done_by(&approved.actor, &approved.request);
+            }
+            Event::ActRequested(asked) => {
+                self.number(Number::EventTime, asked.at.as_us());
+                self.text(Text::Service, asked.conduit);
+                self.text(Text::Action, asked.act);
+                self.done_by(&asked.actor, &asked.request);
+            }
+            Event::ActWithdrawn(withdrawn) => {
+                self.number(Number::EventTime, withdrawn.at.as_us());
+                self.text(Text::Action, withdrawn.act_request.as_str().to_owned());
+                self.done_by(&withdrawn.actor, &withdrawn.request);
+            }
+            Event::SeatLeft(left) => {
+                self.number(Number::EventTime, left.at.as_us());
+                self.done_by(&left.actor, &left.request);
+            }
+            Event::SeatTaken(taken) => {
+                self.number(Number::EventTime, taken.at.as_us());
+                self.done_by(&taken.actor, &taken.request);
+            }
+            _ => (),
         }
     }
 

@@ -181,7 +181,8 @@ mod tests {
             (observed.frames, observed.broken),
             (20 * u64::from(4 + SEGMENTS), None)
         );
-        let assets = inventory.assets(&Fingerprints::built_in().unwrap());
+        let fingerprints = Fingerprints::built_in().unwrap();
+        let assets = inventory.assets(&fingerprints);
         let told = |attribute, value: &str| {
             let of = |it: &hospital::inventory::Asset| {
                 it.best(attribute).is_some_and(|known| known.value == value)

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use event::{AssetId, PersonId, ServiceId, Tier};
+use event::{AssetId, ServiceId, Tier};
 use gateway::guard::Places;
 use gateway::{Kind, ServiceTerms};
 use hospital::Directory;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::{GuardLine, GuardSettings};
-use crate::demo::{Answer, FhirServer, PlantPages, Resource, Shelves, air, serve};
+use crate::demo::{Answer, Cast, FhirServer, PlantPages, Resource, Shelves, air, serve};
 
 /// The running upstreams.
 pub(super) struct Upstreams {
@@ -54,7 +54,10 @@ impl Upstreams {
     }
 
     /// The controller of the theatre's air, and who may command it.
-    pub(super) fn guard(&self, engineer: &PersonId) -> Result<GuardSettings> {
+    pub(super) fn guard(&self, cast: &Cast) -> Result<Option<GuardSettings>> {
+        let Some(engineer) = cast.identity("building-engineer") else {
+            return Ok(None);
+        };
         let line = GuardLine {
             conduit: air::CONDUIT.to_owned(),
             protocol: Protocol::Modbus,
@@ -63,11 +66,11 @@ impl Upstreams {
             device: self.air,
             unit: Some(1),
         };
-        Ok(GuardSettings {
-            guard: air::guard(engineer)?,
+        Ok(Some(GuardSettings {
+            guard: air::guard(&engineer.person)?,
             lines: vec![line],
             places: Places::default(),
-        })
+        }))
     }
 
     /// The services as the door knows them.
