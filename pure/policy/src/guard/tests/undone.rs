@@ -6,6 +6,7 @@ const RULES: &str = r#"
 [[conduits.allow]]
 id = "w"
 access = ["write"]
+units = [1]
 [[conduits.allow.points]]
 space = "holding-register"
 address = 40
