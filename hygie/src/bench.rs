@@ -5,6 +5,7 @@
 //! | [`decision`] | the policy alone, with the directory of a large group | |
 //! | [`evidence`] | durable events a second, and the wait for each batch | a bare loop that writes the same bytes |
 //! | [`gateway`] | the door: reads, searches, emergencies, and the memory that large answers take | the upstream alone, nginx, and nginx with a decision service |
+//! | [`guard`] | the guard inline before a Modbus/TCP device: reads, and commands that are kept first | the device alone, and a relay that decides nothing |
 //! | [`inventory`] | devices from captures: bits a second of one core, memory with many devices | the same bytes only added up |
 //! | [`watch`] | detection: from the bytes of a log to findings | rsigma |
 //!
@@ -16,6 +17,7 @@
 pub mod decision;
 pub mod evidence;
 pub mod gateway;
+pub mod guard;
 pub mod inventory;
 pub mod watch;
 

@@ -47,7 +47,8 @@ pub struct Config {
     lake: Lake,
     #[serde(default)]
     feeds: Vec<feeds::Feed>,
-    guard: Option<guard::GuardSection>,
+    #[serde(default)]
+    guard: guard::GuardSection,
     #[serde(default)]
     logs: Vec<logs::Logs>,
     #[serde(default)]

@@ -25,6 +25,8 @@ pub enum BenchPart {
     EvidenceFill(EvidenceFill),
     /// The door against the upstream alone and against nginx.
     Gateway(BenchOptions),
+    /// The guard inline before a Modbus/TCP device, against the device alone.
+    Guard(BenchOptions),
     /// A hunt for indicators through a lake that is made up, against the length of the lake.
     Hunt(HuntBench),
     /// The inventory from captures in memory.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::{Ending, complain, say};
-use crate::bench::{decision, evidence, gateway, inventory, watch};
+use crate::bench::{decision, evidence, gateway, guard, inventory, watch};
 use crate::cli::{Bench, BenchOptions, BenchPart, HuntBench};
 use crate::lake::find;
 
@@ -54,6 +54,15 @@ pub(crate) fn run(bench: &Bench) -> Result<Ending> {
                 ..gateway::Options::default()
             };
             let report = gateway::run(&measured, &mut progress)?;
+            print(options, &report.table(), &report.json());
+        }
+        BenchPart::Guard(options) => {
+            let measured = guard::Options {
+                duration: duration(options),
+                dir: folder(options),
+                ..guard::Options::default()
+            };
+            let report = guard::run(&measured, &mut progress)?;
             print(options, &report.table(), &report.json());
         }
         BenchPart::Hunt(asked) => hunt(asked)?,

@@ -13,10 +13,10 @@ use serde_spanned::Spanned;
 use super::{Config, Fault};
 
 /// The section as it is written.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GuardSection {
-    policy_file: Spanned<PathBuf>,
+    policy_file: Option<Spanned<PathBuf>>,
     #[serde(default)]
     lines: Vec<Line>,
     #[serde(default)]
@@ -70,18 +70,19 @@ pub struct GuardLine {
 }
 
 impl Config {
+    /// The guard; nothing where it stands before no device. A policy that is named is checked.
     pub(super) fn guard(&self, directory: &Directory) -> Result<Option<GuardSettings>, Fault> {
-        let Some(section) = &self.guard else {
-            return Ok(None);
+        let section = &self.guard;
+        let Some(at) = &section.policy_file else {
+            return match section.lines.first() {
+                None => Ok(None),
+                Some(line) => {
+                    let what = "lines need `policy_file`, which says who may command what";
+                    Err(self.fault(&line.conduit, "guard.lines", what))
+                }
+            };
         };
-        let at = &section.policy_file;
-        let text = self.small_file(at, "guard.policy_file")?;
-        let unread = |error| {
-            let what = "the policy of the guard cannot be used";
-            self.fault(at, "guard.policy_file", what).because(error)
-        };
-        let document = GuardDocument::from_toml(&text).map_err(unread)?;
-        let guard = Guard::new(&document).map_err(unread)?;
+        let guard = self.guard_policy(at)?;
         let mut lines: Vec<GuardLine> = Vec::new();
         for line in &section.lines {
             let settled = self.guard_line(line, &guard, directory)?;
@@ -100,11 +101,22 @@ impl Config {
             }
             lines.push(settled);
         }
-        Ok(Some(GuardSettings {
+        let places = self.guard_places(&section.places)?;
+        Ok((!lines.is_empty()).then_some(GuardSettings {
             guard,
             lines,
-            places: self.guard_places(&section.places)?,
+            places,
         }))
+    }
+
+    fn guard_policy(&self, at: &Spanned<PathBuf>) -> Result<Guard, Fault> {
+        let text = self.small_file(at, "guard.policy_file")?;
+        let unread = |error| {
+            let what = "the policy of the guard cannot be used";
+            self.fault(at, "guard.policy_file", what).because(error)
+        };
+        let document = GuardDocument::from_toml(&text).map_err(unread)?;
+        Guard::new(&document).map_err(unread)
     }
 
     fn guard_line(

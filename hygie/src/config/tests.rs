@@ -383,3 +383,116 @@ fn a_secret_named_by_file_never_shows() {
         "Bearer very-secret"
     );
 }
+
+/// Who may command the air, and where the guard stands, in which something is changed.
+const GUARD: &str = r#"
+[[guard.lines]]
+conduit = "air"
+asset = "fan"
+address = "0.0.0.0:1502"
+device = "10.30.4.7:502"
+unit = 1
+
+[[guard.places]]
+addresses = "10.20.0.5"
+service = "supervision"
+tier = "building"
+"#;
+
+fn with_guard(path: &Path, from: &str, to: &str) -> Result<Settings, Fault> {
+    let folder = path.parent().unwrap();
+    let conduit = "[[conduits]]\nname = \"air\"\nprotocol = \"modbus\"\nclients = [\"10.20.0.0/16\"]\n\
+        devices = [\"10.30.4.0/24\"]\nfail = \"open\"\nowner = \"eng\"\nreason = \"why\"\n\
+        refuse = \"exception\"\n";
+    fs::write(folder.join("guard.toml"), conduit).unwrap();
+    let directory = r#"{"establishments":[{"id":"h","name":"H","units":[]}],"assets":[{"id":"fan",
+        "name":"Fan","tier":"building","establishment":"h","kind":"theatre-ventilation"}]}"#;
+    fs::write(folder.join("fan.json"), directory).unwrap();
+    let changed = GUARD.replacen(from, to, 1);
+    assert!(from == to || changed != GUARD, "{from} is not there");
+    let text = starting_text()
+        .replacen("\"directory.json\"", "\"fan.json\"", 1)
+        .replacen("# policy_file", "policy_file", 1);
+    resolve(path, text + &changed)
+}
+
+#[test]
+fn a_guard_stands_where_its_lines_say() {
+    let (_place, path) = folder();
+    let guard = with_guard(&path, "", "").unwrap().guard.unwrap();
+    assert_eq!(guard.lines[0].asset.as_str(), "fan");
+    assert_eq!(guard.lines[0].device.port(), 502);
+    assert_eq!(guard.places.services[0].1.as_str(), "supervision");
+    assert!(with_guard(&path, GUARD, "").unwrap().guard.is_none());
+}
+
+#[test]
+fn each_fault_of_a_guard_names_line_and_key() {
+    let (_place, path) = folder();
+    let another = "[[guard.lines]]\nconduit = \"air\"\nasset = \"fan\"\n";
+    let same_address = format!(
+        "{another}address = \"0.0.0.0:1502\"\ndevice = \"10.30.4.8:502\"\n[[guard.places]]"
+    );
+    let other_port = format!(
+        "{another}address = \"0.0.0.0:1503\"\ndevice = \"10.30.4.7:503\"\n[[guard.places]]"
+    );
+    for (from, to, key, says) in [
+        ("\"air\"", "\"water\"", "guard.lines.conduit", "no conduit"),
+        ("\"fan\"", "\"pump\"", "guard.lines.asset", "no such asset"),
+        (
+            "0.0.0.0:1502",
+            "here",
+            "guard.lines.address",
+            "not an address",
+        ),
+        (
+            "10.30.4.7:502",
+            "10.30.4.7",
+            "guard.lines.device",
+            "not an address",
+        ),
+        (
+            "10.30.4.7",
+            "10.31.4.7",
+            "guard.lines.device",
+            "none of the devices",
+        ),
+        (
+            "[[guard.places]]",
+            same_address.as_str(),
+            "guard.lines.address",
+            "two lines",
+        ),
+        (
+            "[[guard.places]]",
+            other_port.as_str(),
+            "guard.lines.device",
+            "another port",
+        ),
+        (
+            "10.20.0.5",
+            "10.20.0.5/8",
+            "guard.places.addresses",
+            "10.20.0.5/8",
+        ),
+        (
+            "\"supervision\"",
+            "\"a/b\"",
+            "guard.places.service",
+            "service identity",
+        ),
+        ("\"building\"", "\"cellar\"", "guard.places.tier", "no tier"),
+        (
+            "service = \"supervision\"\ntier = \"building\"",
+            "",
+            "guard.places.addresses",
+            "neither",
+        ),
+    ] {
+        let fault = with_guard(&path, from, to).unwrap_err().to_string();
+        assert!(fault.contains(key) && fault.contains(says), "{to}: {fault}");
+    }
+    let text = starting_text().to_owned() + GUARD;
+    let fault = resolve(&path, text).unwrap_err().to_string();
+    assert!(fault.contains("policy_file"), "{fault}");
+}

@@ -109,22 +109,6 @@ jwks_url = "https://idp.hospital.example/jwks"
 # unit_prefix = "tilleuls-"
 # units = { MED = "tilleuls-medicine" }
 
-# The guard before medical devices and building control: see docs/tiers.md.
-# [guard]
-# Who may command what, by conduits.
-# policy_file = "guard.toml"
-# Where it stands: clients come to `address` instead of to the device. One section each.
-# [[guard.lines]]
-# conduit = "theatre-air"
-# asset = "fan-1"
-# address = "0.0.0.0:1502"
-# device = "10.30.4.7:502"
-# What is known of addresses: machines under their own names, and tiers of networks.
-# [[guard.places]]
-# addresses = "10.20.0.5"
-# service = "building-supervision"
-# tier = "building"
-
 # The logs of other systems, which are kept as evidence and watched: see docs/logs.md. One section
 # each, with one of `follow`, `drop` and `address`.
 # [[logs]]
@@ -170,6 +154,26 @@ jwks_url = "https://idp.hospital.example/jwks"
 # of one core (0: never).
 # hunt_since_days = 1098
 # hunt_core_percent = 25
+
+# The guard before medical devices and building control (docs/tiers.md).
+[guard]
+# Who may command what, by conduits.
+# policy_file = "guard.toml"
+
+# Where it stands: clients come to `address` instead of to the device. One section each.
+# [[guard.lines]]
+# conduit = "theatre-air"
+# asset = "fan-1"
+# address = "0.0.0.0:1502"
+# device = "10.30.4.7:502"
+# The unit there (Modbus), when several answer at the address.
+# unit = 1
+
+# What is known of addresses: machines under their own names, and tiers of networks.
+# [[guard.places]]
+# addresses = "10.20.0.5"
+# service = "building-supervision"
+# tier = "building"
 
 # The services behind the door. One section each; the name is the first part of the public path.
 [[services]]

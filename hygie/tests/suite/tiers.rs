@@ -122,3 +122,35 @@ fn a_capture_shows_its_devices() {
     assert_eq!(half.status.code(), Some(2));
     assert!(printed(&half).contains("192.168.1.100"));
 }
+
+/// What Zeek wrote about software, and the page of a product as endoflife.date publishes it.
+#[test]
+fn a_log_shows_devices_and_a_calendar_their_support() {
+    let place = tempfile::tempdir().unwrap();
+    let log = place.path().join("software.log");
+    let lines = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n\
+        #path\tsoftware\n#fields\tts\thost\tsoftware_type\tname\tunparsed_version\n\
+        #types\ttime\taddr\tenum\tstring\tstring\n\
+        1764144000.000000\t10.0.0.2\tOS::WINDOWS\tWindows\tWindows 7 SP1\n\
+        1764144001.000000\t10.0.0.3\tHTTP::SERVER\tnginx\tnginx/1.3.16\n";
+    fs::write(&log, lines).unwrap();
+    let products = place.path().join("products");
+    fs::create_dir(&products).unwrap();
+    let windows = "---\ntitle: Microsoft Windows\nreleases:\n  - releaseCycle: \"7-sp1\"\n    \
+        eoas: 2015-01-13\n    eol: 2020-01-14\n    latest: 6.1.7601\n---\n";
+    fs::write(products.join("windows.md"), windows).unwrap();
+    let support = ["--support", text(&products)];
+    let done = run(&[&["inventory", "--json", text(&log)][..], &support].concat());
+    assert!(done.status.success(), "{done:?}");
+    let told = printed(&done);
+    let line = |address: &str| -> Value {
+        let found = told.lines().find(|it| it.contains(address));
+        serde_json::from_str(found.unwrap_or_else(|| panic!("{told}"))).unwrap()
+    };
+    assert_eq!(line("10.0.0.2")["support"], "past", "{told}");
+    assert_eq!(line("10.0.0.3")["support"], "unknown", "{told}");
+    // A calendar that is none is told, and nothing is guessed from it.
+    fs::write(products.join("windows.md"), "no page").unwrap();
+    let done = run(&[&["inventory", "--json", text(&log)][..], &support].concat());
+    assert!(!printed(&done).contains("\"past\""), "{done:?}");
+}
