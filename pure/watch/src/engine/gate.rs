@@ -19,22 +19,25 @@ const ESCAPED: &[u8] = b"\\u00";
 /// The fewest and the most bytes of a fragment.
 const FRAGMENT_BYTES: [usize; 3] = [2, 3, 4];
 
-/// What one more text to look for costs, in the share of lines that may pass in vain.
-const CASE_PPM: u64 = 500;
+/// What one more fragment to look for costs, in the share of lines that may pass in vain; twice as
+/// much for each letter, since letters come in words and words come again.
+const FRAGMENT_PPM: u64 = 500;
 
 /// Places of an ordinary line where a fragment may stand.
 const PLACES: u64 = 2_500;
 
-/// So many fragments, with the cases of their letters apart, are found without an automaton.
+/// So many fragments are looked for at once without an automaton, and so often a line is gone through
+/// before an automaton, which looks at each byte by itself, is the shorter way.
 const PACKED_MAX: usize = 64;
+const SEARCHERS_MAX: usize = 5;
 
 /// Tells lines that may hold a keyword from those that do not.
 #[derive(Debug)]
 pub(crate) enum Gate {
     /// A keyword has no fragment.
     Open,
-    /// Fragments in every case of their letters.
-    Packed(packed::Searcher),
+    /// Fragments in small letters, those of one length together.
+    Packed(Vec<packed::Searcher>),
     /// Fragments found without regard to case.
     Automaton(AhoCorasick),
 }
@@ -50,14 +53,8 @@ impl Gate {
         }
         let mut chosen = cover(&wanted);
         chosen.push(ESCAPED.to_vec());
-        let cases: Vec<Vec<u8>> = chosen
-            .iter()
-            .flat_map(|fragment| in_cases(fragment))
-            .collect();
-        if cases.len() <= PACKED_MAX
-            && let Some(searcher) = packed::Config::new().builder().extend(&cases).build()
-        {
-            return Self::Packed(searcher);
+        if let Some(searchers) = searchers(&mut chosen) {
+            return Self::Packed(searchers);
         }
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
@@ -65,10 +62,16 @@ impl Gate {
         automaton.map_or(Self::Open, Self::Automaton)
     }
 
-    pub(crate) fn passes(&self, line: &[u8]) -> bool {
+    /// `small` is room for the line in small letters.
+    pub(crate) fn passes(&self, line: &[u8], small: &mut Vec<u8>) -> bool {
         match self {
             Self::Open => true,
-            Self::Packed(searcher) => searcher.find(line).is_some(),
+            Self::Packed(searchers) => {
+                small.clear();
+                small.extend_from_slice(line);
+                small.make_ascii_lowercase();
+                searchers.iter().any(|one| one.find(&*small).is_some())
+            }
             Self::Automaton(automaton) => automaton.is_match(line),
         }
     }
@@ -149,21 +152,19 @@ fn cost(fragment: &[u8]) -> u64 {
         before = *byte;
     }
     let letters = fragment.iter().filter(|byte| byte.is_ascii_alphabetic());
-    (CASE_PPM << letters.count()) + ppb * PLACES / 1_000
+    (FRAGMENT_PPM << letters.count()) + ppb * PLACES / 1_000
 }
 
-fn in_cases(fragment: &[u8]) -> Vec<Vec<u8>> {
-    fragment.iter().fold(vec![Vec::new()], |forms, byte| {
-        let (small, large) = (byte.to_ascii_lowercase(), byte.to_ascii_uppercase());
-        let letters = if small == large || fragment == ESCAPED {
-            vec![*byte]
-        } else {
-            vec![small, large]
-        };
-        let with = |form: &Vec<u8>, letter: u8| [form.as_slice(), &[letter]].concat();
-        forms
-            .iter()
-            .flat_map(|form| letters.iter().map(move |letter| with(form, *letter)))
-            .collect()
-    })
+/// The searchers for fragments; `None` where they are too many, or the machine has no wide words.
+fn searchers(fragments: &mut [Vec<u8>]) -> Option<Vec<packed::Searcher>> {
+    fragments.sort_by_key(Vec::len);
+    let of_one_length = fragments.chunk_by(|left, right| left.len() == right.len());
+    let parts: Vec<&[Vec<u8>]> = of_one_length
+        .flat_map(|part| part.chunks(PACKED_MAX))
+        .collect();
+    if parts.len() > SEARCHERS_MAX {
+        return None;
+    }
+    let searcher = |part: &[Vec<u8>]| packed::Config::new().builder().extend(part).build();
+    parts.into_iter().map(searcher).collect()
 }

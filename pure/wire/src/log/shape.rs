@@ -147,8 +147,8 @@ impl<'a> Marks<'a> {
         if self.ts.is_empty() || (self.path.is_empty() && !self.event_type.is_empty()) {
             return None;
         }
-        let kind = match json::text(self.path) {
-            Some(path) => zeek_path::kind(&path),
+        let kind = match zeek_path::written(self.path) {
+            Some(kind) => kind,
             None => match of.zeek_log.or(self.hint) {
                 Some(kind) if self.has_uid || is_zeek || !terms.name.is_empty() => kind.into(),
                 _ if self.has_uid || is_zeek => "zeek.other".into(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::json;
 use crate::limits::LOG_NAME_BYTES_MAX;
 
 /// The logs that Zeek writes without packages, and those of the packages for plants, by their path.
@@ -100,6 +101,21 @@ pub(super) fn kind(path: &str) -> Cow<'static, str> {
     }
 }
 
+/// The kind of the log whose path is a value as written; `None` for what is no text. Most records
+/// are of a few logs, which are told without a search.
+pub(super) fn written(path: &[u8]) -> Option<Cow<'static, str>> {
+    let frequent = match path {
+        b"" => return None,
+        b"\"conn\"" => "zeek.conn",
+        b"\"dns\"" => "zeek.dns",
+        b"\"files\"" => "zeek.files",
+        b"\"http\"" => "zeek.http",
+        b"\"ssl\"" => "zeek.ssl",
+        _ => return json::text(path).map(|path| kind(&path)),
+    };
+    Some(frequent.into())
+}
+
 /// The kind of the log in a file such as `conn.log` or `conn.10:00:00-11:00:00.log.gz`.
 pub(super) fn of_file(name: &str) -> Option<&'static str> {
     let (path, _) = name.split_once('.')?;
@@ -131,6 +147,7 @@ mod tests {
         for (path, named) in KINDS {
             assert_eq!(kind(path), format!("zeek.{path}"));
             assert_eq!(*named, format!("zeek.{path}"));
+            assert_eq!(written(format!("\"{path}\"").as_bytes()).unwrap(), *named);
         }
     }
 

@@ -52,26 +52,34 @@ impl Candidates {
     }
 }
 
-/// Log sources that hints name; the last ones are remembered.
+/// Log sources that hints name; the last ones are remembered, each at its one place.
 #[derive(Debug, Default)]
-struct Hints(Vec<(String, Option<PlaceId>)>);
+struct Hints(Vec<Option<(String, Option<PlaceId>)>>);
 
 impl Hints {
     #[inline]
     fn place(&mut self, hint: &str, rules: &RuleSet) -> Option<PlaceId> {
-        match self.0.iter().find(|(known, _)| known == hint) {
-            Some((_, place)) => *place,
-            None => self.look_up(hint, rules),
+        match self.0.get(Self::at(hint)) {
+            Some(Some((known, place))) if known == hint => *place,
+            _ => self.look_up(hint, rules),
         }
+    }
+
+    /// Kinds of one source are alike but for their ends.
+    #[inline]
+    fn at(hint: &str) -> usize {
+        let ends = hint.bytes().rev().take(3);
+        let sum = ends.fold(hint.len(), |sum, byte| sum * 5 + usize::from(byte));
+        sum % HINTS_MAX
     }
 
     #[cold]
     fn look_up(&mut self, hint: &str, rules: &RuleSet) -> Option<PlaceId> {
         let place = rules.classifier.hinted(hint);
-        if self.0.len() >= HINTS_MAX {
-            self.0.clear();
+        self.0.resize(HINTS_MAX, None);
+        if let Some(known) = self.0.get_mut(Self::at(hint)) {
+            *known = Some((hint.to_owned(), place));
         }
-        self.0.push((hint.to_owned(), place));
         place
     }
 }
@@ -88,6 +96,7 @@ pub(super) struct Asking {
     /// The known fields of the line, as (number, place in the record).
     known: Vec<(FieldId, usize)>,
     pending: Vec<(FieldId, usize)>,
+    added: Vec<(FieldId, usize)>,
     questions: Vec<Question>,
     answers: Vec<Option<SetId>>,
     candidates: Candidates,
@@ -112,6 +121,7 @@ impl Asking {
             seen: Seen::new(rules.names.len(), rules.predicates.len()),
             known: Vec::new(),
             pending: Vec::new(),
+            added: Vec::new(),
             questions: Vec::new(),
             answers: Vec::new(),
             learned: Learned::new(rules),
@@ -288,16 +298,18 @@ impl Asking {
             return;
         }
         let pending = std::mem::take(&mut self.pending);
-        let mut added = Vec::new();
+        let mut added = std::mem::take(&mut self.added);
+        added.clear();
         for (wanted, stands_for) in &about.class.renames {
-            if self.seen.is_there(*wanted) {
+            // Most of them are not there.
+            if !self.seen.is_there(*stands_for) || self.seen.is_there(*wanted) {
                 continue;
             }
             for (_, at) in pending.iter().filter(|(id, _)| id == stands_for) {
                 added.push((*wanted, *at));
             }
         }
-        for (wanted, at) in added {
+        for (wanted, at) in added.iter().copied() {
             if let Some(field) = self.record.fields().get(at) {
                 self.seen.field(wanted, field, at);
             }
@@ -307,6 +319,7 @@ impl Asking {
             }
         }
         self.pending = pending;
+        self.added = added;
     }
 
     #[cold]
@@ -356,7 +369,7 @@ impl Asking {
         let Some(matcher) = about.rules.matcher(keywords.matcher) else {
             return;
         };
-        if !keywords.gate.passes(line) {
+        if !keywords.gate.passes(line, &mut self.folded) {
             return;
         }
         self.counts.keyword_lines += 1;

@@ -23,7 +23,7 @@ struct SeenField {
     filled_at: u32,
     /// It can be compared, and stands at `first`.
     valued_at: u32,
-    first: usize,
+    first: u32,
 }
 
 impl Seen {
@@ -65,7 +65,7 @@ impl Seen {
         }
         if field.is_value() && seen.valued_at != line {
             seen.valued_at = line;
-            seen.first = at;
+            seen.first = u32::try_from(at).unwrap_or(u32::MAX);
         }
     }
 
@@ -79,7 +79,8 @@ impl Seen {
     #[inline]
     pub(super) fn first(&self, field: FieldId) -> Option<usize> {
         let seen = self.fields.get(field.place())?;
-        (seen.valued_at == self.line).then_some(seen.first)
+        let first = usize::try_from(seen.first).ok()?;
+        (seen.valued_at == self.line).then_some(first)
     }
 
     /// Marks a predicate; true when it was not marked yet.
