@@ -12,6 +12,8 @@ pub(crate) enum Tree {
     AtLeast(usize, Box<[Tree]>),
     Not(Box<Tree>),
     Is(PredicateId),
+    /// One of these: long lists of a rule, side by side in memory.
+    AnyIs(Box<[PredicateId]>),
     /// The field is not there, or null.
     Null(FieldId),
     Same(Box<Same>),
@@ -36,7 +38,15 @@ pub(crate) trait Facts {
 impl Tree {
     pub(crate) fn holds(&self, facts: &impl Facts) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.holds(facts)),
+            // What is quick to ask goes first: mostly one of it fails.
+            Self::All(parts) => {
+                let (quick, long) = (
+                    |part: &&Self| matches!(part, Self::Is(_)),
+                    |part: &&Self| !matches!(part, Self::Is(_)),
+                );
+                let holds = |part: &Self| part.holds(facts);
+                parts.iter().filter(quick).all(holds) && parts.iter().filter(long).all(holds)
+            }
             Self::Any(parts) => parts.iter().any(|part| part.holds(facts)),
             Self::AtLeast(count, parts) => {
                 let holding = parts.iter().filter(|part| part.holds(facts));
@@ -44,6 +54,7 @@ impl Tree {
             }
             Self::Not(inner) => !inner.holds(facts),
             Self::Is(predicate) => facts.holds(*predicate),
+            Self::AnyIs(any) => any.iter().any(|predicate| facts.holds(*predicate)),
             Self::Null(field) => facts.is_null(*field),
             Self::Same(same) => facts.is_same(same),
         }
@@ -60,6 +71,10 @@ impl Tree {
                 parts.iter().for_each(|part| part.carriers(facts, out));
             }
             Self::Is(predicate) => out.predicates.push(*predicate),
+            Self::AnyIs(any) => {
+                let holding = any.iter().filter(|predicate| facts.holds(**predicate));
+                out.predicates.extend(holding);
+            }
             Self::Null(field) => out.fields.push(*field),
             Self::Same(same) => out.fields.extend([same.field, same.other]),
             Self::Not(_) => {}
@@ -74,6 +89,7 @@ impl Tree {
             }
             Self::Not(inner) => inner.predicates(out),
             Self::Is(predicate) => out.push(*predicate),
+            Self::AnyIs(any) => out.extend_from_slice(any),
             Self::Null(_) | Self::Same(_) => {}
         }
     }

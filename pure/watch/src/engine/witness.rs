@@ -23,6 +23,16 @@ pub(crate) fn of(tree: &Tree, frequency: &impl Frequency) -> Option<Witness> {
             any: vec![*predicate],
             frequency_ppm: frequency.ppm(*predicate)?,
         }),
+        Tree::AnyIs(any) => {
+            let of_one = |predicate: &PredicateId| {
+                Some(Witness {
+                    any: vec![*predicate],
+                    frequency_ppm: frequency.ppm(*predicate)?,
+                })
+            };
+            let all: Option<Vec<Witness>> = any.iter().map(of_one).collect();
+            Some(join(all?))
+        }
         // One of the parts is enough to look at: where it fails, all fail.
         Tree::All(parts) => parts
             .iter()

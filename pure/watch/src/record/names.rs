@@ -40,6 +40,9 @@ pub struct Names {
     places: Vec<(u32, u32)>,
     mask: usize,
     fields: Vec<Box<str>>,
+    /// By node: where its fields are in `of_nodes`, which is asked of every value of every line.
+    spans: Vec<(u32, u32)>,
+    of_nodes: Vec<FieldId>,
 }
 
 impl Names {
@@ -87,8 +90,15 @@ impl Names {
     }
 
     /// The names that a place in the tree stands for.
+    #[inline]
     pub(crate) fn fields_at(&self, node: u32) -> &[FieldId] {
-        self.node(node).map_or(&[], |node| &node.fields)
+        let place = |at| usize::try_from(at).unwrap_or(usize::MAX);
+        let Some((from, to)) = self.spans.get(place(node)).copied() else {
+            return &[];
+        };
+        self.of_nodes
+            .get(place(from)..place(to))
+            .unwrap_or_default()
     }
 
     fn node(&self, node: u32) -> Option<&Node> {
@@ -260,8 +270,17 @@ impl NamesBuilder {
                 *free = (hash, number);
             }
         }
+        let (mut spans, mut of_nodes) = (Vec::new(), Vec::new());
+        for node in &self.nodes {
+            let from = u32::try_from(of_nodes.len()).unwrap_or(u32::MAX);
+            of_nodes.extend_from_slice(&node.fields);
+            let to = u32::try_from(of_nodes.len()).unwrap_or(u32::MAX);
+            spans.push((from, to));
+        }
         Names {
             nodes: self.nodes,
+            spans,
+            of_nodes,
             places,
             mask,
             fields: self.fields,

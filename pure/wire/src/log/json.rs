@@ -21,6 +21,11 @@ const QUOTE: u64 = 0x22;
 /// Begins an escape.
 const SLASH: u64 = 0x5c;
 
+/// What stands behind a member, and the digit that begins no longer number.
+const COMMA: u64 = 0x2c;
+const BRACE: u64 = 0x7d;
+const ZERO: u64 = 0x30;
+
 /// Calls `member` with the key (without quotes, as written) and the value (as written) of each
 /// member of the object; `None` for bytes that are no object, with whatever was told before.
 ///
@@ -135,7 +140,9 @@ impl<'a> Cursor<'a> {
         if let Some(word) = self.word() {
             let special = specials(word);
             let lowest = special.trailing_zeros();
-            if special != 0 && (word >> (lowest - 7)) & 0xff == QUOTE {
+            if special == 0 {
+                self.at += 8;
+            } else if (word >> (lowest - 7)) & 0xff == QUOTE {
                 self.at += usize::try_from(lowest / 8).ok()? + 1;
                 return Some(());
             }
@@ -194,6 +201,25 @@ impl<'a> Cursor<'a> {
             }
             _ => None,
         }
+    }
+
+    /// Passes over a whole number of up to seven digits with an end behind it, as most are; whether
+    /// one stood here.
+    #[inline]
+    fn short_number(&mut self) -> bool {
+        let Some(word) = self.word() else {
+            return false;
+        };
+        let digits = non_digits(word).trailing_zeros() / 8;
+        let end = word.checked_shr(digits * 8).unwrap_or_default() & 0xff;
+        let has_end = end == COMMA || end == BRACE;
+        // No longer number begins with a zero.
+        let is_number = digits == 1 || (digits > 1 && word & 0xff != ZERO);
+        if !(has_end && is_number) {
+            return false;
+        }
+        self.at += usize::try_from(digits).unwrap_or_default();
+        true
     }
 
     fn number(&mut self) -> Option<()> {

@@ -76,7 +76,7 @@ impl<'a> Planter<'a> {
         match condition {
             Condition::Or(parts) => {
                 let parts = parts.iter().map(|part| self.condition(part, selections));
-                joined(parts.collect(), Tree::Any)
+                any(parts.collect())
             }
             Condition::And(parts) => {
                 let parts = parts.iter().map(|part| self.condition(part, selections));
@@ -94,7 +94,7 @@ impl<'a> Planter<'a> {
                     .collect();
                 match quantity {
                     Quantity::All => joined(parts, Tree::All),
-                    Quantity::AtLeast(1) => joined(parts, Tree::Any),
+                    Quantity::AtLeast(1) => any(parts),
                     Quantity::AtLeast(count) => Tree::AtLeast(*count, parts.into()),
                 }
             }
@@ -111,10 +111,7 @@ impl<'a> Planter<'a> {
                 parts.iter().map(|part| self.detection(part)).collect(),
                 Tree::All,
             ),
-            Detection::Any(parts) => joined(
-                parts.iter().map(|part| self.detection(part)).collect(),
-                Tree::Any,
-            ),
+            Detection::Any(parts) => any(parts.iter().map(|part| self.detection(part)).collect()),
             Detection::Item(item) => self.item(item),
         }
     }
@@ -126,8 +123,10 @@ impl<'a> Planter<'a> {
             .iter()
             .map(|test| self.test(field, test))
             .collect();
-        let join = if item.all { Tree::All } else { Tree::Any };
-        let tree = joined(parts, join);
+        let tree = match item.all {
+            true => joined(parts, Tree::All),
+            false => any(parts),
+        };
         match field {
             // Different from something is only what is there.
             Some(field) if item.neq => {
@@ -189,6 +188,18 @@ impl<'a> Planter<'a> {
 
     fn number(&mut self, field: Option<FieldId>, test: ValueTest) -> PredicateId {
         self.predicates.number(Predicate { field, test })
+    }
+}
+
+/// One of the parts, which mostly are predicates.
+fn any(parts: Vec<Tree>) -> Tree {
+    let predicates = parts.iter().map(|part| match part {
+        Tree::Is(predicate) => Some(*predicate),
+        _ => None,
+    });
+    match predicates.collect::<Option<Box<[_]>>>() {
+        Some(predicates) if predicates.len() > 1 => Tree::AnyIs(predicates),
+        _ => joined(parts, Tree::Any),
     }
 }
 

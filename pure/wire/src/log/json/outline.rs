@@ -366,7 +366,9 @@ impl<'a, F: FnMut(&'a [u8], &'a [u8])> Walk<'_, 'a, F> {
                     b'n' => Kind::Null,
                     _ => Kind::Number,
                 };
-                self.cursor.value()?;
+                if !(kind == Kind::Number && self.cursor.short_number()) {
+                    self.cursor.value()?;
+                }
                 self.outline.add(name, kind, (from, self.cursor.at));
             }
         }

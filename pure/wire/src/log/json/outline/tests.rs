@@ -123,6 +123,50 @@ fn a_name_is_told_from_one_that_begins_or_ends_alike() {
     assert_eq!(values[2].0, "/o/abc");
 }
 
+/// A short way passes over most numbers: it takes what the grammar takes and nothing else.
+#[test]
+fn numbers_are_read_by_the_short_way_as_by_the_long_one() {
+    let numbers = [
+        "0",
+        "7",
+        "10",
+        "1234567",
+        "12345678",
+        "123456789",
+        "00",
+        "01",
+        "0123456",
+        "-1",
+        "-",
+        "1.5",
+        "1.",
+        "1e3",
+        "1e",
+        "1x",
+        "x",
+        "+1",
+    ];
+    for number in numbers {
+        for line in [
+            format!(r#"{{"a":{number}}}"#),
+            format!(r#"{{"a":{number},"b":"far enough from the end"}}"#),
+            format!(r#"{{"a":{number} ,"b":"far enough from the end"}}"#),
+            format!(r#"{{"a":[{number}],"b":"far enough from the end"}}"#),
+            format!(r#"{{"a":{{"c":{number}}},"b":"far enough from the end"}}"#),
+        ] {
+            let (paths, mut outline) = outline();
+            let is_line = object(line.as_bytes(), |_, _| ()).is_some();
+            let found = told(&paths, &mut outline, line.as_bytes());
+            assert_eq!(found.is_some(), is_line, "{line}");
+            let is_found = found.is_none_or(|(values, _)| {
+                let mut numbers = values.iter().filter(|(_, kind, _)| *kind == Kind::Number);
+                numbers.any(|(_, _, text)| text == number)
+            });
+            assert!(is_found, "{line}");
+        }
+    }
+}
+
 #[test]
 fn what_is_beyond_an_outline_has_none_and_is_still_a_line() {
     let (_, mut outline) = outline();
