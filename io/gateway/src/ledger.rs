@@ -66,14 +66,15 @@ impl Ledger {
         Ok(kept)
     }
 
-    /// The same for whoever cannot wait that long.
+    /// The same for whoever cannot wait that long. Only this event is waited for; that the queue was
+    /// full is told by whoever calls [`Ledger::tell_crowded`].
     pub(crate) async fn keep_within(
         &self,
         event: &Event,
         at: Timestamp,
         wait_max: Duration,
     ) -> Result<Receipt, NotKept> {
-        match tokio::time::timeout(wait_max, self.keep(event, at)).await {
+        match tokio::time::timeout(wait_max, self.keep_decision(event, at)).await {
             Ok(kept) => kept,
             Err(_elapsed) => {
                 tracing::error!(waited_ms = wait_max.as_millis(), "Evidence is too slow");
@@ -111,9 +112,14 @@ impl Ledger {
     /// What was left out and is not told yet, for the shutdown.
     pub(crate) async fn flush(&self, at: Timestamp) {
         self.tell_held_back(at).await;
-        let times = self.crowded.swap(0, Ordering::Relaxed);
-        if times > 0 && self.keep_decision(&self.crowding(times), at).await.is_err() {
-            tracing::error!(times, "That the queue was full could not be kept");
+        let taken = Taken::all(&self.crowded);
+        let times = taken.times;
+        if times == 0 {
+            return;
+        }
+        match self.keep_decision(&self.crowding(times), at).await {
+            Ok(_receipt) => taken.told(),
+            Err(NotKept) => tracing::error!(times, "That the queue was full could not be kept"),
         }
     }
 
@@ -144,28 +150,33 @@ impl Ledger {
 
     /// Says that rejections were held back, if any were.
     async fn tell_held_back(&self, at: Timestamp) {
-        let times = self.held_back.swap(0, Ordering::Relaxed);
+        let taken = Taken::all(&self.held_back);
+        let times = taken.times;
         if times == 0 {
             return;
         }
         let event = limit_reached("rejections_per_s_max", REJECTIONS_PER_S_MAX, times);
-        if self.keep_telemetry(&event, at).await.is_none() {
-            // Told later, together with what is held back until then.
-            self.held_back.fetch_add(times, Ordering::Relaxed);
+        if self.keep_telemetry(&event, at).await.is_some() {
+            taken.told();
+        } else {
             tracing::error!(times, "Rejections beyond the budget could not be told yet");
         }
     }
 
     /// Says that the queue of decisions was full, once a second at the most.
-    async fn tell_crowded(&self, at: Timestamp) {
+    pub(crate) async fn tell_crowded(&self, at: Timestamp) {
         if self.crowded.load(Ordering::Relaxed) == 0
             || self.crowded_told_s.swap(at.as_s(), Ordering::Relaxed) == at.as_s()
         {
             return;
         }
-        let times = self.crowded.swap(0, Ordering::Relaxed);
-        if times > 0 && self.keep_decision(&self.crowding(times), at).await.is_err() {
-            self.crowded.fetch_add(times, Ordering::Relaxed);
+        let taken = Taken::all(&self.crowded);
+        if taken.times == 0 {
+            return;
+        }
+        let event = self.crowding(taken.times);
+        if self.keep_decision(&event, at).await.is_ok() {
+            taken.told();
         }
     }
 
@@ -185,6 +196,34 @@ impl Ledger {
         Budget {
             begins_second,
             spent: counted >= REJECTIONS_PER_S_MAX,
+        }
+    }
+}
+
+/// What was counted and is about to be told.
+///
+/// INVARIANT: (8) what was not told is counted again, also when the telling is dropped half-way;
+/// then some of it may be told twice, and none of it never.
+struct Taken<'a> {
+    from: &'a AtomicU64,
+    times: u64,
+}
+
+impl<'a> Taken<'a> {
+    fn all(from: &'a AtomicU64) -> Self {
+        let times = from.swap(0, Ordering::Relaxed);
+        Self { from, times }
+    }
+
+    fn told(mut self) {
+        self.times = 0;
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if self.times > 0 {
+            self.from.fetch_add(self.times, Ordering::Relaxed);
         }
     }
 }

@@ -138,3 +138,34 @@ async fn join<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     .await;
     outputs
 }
+
+#[tokio::test]
+async fn a_telling_that_is_dropped_half_way_loses_no_count() {
+    let place = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(streams(place.path(), 8));
+    ledger.crowded.store(3, Ordering::Relaxed);
+    let telling = ledger.tell_crowded(at(1));
+    assert!(
+        tokio::time::timeout(Duration::ZERO, telling).await.is_err(),
+        "it waits for the disk"
+    );
+    assert_eq!(ledger.crowded.load(Ordering::Relaxed), 3);
+    ledger.held_back.store(4, Ordering::Relaxed);
+    let telling = ledger.tell_held_back(at(1));
+    let cut = tokio::time::timeout(Duration::ZERO, telling).await;
+    assert!(cut.is_err());
+    assert_eq!(ledger.held_back.load(Ordering::Relaxed), 4);
+}
+
+#[tokio::test]
+async fn whoever_cannot_wait_does_not_wait_for_the_count() {
+    let place = tempfile::tempdir().unwrap();
+    let ledger = Ledger::new(streams(place.path(), 8));
+    ledger.crowded.store(3, Ordering::Relaxed);
+    let wait_max = Duration::from_secs(10);
+    let kept = ledger.keep_within(&Event::Stopped, at(1), wait_max).await;
+    assert!(kept.is_ok());
+    assert_eq!(ledger.crowded.load(Ordering::Relaxed), 3);
+    ledger.tell_crowded(at(1)).await;
+    assert_eq!(ledger.crowded.load(Ordering::Relaxed), 0);
+}
