@@ -53,7 +53,7 @@ pub use grant::{Grant, Grants};
 pub use hours::Hours;
 pub use judge::Guard;
 pub use range::Range;
-pub use state::{GuardState, Known};
+pub use state::{Fall, GuardState, Hold, Known};
 pub use verdict::{Denial, Ground, Miss, Passage, Verdict};
 
 #[cfg(test)]

@@ -8,12 +8,14 @@ use jiff::tz::TimeZone;
 
 use super::asked::{Contents, Single, Space};
 use super::limits::{PLACES_MAX, SPANS_MAX};
-use super::points::{Points, Watched};
+use super::points::Watched;
 use super::rule::{Circumstances, Fault, Rule, Sight};
 use super::{
     Access, AddressPattern, Asked, Code, Denial, Fail, Function, Grants, Ground, GuardDocument,
     GuardError, GuardState, Layer, Miss, Passage, Protocol, Refuse, Verdict, compile,
 };
+
+const MASK_WRITE: Function = Function::modbus(22);
 
 /// Who may command what, compiled from a [`GuardDocument`].
 #[derive(Debug, Clone)]
@@ -57,9 +59,12 @@ impl Guard {
             })?,
         };
         let conduits = compile::conduits(document)?;
-        let points = conduits.iter().flat_map(|conduit| &conduit.rules);
-        let rates = points.filter_map(|rule| rule.points.as_ref());
-        let watched = Watched::new(rates.flat_map(Points::of_rate).collect());
+        let rules = conduits.iter().flat_map(|conduit| &conduit.rules);
+        let places = rules.filter_map(|rule| {
+            let has_masks = rule.functions.contains(MASK_WRITE);
+            rule.points.as_ref().map(|it| it.remembered(has_masks))
+        });
+        let watched = Watched::new(places.flatten().collect());
         Ok(Self {
             conduits,
             watched,

@@ -171,8 +171,18 @@ impl Points {
         })
     }
 
-    /// Those places whose rate is limited, for [`Watched`].
-    pub(crate) fn of_rate(&self) -> impl Iterator<Item = (Space, Range)> {
+    /// Those places for [`Watched`]: whose rate is limited, and when masks may be written also the
+    /// registers that have limits, since what a mask makes of one depends on what it is.
+    pub(crate) fn remembered(&self, has_masks: bool) -> impl Iterator<Item = (Space, Range)> {
+        let of_mask = self.0.iter().filter(move |(space, limits)| {
+            has_masks && *space == Space::HoldingRegister && !limits.is_free()
+        });
+        let of_mask = of_mask.map(|(space, limits)| (*space, limits.addresses));
+        self.of_rate().chain(of_mask)
+    }
+
+    /// Those places whose rate is limited.
+    fn of_rate(&self) -> impl Iterator<Item = (Space, Range)> {
         self.0
             .iter()
             .filter(|(_, limits)| limits.is_of_rate())
@@ -192,7 +202,7 @@ impl Points {
     }
 }
 
-/// The places of all rules whose rate is limited: what is worth remembering.
+/// The places of all rules that are judged by what they are: what is worth remembering.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Watched(Vec<(Space, Range)>);
 

@@ -333,6 +333,11 @@ impl Rule {
         }
         each(with.asked, points, |place, single, limits| {
             let point = with.asked.point(place);
+            // Another write of it is on its way: what the place is, and when it was written, is not
+            // settled before the device has answered.
+            if limits.is_of_rate() && with.state.is_in_flight(&point, with.now) {
+                return Err(Fault::at(Code::IntervalTooShort, place));
+            }
             if let (Some(least_ms), Some(at)) =
                 (limits.interval_ms_min, with.state.written_at(&point))
             {
@@ -382,7 +387,11 @@ impl Rule {
 impl Circumstances<'_> {
     /// What a place is now, as far as it is known.
     fn value(&self, place: Place) -> Option<f64> {
-        let known = self.state.known(&self.asked.point(place))?;
+        let point = self.asked.point(place);
+        if self.state.is_in_flight(&point, self.now) {
+            return None;
+        }
+        let known = self.state.known(&point)?;
         known.value(self.now, self.known_s_max)
     }
 

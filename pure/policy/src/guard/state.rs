@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::Point;
 use super::limits::{KNOWN_MAX, SOURCES_MAX};
 
+mod flight;
+
+pub use flight::{Fall, Hold};
+
 const WINDOW: Duration = Duration::from_secs(60);
 
 /// A value that was let through, and at which priority.
@@ -26,6 +30,17 @@ pub struct Known {
     /// Of its last use; counted anew when it is read back.
     #[serde(skip)]
     turn: u64,
+    /// The number of the last write; 0 when there was none.
+    #[serde(skip)]
+    write: u64,
+    /// How often what was thought of it was given up.
+    #[serde(skip)]
+    doubts: u64,
+    /// Writes on their way, and until when one that nobody heard of may still be done.
+    #[serde(skip)]
+    in_flight: u32,
+    #[serde(skip)]
+    doubtful_until: Option<Timestamp>,
 }
 
 /// Searches of one source in the minute that began then.
@@ -45,6 +60,8 @@ pub struct GuardState {
     /// Points by the turn of their last use.
     turns: BTreeMap<u64, Point>,
     turn: u64,
+    /// How many writes were let through, so that each has a number of its own.
+    writes: u64,
     sources: BTreeMap<IpAddr, Searches>,
     swept_at: Timestamp,
     evicted: u64,
@@ -93,6 +110,7 @@ impl GuardState {
             points: BTreeMap::new(),
             turns: BTreeMap::new(),
             turn: 0,
+            writes: 0,
             sources: BTreeMap::new(),
             swept_at: Timestamp::default(),
             evicted: 0,
@@ -128,6 +146,9 @@ impl GuardState {
         settled: Duration,
     ) {
         let is_unsettled = self.points.get(&point).is_some_and(|known| {
+            if known.is_in_flight(asked) {
+                return true;
+            }
             let written = known.written_at.filter(|at| asked <= at.after(settled));
             written.is_some_and(|at| known.value.is_some_and(|(_, since)| since == at))
         });
@@ -143,6 +164,7 @@ impl GuardState {
         if let Some(known) = self.points.get_mut(point) {
             known.value = None;
             known.approved = None;
+            known.doubts = known.doubts.saturating_add(1);
         }
     }
 
@@ -157,7 +179,9 @@ impl GuardState {
     ///
     /// Whoever wrote it since has the last word; then only what is thought of it is forgotten.
     pub fn put_back(&mut self, point: Point, before: Option<Known>, written: Timestamp) {
-        let is_last = |known: &Known| known.written_at == Some(written);
+        let doubts = before.map_or(0, |before| before.doubts);
+        // What was before is believed only when nobody gave it up meanwhile.
+        let is_last = |known: &Known| known.written_at == Some(written) && known.doubts == doubts;
         if !self.points.get(&point).is_some_and(is_last) {
             return self.forget(&point);
         }
@@ -210,7 +234,10 @@ impl GuardState {
         (value, priority): (Option<f64>, Option<u8>),
         now: Timestamp,
     ) {
+        self.writes = self.writes.saturating_add(1);
+        let write = self.writes;
         self.touch(point, |known| {
+            known.write = write;
             known.value = value.map(|value| (value, now));
             known.approved = value.map(|value| (value, priority));
             known.written_at = Some(now);
@@ -233,9 +260,13 @@ impl GuardState {
         self.turns.insert(self.turn, point);
     }
 
-    /// Forgets the place that was not used for the longest time.
+    /// Forgets the place that was not used for the longest time; of those to which a write is on
+    /// its way only when there are no others.
     fn evict(&mut self) {
-        let oldest = self.turns.pop_first().map(|(_, point)| point);
+        let rests = |point: &Point| self.points.get(point).is_some_and(|it| it.in_flight == 0);
+        let resting = self.turns.iter().find(|(_, point)| rests(point));
+        let turn = resting.or(self.turns.first_key_value()).map(|(it, _)| *it);
+        let oldest = turn.and_then(|turn| self.turns.remove(&turn));
         if let Some(known) = oldest.and_then(|point| self.points.remove(&point)) {
             self.evicted = self.evicted.saturating_add(1);
             self.evicted_written_at = self.evicted_written_at.max(known.written_at);
@@ -283,7 +314,12 @@ impl GuardState {
 impl From<GuardState> for Kept {
     fn from(state: GuardState) -> Self {
         let points = &state.points;
-        let point = |point: &Point| points.get(point).map(|known| (*point, *known));
+        // What was on its way may never have come: whoever reads this back does not believe it.
+        let point = |point: &Point| {
+            let known = points.get(point)?;
+            let value = known.value.filter(|_| known.in_flight == 0);
+            Some((*point, Known { value, ..*known }))
+        };
         Self {
             points_max: state.points_max,
             sources_max: state.sources_max,

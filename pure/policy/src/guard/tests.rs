@@ -5,6 +5,7 @@ mod golden;
 mod issue;
 mod reference;
 mod undone;
+mod voided;
 
 use std::net::IpAddr;
 
