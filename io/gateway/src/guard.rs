@@ -12,6 +12,7 @@
 pub mod bacnet;
 mod decide;
 mod door;
+mod flight;
 mod limits;
 pub mod modbus;
 mod pen;

@@ -95,7 +95,8 @@ pub struct GuardFailed {
     pub fail: String,
     /// The safety owner who chose that.
     pub owner: PersonId,
-    /// The first request that could not be kept.
+    /// The first request that could not be kept. Of several events of one conduit and one `since` the
+    /// last tells all: the others were too slow to be believed, and are durable all the same.
     pub since: Timestamp,
     /// The first that could.
     pub until: Timestamp,

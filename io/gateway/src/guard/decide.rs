@@ -11,6 +11,7 @@
 //! [`Clearance`], from a passage of the policy, and for a command only with the receipt of its
 //! evidence, or when the owner of the conduit chose that it passes while nothing can be kept.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,14 +19,15 @@ use std::sync::atomic::Ordering;
 use event::{Event, GuardCommand, GuardGround, GuardVerdict, ServiceId, Timestamp};
 use evidence::Receipt;
 use policy::guard::{
-    Access, Answer, Asked, Denial, Ground, Known, Passage, Point, Protocol, Verdict, Who,
+    Access, Answer, Asked, Denial, GuardState, Hold, Known, Passage, Point, Protocol, Verdict, Who,
 };
 
 use super::door::GuardDoor;
+use super::flight::Flight;
 use super::limits::told;
 use super::pen::{Stream, lock};
 use super::seat::Sitting;
-use super::standing::{InGap, Standing};
+use super::standing::{Counted, InGap, Standing};
 use super::tally::{Kind, Noted};
 use super::{Command, told as words};
 
@@ -63,8 +65,15 @@ pub(crate) enum Decision {
 
 /// The authority to send one request on; whoever sends takes it by value.
 #[derive(Debug)]
+pub(crate) struct Clearance {
+    _authority: Authority,
+    flight: Flight,
+}
+
+/// Why something may be sent on.
+#[derive(Debug)]
 #[expect(dead_code, reason = "authorities are held, not looked at")]
-pub(crate) enum Clearance {
+enum Authority {
     /// It changes nothing.
     Read(Passage),
     /// It is durable that it was allowed.
@@ -73,21 +82,47 @@ pub(crate) enum Clearance {
     Failing(Passage),
 }
 
+impl Clearance {
+    fn new(authority: Authority, mut flight: Flight) -> Self {
+        flight.keep();
+        Self {
+            _authority: authority,
+            flight,
+        }
+    }
+
+    /// What is sent under it; the answer ends it.
+    pub(crate) fn into_flight(self) -> Flight {
+        self.flight
+    }
+}
+
 /// A command that is allowed and not yet kept.
 #[derive(Debug)]
 pub(crate) struct Owed {
     passage: Passage,
     event: GuardCommand,
-    /// What was remembered of the places that it writes.
-    before: Vec<(Point, Option<Known>)>,
+    flight: Flight,
 }
 
 impl GuardDoor {
     /// Judges one request.
     pub(crate) fn decide(&self, caller: &Caller, command: &Command) -> Decision {
+        loop {
+            let is_failing = caller.standing.is_failing();
+            if let Some(decision) = self.decide_as(caller, command, is_failing) {
+                return decision;
+            }
+        }
+    }
+
+    /// Judges one request; nothing when it was judged as in a gap and the gap has ended since.
+    ///
+    /// INVARIANT: nothing passes as in a gap that the gap does not count, so that evidence tells of
+    /// it afterwards.
+    fn decide_as(&self, caller: &Caller, command: &Command, is_failing: bool) -> Option<Decision> {
         let now = self.now();
         let sitting = self.sitting(caller, now);
-        let is_failing = caller.standing.is_failing();
         let book = self.book();
         let writes = command.borrowed_writes();
         let (mut unread, mut denial) = (None, None);
@@ -102,38 +137,44 @@ impl GuardDoor {
                     &writes,
                 )
             };
-            let before = points(&asked, command);
-            let before: Vec<_> = before
-                .map(|point| (point, state.remembered(&point)))
-                .collect();
+            let places = points(&asked, command);
+            let before = places.map(|point| (point, state.remembered(&point)));
+            let before: BTreeMap<_, _> = before.collect();
             let verdict = match is_failing {
                 true => book.guard.when_failing(&mut state, &asked, now),
                 false => book.guard.judge(&mut state, &book.grants, &asked, now),
             };
             match verdict {
                 Verdict::Allowed(passage) => {
+                    let holds = holds(&mut state, before);
                     drop(state);
-                    return self.allowed(caller, (command, &sitting), (passage, before));
+                    let flight = Flight::judged(Arc::clone(&caller.standing), holds);
+                    let asked = (command, &sitting);
+                    return match is_failing {
+                        true => self.passed_in_gap(caller, asked, (passage, flight)),
+                        false => Some(self.allowed(caller, asked, (passage, flight))),
+                    };
                 }
                 Verdict::ReadFirst(points) => unread = unread.or(Some(points)),
                 Verdict::Denied(it) => denial = denial.or(Some(it)),
             }
         }
         drop(state);
-        match (unread, denial) {
+        Some(match (unread, denial) {
             (Some(points), _) => Decision::ReadFirst(points),
             (None, Some(denial)) => {
                 Decision::Refuse(self.denied(caller, (command, &sitting), &denial, now))
             }
             // Somebody is always asked about, if only as nobody.
             (None, None) => Decision::Refuse(Answer::Drop),
-        }
+        })
     }
 
     /// Keeps a command; only then is it cleared.
     ///
     /// A crash before the receipt: the command was not given, and evidence may tell of it. A crash
-    /// after it: evidence tells of a command that was perhaps not given.
+    /// after it: evidence tells of a command that was perhaps not given. Whoever stops waiting has
+    /// not given it either.
     pub(crate) async fn keep(
         &self,
         caller: &Caller,
@@ -143,18 +184,14 @@ impl GuardDoor {
         let Owed {
             passage,
             event,
-            before,
+            flight,
         } = owed;
         let at = passage.at();
         if let Ok(receipt) = self.pen.keep(&Event::GuardCommand(event), at).await {
-            return Ok(Clearance::Kept(passage, receipt));
+            return Ok(Clearance::new(Authority::Kept(passage, receipt), flight));
         }
         // What was judged as done was not: it is no approved value, and no write to pause after.
-        let mut state = lock(&caller.standing.state);
-        for (point, known) in before {
-            state.put_back(point, known, at);
-        }
-        drop(state);
+        drop(flight);
         caller.standing.allowed.fetch_sub(1, Ordering::Relaxed);
         caller.standing.fail(self.now());
         match self.decide(caller, command) {
@@ -205,14 +242,6 @@ impl GuardDoor {
         })
     }
 
-    /// A device has refused a write, or nobody knows what became of it.
-    pub(crate) fn forget(&self, caller: &Caller, points: &[Point]) {
-        if !points.is_empty() {
-            let mut state = lock(&caller.standing.state);
-            points.iter().for_each(|point| state.forget(point));
-        }
-    }
-
     /// Takes values that a device gave to a read that was sent at `asked`, as far as some rule has a
     /// use for them.
     pub(crate) fn learn(
@@ -235,12 +264,9 @@ impl GuardDoor {
         }
     }
 
-    /// The places that a command writes, as points.
-    pub(crate) fn written(&self, caller: &Caller, command: &Command) -> Vec<Point> {
-        let writes = command.borrowed_writes();
-        let addresses = (caller.client, caller.device);
-        let asked = command.asked(&caller.standing.name, addresses, Who::Unknown, &writes);
-        points(&asked, command).collect()
+    /// Until when a device may take to answer what is sent now.
+    pub(crate) fn answered_until(&self) -> Timestamp {
+        self.now().after(self.limits.answer_max)
     }
 
     fn unread(&self, caller: &Caller, command: &Command) -> Denial {
@@ -265,41 +291,52 @@ impl GuardDoor {
         &self,
         caller: &Caller,
         (command, sitting): (&Command, &Sitting),
-        (passage, before): (Passage, Vec<(Point, Option<Known>)>),
+        (passage, flight): (Passage, Flight),
     ) -> Decision {
-        let standing = &caller.standing;
-        standing.allowed.fetch_add(1, Ordering::Relaxed);
-        let is_failing = passage.ground() == Ground::Failing;
-        if matches!(command.access, Access::Identify | Access::Read) {
-            if is_failing {
-                standing.count_in_gap(InGap::Read, self.limits.unkept_max);
-            }
+        caller.standing.allowed.fetch_add(1, Ordering::Relaxed);
+        if is_read(command) {
             self.count_read(caller, (command, sitting), &passage);
-            return Decision::Pass(Clearance::Read(passage));
+            return Decision::Pass(Clearance::new(Authority::Read(passage), flight));
         }
-        let (places, places_total) = words::places(command);
-        let event = GuardCommand {
-            errand: words::errand_of(caller, sitting, command),
-            verdict: GuardVerdict::Allowed,
-            reason: passage.rule().to_owned(),
-            rule: None,
-            grant: passage.grant().map(str::to_owned),
-            ground: ground(is_failing),
-            places,
-            places_total,
-        };
-        if is_failing {
-            let unkept_max = self.limits.unkept_max;
-            if !standing.count_in_gap(InGap::Command(Box::new(event)), unkept_max) {
-                self.pen.reached("guard_unkept_max", told(unkept_max));
-            }
-            return Decision::Pass(Clearance::Failing(passage));
-        }
+        let event = allowed_event(caller, (command, sitting), &passage, GuardGround::Judged);
         Decision::Keep(Box::new(Owed {
             passage,
             event,
-            before,
+            flight,
         }))
+    }
+
+    /// Lets something pass that the gap tells when it ends; nothing when it has ended already.
+    fn passed_in_gap(
+        &self,
+        caller: &Caller,
+        (command, sitting): (&Command, &Sitting),
+        (passage, flight): (Passage, Flight),
+    ) -> Option<Decision> {
+        let unkept_max = self.limits.unkept_max;
+        let is_read = is_read(command);
+        let what = match is_read {
+            true => InGap::Read,
+            false => {
+                let ground = GuardGround::Failing;
+                let event = allowed_event(caller, (command, sitting), &passage, ground);
+                InGap::Command(Box::new((event, passage.at())))
+            }
+        };
+        match caller.standing.count_in_gap(what, unkept_max) {
+            Counted::Over => return None,
+            Counted::Full => self.pen.reached("guard_unkept_max", told(unkept_max)),
+            Counted::Told => {}
+        }
+        caller.standing.allowed.fetch_add(1, Ordering::Relaxed);
+        let authority = match is_read {
+            true => {
+                self.count_read(caller, (command, sitting), &passage);
+                Authority::Read(passage)
+            }
+            false => Authority::Failing(passage),
+        };
+        Some(Decision::Pass(Clearance::new(authority, flight)))
     }
 
     fn count_read(
@@ -331,6 +368,10 @@ impl GuardDoor {
                 let max = told(self.limits.read_kinds_max);
                 self.pen.reached("guard_read_kinds_max", max);
             }
+            Noted::NoRoomOfClient => {
+                let max = told(self.limits.read_kinds_per_client_max);
+                self.pen.reached("guard_read_kinds_per_client_max", max);
+            }
         }
     }
 
@@ -345,7 +386,8 @@ impl GuardDoor {
         standing.denied.fetch_add(1, Ordering::Relaxed);
         let is_failing = standing.is_failing();
         if is_failing {
-            standing.count_in_gap(InGap::Refused, self.limits.unkept_max);
+            // When it has just ended, the event of the refusal tells it all the same.
+            let _counted = standing.count_in_gap(InGap::Refused, self.limits.unkept_max);
         }
         let (places, places_total) = words::places(command);
         let event = GuardCommand {
@@ -362,6 +404,37 @@ impl GuardDoor {
             .tell_denial(Event::GuardCommand(event), sitting.is_known(), now);
         denial.answer()
     }
+}
+
+const fn is_read(command: &Command) -> bool {
+    matches!(command.access, Access::Identify | Access::Read)
+}
+
+fn allowed_event(
+    caller: &Caller,
+    (command, sitting): (&Command, &Sitting),
+    passage: &Passage,
+    ground: GuardGround,
+) -> GuardCommand {
+    let (places, places_total) = words::places(command);
+    GuardCommand {
+        errand: words::errand_of(caller, sitting, command),
+        verdict: GuardVerdict::Allowed,
+        reason: passage.rule().to_owned(),
+        rule: None,
+        grant: passage.grant().map(str::to_owned),
+        ground,
+        places,
+        places_total,
+    }
+}
+
+/// Takes up the places of a command that was let through, under the lock under which it was.
+fn holds(state: &mut GuardState, before: BTreeMap<Point, Option<Known>>) -> Vec<Hold> {
+    let places = before.into_iter();
+    places
+        .filter_map(|(point, before)| state.hold(point, before))
+        .collect()
 }
 
 /// Where reads are told: strangers are not among decisions.
@@ -392,3 +465,6 @@ fn points<'a>(asked: &'a Asked<'_>, command: &'a Command) -> impl Iterator<Item 
         })
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,15 +12,15 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard as Loaded};
 use event::{Event, GuardReads, PersonId, Timestamp};
-use evidence::Entry;
 use policy::guard::{Fail, Grant, Grants, Guard, GuardError, GuardState, Protocol};
-use tokio::time::MissedTickBehavior;
+use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::decide::{Caller, stream};
 use super::limits::GuardLimits;
 use super::pen::{BATCH_MAX, Pen, Stream, lock};
 use super::seat::{Places, Seats};
-use super::standing::Standing;
+use super::standing::{Gap, Standing};
 use super::tally::Tally;
 use crate::Streams;
 use crate::ledger::entry_of;
@@ -131,7 +131,13 @@ impl GuardDoor {
             changing: Mutex::new(()),
             standings: Mutex::new(standings),
             seats: Seats::new(parts.places, parts.limits.seats_max),
-            tally: Mutex::new(Tally::new(parts.limits.read_kinds_max, now)),
+            tally: Mutex::new(Tally::new(
+                (
+                    parts.limits.read_kinds_max,
+                    parts.limits.read_kinds_per_client_max,
+                ),
+                now,
+            )),
             pen: Pen::new(parts.streams, parts.limits),
             clock: parts.clock,
             limits: parts.limits,
@@ -243,24 +249,60 @@ impl GuardDoor {
     /// Writes evidence that nobody waits for, until `stop` resolves; then all that is left.
     ///
     /// While this does not run, only commands are kept, and a conduit that fails does not recover.
+    ///
+    /// INVARIANT: nothing waits behind what is slow for another reason: neither events behind a gap
+    /// that cannot be closed, nor decisions behind telemetry.
     pub async fn attend(&self, stop: impl Future<Output = ()>) {
-        let mut each = tokio::time::interval(EACH);
-        each.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        tokio::pin!(stop);
-        loop {
-            tokio::select! {
-                biased;
-                () = &mut stop => break,
-                _ = each.tick() => self.each_second().await,
-                batch = self.pen.next_batch() => self.pen.write(&batch).await,
-            }
-        }
+        let (stopping, stopped) = watch::channel(false);
+        let stop = async {
+            stop.await;
+            stopping.send_replace(true);
+        };
+        tokio::join!(
+            stop,
+            self.attend_gaps(stopped.clone()),
+            self.attend_counts(stopped.clone()),
+            self.attend_queue(Stream::Decisions, stopped.clone()),
+            self.attend_queue(Stream::Telemetry, stopped),
+        );
         let now = self.now();
         self.close_gaps(now).await;
         self.pen.flush(now).await;
         let reads = lock(&self.tally).flush(now);
         self.tell_reads(reads, now).await;
         self.pen.flush(now).await;
+    }
+
+    async fn attend_queue(&self, stream: Stream, mut stopped: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                biased;
+                () = is_over(&mut stopped) => break,
+                batch = self.pen.next_batch(stream) => self.pen.write(&batch).await,
+            }
+        }
+    }
+
+    async fn attend_gaps(&self, mut stopped: watch::Receiver<bool>) {
+        let mut each = each_second();
+        loop {
+            tokio::select! {
+                biased;
+                () = is_over(&mut stopped) => break,
+                _ = each.tick() => self.close_gaps(self.now()).await,
+            }
+        }
+    }
+
+    async fn attend_counts(&self, mut stopped: watch::Receiver<bool>) {
+        let mut each = each_second();
+        loop {
+            tokio::select! {
+                biased;
+                () = is_over(&mut stopped) => break,
+                _ = each.tick() => self.tell_counts(self.now()).await,
+            }
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -297,9 +339,7 @@ impl GuardDoor {
         self.pen.tell_stray(caller.device, code, self.now());
     }
 
-    async fn each_second(&self) {
-        let now = self.now();
-        self.close_gaps(now).await;
+    async fn tell_counts(&self, now: Timestamp) {
         let reads = lock(&self.tally).due(self.limits.reads_told_each, now);
         self.tell_reads(reads, now).await;
         self.pen.tell_limits(now).await;
@@ -320,10 +360,14 @@ impl GuardDoor {
     ///
     /// A crash before it is durable: the commands of the gap are told nowhere but in the operator's
     /// log, and by the devices.
+    ///
+    /// INVARIANT: a batch that was too slow may be durable all the same. Then the gap is told twice,
+    /// and nobody counts it twice: of several events of one conduit and one `since` the last tells
+    /// all, and a command that is told again has the same instant and the same words.
     async fn close_gaps(&self, now: Timestamp) {
         let standings: Vec<_> = lock(&self.standings).values().cloned().collect();
         for standing in standings.iter().filter(|standing| standing.is_failing()) {
-            let Some(gap) = standing.take_gap() else {
+            let Some(mut gap) = standing.take_gap() else {
                 continue;
             };
             let book = self.book.load_full();
@@ -334,13 +378,34 @@ impl GuardDoor {
             let Some(chosen) = chosen.or(nobody.as_ref().map(|it| (Fail::Closed, it))) else {
                 continue;
             };
-            let events = gap.events(&standing.name, chosen, now);
-            let entries: Vec<Entry> = events.iter().map(|event| entry_of(event, now)).collect();
-            if self.pen.append(Stream::Decisions, &entries).await {
+            let failed = gap.failed(&standing.name, chosen, now);
+            if self.tell_gap(&failed, &mut gap, now).await {
                 standing.recover(now);
-            } else {
-                standing.give_back(gap);
+                continue;
             }
+            let unkept_max = self.limits.unkept_max;
+            let over = standing.give_back(gap, unkept_max);
+            let value = super::limits::told(unkept_max);
+            self.pen
+                .count("guard_unkept_max", value, super::limits::told(over));
+        }
+    }
+
+    /// Whether all of a gap is durable; what is, is told no second time.
+    async fn tell_gap(&self, failed: &Event, gap: &mut Gap, now: Timestamp) -> bool {
+        let mut batch = vec![entry_of(failed, now)];
+        loop {
+            let room = BATCH_MAX.saturating_sub(batch.len());
+            let commands = gap.next(room);
+            batch.extend(commands.iter().map(|(event, at)| entry_of(event, *at)));
+            if batch.is_empty() {
+                return true;
+            }
+            if !self.pen.append(Stream::Decisions, &batch).await {
+                return false;
+            }
+            gap.told(commands.len());
+            batch.clear();
         }
     }
 
@@ -362,6 +427,17 @@ impl GuardDoor {
             places,
         })
     }
+}
+
+fn each_second() -> Interval {
+    let mut each = tokio::time::interval(EACH);
+    each.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    each
+}
+
+/// Resolves once it is said that all is over.
+async fn is_over(stopped: &mut watch::Receiver<bool>) {
+    drop(stopped.wait_for(|is_over| *is_over).await);
 }
 
 impl fmt::Debug for GuardDoor {

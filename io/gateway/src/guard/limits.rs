@@ -24,6 +24,10 @@ pub struct GuardLimits {
     pub idle_max: Duration,
     /// How long a client may take from the first byte of a message to its last.
     pub message_max: Duration,
+    /// Connections to one Modbus device at once, of one listener: controllers take few.
+    pub device_connections_max: usize,
+    /// Of these, for clients of one network address.
+    pub device_connections_per_address_max: usize,
     /// How long a device may take to accept a connection.
     pub connect_max: Duration,
     /// How long it may take to answer.
@@ -37,8 +41,12 @@ pub struct GuardLimits {
     /// Denials of known persons and machines kept one by one in each second, and as many of unknown
     /// addresses apart from them.
     pub denials_per_s_max: u64,
+    /// Of these, from one network address.
+    pub denials_per_address_per_s_max: u64,
     /// Kinds of reads (client, device, station, function, rule) counted at once.
     pub read_kinds_max: usize,
+    /// Of these, of one client.
+    pub read_kinds_per_client_max: usize,
     /// How often counted reads are told.
     pub reads_told_each: Duration,
     /// Events that wait to be written; none of them is of a command that passes.
@@ -59,13 +67,17 @@ impl GuardLimits {
         datagrams_waiting_max: 64,
         idle_max: Duration::from_secs(300),
         message_max: Duration::from_secs(5),
+        device_connections_max: 8,
+        device_connections_per_address_max: 2,
         connect_max: Duration::from_secs(3),
         answer_max: Duration::from_secs(3),
         write_max: Duration::from_secs(3),
         evidence_max: Duration::from_secs(2),
         search_max: Duration::from_secs(5),
         denials_per_s_max: 100,
+        denials_per_address_per_s_max: 10,
         read_kinds_max: 4_096,
+        read_kinds_per_client_max: 256,
         reads_told_each: Duration::from_secs(60),
         events_waiting_max: 1_024,
         unkept_max: 256,

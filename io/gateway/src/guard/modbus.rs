@@ -3,6 +3,7 @@
 //! Read first: `serve.rs` (who is let in), then `session.rs` (the way of one request).
 
 mod incoming;
+mod line;
 mod queue;
 mod reading;
 mod serve;

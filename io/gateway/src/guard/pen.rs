@@ -7,6 +7,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use event::{Event, Rejected, Timestamp};
@@ -36,29 +37,73 @@ pub(crate) type Told = (Stream, Event, Timestamp);
 pub(crate) struct Pen {
     ledger: Ledger,
     limits: GuardLimits,
-    waiting: mpsc::Sender<Told>,
-    queue: tokio::sync::Mutex<mpsc::Receiver<Told>>,
+    /// Apart, so that a flood before anybody is known holds up nothing about the known.
+    decisions: Line,
+    telemetry: Line,
     denials: Mutex<Denials>,
     /// Limits that were reached and are not told yet: their values, and how often.
     reached: Mutex<BTreeMap<&'static str, (u64, u64)>>,
+}
+
+/// Events of one log that wait to be written.
+#[derive(Debug)]
+struct Line {
+    waiting: mpsc::Sender<Told>,
+    queue: tokio::sync::Mutex<mpsc::Receiver<Told>>,
+}
+
+impl Line {
+    fn new(events_max: usize) -> Self {
+        let (waiting, queue) = mpsc::channel(events_max.max(1));
+        let queue = tokio::sync::Mutex::new(queue);
+        Self { waiting, queue }
+    }
 }
 
 /// Denials of the second that is counted now.
 #[derive(Debug, Default)]
 struct Denials {
     second: u64,
-    of_known: u64,
-    of_unknown: u64,
+    of_known: Budget,
+    of_unknown: Budget,
+}
+
+/// What was spent in all and by each address.
+///
+/// INVARIANT: an address is only held when something of it is told, so that there are never more
+/// of them than a second tells denials.
+#[derive(Debug, Default)]
+struct Budget {
+    told: u64,
+    of_address: BTreeMap<IpAddr, u64>,
+}
+
+impl Budget {
+    /// Whether there is room for one more, or which limit leaves none.
+    fn spend(&mut self, address: IpAddr, limits: &GuardLimits) -> Result<(), (&'static str, u64)> {
+        let of_address = self.of_address.get(&address).copied().unwrap_or(0);
+        let each_max = limits.denials_per_address_per_s_max;
+        if of_address >= each_max {
+            return Err(("guard_denials_per_address_per_s_max", each_max));
+        }
+        let max = limits.denials_per_s_max;
+        if self.told >= max {
+            return Err(("guard_denials_per_s_max", max));
+        }
+        self.told = self.told.saturating_add(1);
+        self.of_address
+            .insert(address, of_address.saturating_add(1));
+        Ok(())
+    }
 }
 
 impl Pen {
     pub(crate) fn new(streams: Streams, limits: GuardLimits) -> Self {
-        let (waiting, queue) = mpsc::channel(limits.events_waiting_max.max(1));
         Self {
             ledger: Ledger::new(streams),
             limits,
-            waiting,
-            queue: tokio::sync::Mutex::new(queue),
+            decisions: Line::new(limits.events_waiting_max),
+            telemetry: Line::new(limits.events_waiting_max),
             denials: Mutex::default(),
             reached: Mutex::default(),
         }
@@ -73,25 +118,31 @@ impl Pen {
         self.ledger.keep_within(event, at, wait_max).await
     }
 
-    /// Tells a denial within the budget of its second.
+    /// Tells a denial within the budget of its second, and within that of whom it is about: nobody
+    /// who makes noise hides what is told about others.
     ///
     /// INVARIANT: (8) nothing is dropped silently: what exceeds the budget is counted, and the
     /// count becomes an event.
     pub(crate) fn tell_denial(&self, event: Event, is_known: bool, at: Timestamp) {
-        if self.is_within_budget(is_known, at) {
-            let stream = match is_known {
-                true => Stream::Decisions,
-                false => Stream::Telemetry,
-            };
-            self.tell(stream, event, at);
-        } else {
-            let max = self.limits.denials_per_s_max;
-            self.reached("guard_denials_per_s_max", max);
+        let address = match &event {
+            Event::GuardCommand(command) => command.errand.client,
+            Event::Rejected(stray) => stray.ip,
+            _ => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        match self.spend(address.to_canonical(), is_known, at) {
+            Err((limit, max)) => self.reached(limit, max),
+            Ok(()) => {
+                let stream = match is_known {
+                    true => Stream::Decisions,
+                    false => Stream::Telemetry,
+                };
+                self.tell(stream, event, at);
+            }
         }
     }
 
     /// Tells that a device sent what nobody asked for, or nobody can read.
-    pub(crate) fn tell_stray(&self, ip: std::net::IpAddr, code: &str, at: Timestamp) {
+    pub(crate) fn tell_stray(&self, ip: IpAddr, code: &str, at: Timestamp) {
         let stray = Rejected {
             request: None,
             ip,
@@ -103,7 +154,8 @@ impl Pen {
 
     /// Hands an event to the clerk.
     pub(crate) fn tell(&self, stream: Stream, event: Event, at: Timestamp) {
-        if self.waiting.try_send((stream, event, at)).is_err() {
+        let waiting = &self.line(stream).waiting;
+        if waiting.try_send((stream, event, at)).is_err() {
             let max = told(self.limits.events_waiting_max);
             self.reached("guard_events_waiting_max", max);
         }
@@ -114,13 +166,22 @@ impl Pen {
         self.count(limit, value, 1);
     }
 
-    fn count(&self, limit: &'static str, value: u64, times: u64) {
+    /// The same for several times at once.
+    pub(crate) fn count(&self, limit: &'static str, value: u64, times: u64) {
+        if times == 0 {
+            return;
+        }
         let mut reached = lock(&self.reached);
         let (_, before) = reached.entry(limit).or_insert((value, 0));
         *before = before.saturating_add(times);
     }
 
-    fn is_within_budget(&self, is_known: bool, at: Timestamp) -> bool {
+    fn spend(
+        &self,
+        address: IpAddr,
+        is_known: bool,
+        at: Timestamp,
+    ) -> Result<(), (&'static str, u64)> {
         let mut denials = lock(&self.denials);
         if denials.second != at.as_s() {
             *denials = Denials {
@@ -128,27 +189,40 @@ impl Pen {
                 ..Denials::default()
             };
         }
-        let count = match is_known {
+        let budget = match is_known {
             true => &mut denials.of_known,
             false => &mut denials.of_unknown,
         };
-        *count = count.saturating_add(1);
-        *count <= self.limits.denials_per_s_max
+        budget.spend(address, &self.limits)
     }
 
-    /// Waits for events; safe to be dropped while it waits.
-    pub(crate) async fn next_batch(&self) -> Vec<Told> {
+    const fn line(&self, stream: Stream) -> &Line {
+        match stream {
+            Stream::Decisions => &self.decisions,
+            Stream::Telemetry => &self.telemetry,
+        }
+    }
+
+    /// Waits for events of one log; safe to be dropped while it waits.
+    pub(crate) async fn next_batch(&self, stream: Stream) -> Vec<Told> {
         let mut batch = Vec::new();
-        let mut queue = self.queue.lock().await;
+        let mut queue = self.line(stream).queue.lock().await;
         queue.recv_many(&mut batch, BATCH_MAX).await;
         batch
     }
 
     /// Writes what waits now, and the limits that were reached.
     pub(crate) async fn flush(&self, at: Timestamp) {
+        self.flush_line(Stream::Decisions).await;
+        self.flush_line(Stream::Telemetry).await;
+        self.tell_limits(at).await;
+        self.ledger.flush(at).await;
+    }
+
+    async fn flush_line(&self, stream: Stream) {
         loop {
             let mut batch = Vec::new();
-            let mut queue = self.queue.lock().await;
+            let mut queue = self.line(stream).queue.lock().await;
             while batch.len() < BATCH_MAX
                 && let Ok(told) = queue.try_recv()
             {
@@ -160,12 +234,11 @@ impl Pen {
             }
             self.write(&batch).await;
         }
-        self.tell_limits(at).await;
-        self.ledger.flush(at).await;
     }
 
     /// Tells the limits that were reached since the last time.
     pub(crate) async fn tell_limits(&self, at: Timestamp) {
+        self.ledger.tell_crowded(at).await;
         let reached = std::mem::take(&mut *lock(&self.reached));
         if reached.is_empty() {
             return;
@@ -222,3 +295,6 @@ impl Pen {
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,8 +32,8 @@ pub(crate) struct Gap {
     pub(crate) since: Timestamp,
     passed: u64,
     refused: u64,
-    /// Commands that passed, to be told when it ends.
-    commands: Vec<GuardCommand>,
+    /// Commands that passed and when, to be told when it ends.
+    commands: Vec<(GuardCommand, Timestamp)>,
 }
 
 /// A client that was taken in; leaves when it is dropped.
@@ -60,10 +60,22 @@ impl Drop for Guest {
 pub(crate) enum InGap {
     /// A read passed.
     Read,
-    /// A command passed.
-    Command(Box<GuardCommand>),
+    /// A command passed, then.
+    Command(Box<(GuardCommand, Timestamp)>),
     /// It was refused.
     Refused,
+}
+
+/// How a request of a gap was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Counted {
+    /// The gap tells of it when it ends.
+    Told,
+    /// The gap counts it, and has no room to tell it one by one.
+    Full,
+    /// The gap has ended: nothing of it is counted, and nothing may pass as in a gap.
+    Over,
 }
 
 impl Standing {
@@ -129,12 +141,11 @@ impl Standing {
         self.is_failing.store(true, Ordering::Release);
     }
 
-    /// Counts a request of a gap; whether a command that passed found room to be told.
-    pub(crate) fn count_in_gap(&self, what: InGap, unkept_max: usize) -> bool {
+    /// Counts a request of a gap.
+    pub(crate) fn count_in_gap(&self, what: InGap, unkept_max: usize) -> Counted {
         let mut gap = lock(&self.gap);
         let Some(gap) = gap.as_mut() else {
-            // The gap has just ended; what was decided in it is counted by its verdict all the same.
-            return true;
+            return Counted::Over;
         };
         match what {
             InGap::Read => gap.passed = gap.passed.saturating_add(1),
@@ -142,12 +153,12 @@ impl Standing {
             InGap::Command(command) => {
                 gap.passed = gap.passed.saturating_add(1);
                 if gap.commands.len() >= unkept_max {
-                    return false;
+                    return Counted::Full;
                 }
                 gap.commands.push(*command);
             }
         }
-        true
+        Counted::Told
     }
 
     /// What is to be told of the gap. The conduit goes on failing until [`Standing::recover`].
@@ -157,15 +168,21 @@ impl Standing {
             .map(|gap| std::mem::replace(gap, Gap::new(gap.since)))
     }
 
-    /// The gap could not be told: it goes on.
-    pub(crate) fn give_back(&self, mut told: Gap) {
+    /// The gap could not be told whole: it goes on, and is told again under the same `since` with
+    /// all that it counts. Gives how many commands found no room to be told.
+    ///
+    /// INVARIANT: never more than `unkept_max` commands are held.
+    pub(crate) fn give_back(&self, mut told: Gap, unkept_max: usize) -> usize {
         let mut gap = lock(&self.gap);
         if let Some(since) = gap.take() {
             told.passed = told.passed.saturating_add(since.passed);
             told.refused = told.refused.saturating_add(since.refused);
             told.commands.extend(since.commands);
         }
+        let over = told.commands.len().saturating_sub(unkept_max);
+        told.commands.truncate(unkept_max);
         *gap = Some(told);
+        over
     }
 
     /// The gap was told: it is over, unless something happened in it meanwhile, which is told
@@ -197,14 +214,14 @@ impl Gap {
         self.passed == 0 && self.refused == 0
     }
 
-    /// The gap itself, then the commands that passed in it.
-    pub(crate) fn events(
+    /// The gap itself, as far as it has gone.
+    pub(crate) fn failed(
         &self,
         conduit: &str,
         (fail, owner): (Fail, &PersonId),
         until: Timestamp,
-    ) -> Vec<Event> {
-        let failed = GuardFailed {
+    ) -> Event {
+        Event::GuardFailed(GuardFailed {
             conduit: conduit.to_owned(),
             fail: match fail {
                 Fail::Closed => "closed".to_owned(),
@@ -215,10 +232,22 @@ impl Gap {
             until,
             passed: self.passed,
             refused: self.refused,
-        };
-        let commands = self.commands.iter().cloned().map(Event::GuardCommand);
-        std::iter::once(Event::GuardFailed(failed))
-            .chain(commands)
+        })
+    }
+
+    /// The first of the commands that passed in it and are not told yet, each with its instant.
+    pub(crate) fn next(&self, count_max: usize) -> Vec<(Event, Timestamp)> {
+        let commands = self.commands.iter().take(count_max);
+        commands
+            .map(|(command, at)| (Event::GuardCommand(command.clone()), *at))
             .collect()
     }
+
+    /// So many of them are told, and will not be again.
+    pub(crate) fn told(&mut self, count: usize) {
+        self.commands.drain(..count.min(self.commands.len()));
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,11 +26,15 @@ pub(crate) struct Kind {
 
 /// Kinds of reads and how many there were.
 ///
-/// INVARIANT: never more than `kinds_max`.
+/// INVARIANT: never more than `kinds_max`, nor than `per_client_max` of one client, so that no
+/// client takes the room of the others.
 #[derive(Debug)]
 pub(crate) struct Tally {
     kinds: HashMap<Kind, Line>,
+    /// How many kinds there are of each client.
+    of_client: HashMap<IpAddr, usize>,
     kinds_max: usize,
+    per_client_max: usize,
     told_at: Timestamp,
 }
 
@@ -50,13 +54,17 @@ pub(crate) enum Noted {
     First(Box<GuardReads>),
     /// There is no room for its kind: to be told as a limit.
     NoRoom,
+    /// The client has taken all the room that it may.
+    NoRoomOfClient,
 }
 
 impl Tally {
-    pub(crate) fn new(kinds_max: usize, now: Timestamp) -> Self {
+    pub(crate) fn new((kinds_max, per_client_max): (usize, usize), now: Timestamp) -> Self {
         Self {
             kinds: HashMap::new(),
+            of_client: HashMap::new(),
             kinds_max,
+            per_client_max,
             told_at: now,
         }
     }
@@ -77,6 +85,12 @@ impl Tally {
         if self.kinds.len() >= self.kinds_max {
             return Noted::NoRoom;
         }
+        let of_client = self.of_client.get(&kind.client).copied().unwrap_or(0);
+        if of_client >= self.per_client_max {
+            return Noted::NoRoomOfClient;
+        }
+        let of_client = of_client.saturating_add(1);
+        self.of_client.insert(kind.client, of_client);
         let errand = errand();
         let first = GuardReads {
             errand: errand.clone(),
@@ -105,6 +119,11 @@ impl Tally {
     pub(crate) fn flush(&mut self, now: Timestamp) -> Vec<GuardReads> {
         self.told_at = now;
         self.kinds.retain(|_, line| line.count > 0);
+        self.of_client.clear();
+        for kind in self.kinds.keys() {
+            let count = self.of_client.entry(kind.client).or_default();
+            *count = count.saturating_add(1);
+        }
         let told = self.kinds.iter_mut().map(|(kind, line)| GuardReads {
             errand: line.errand.clone(),
             rule: kind.rule.clone().into(),
@@ -153,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_first_is_told_and_the_others_are_counted() {
-        let mut tally = Tally::new(8, at(0));
+        let mut tally = Tally::new((8, 8), at(0));
         let first = tally.note(kind("10.0.0.1"), errand, at(1));
         assert!(matches!(first, Noted::First(told) if told.count == 1));
         for _ in 0..600 {
@@ -171,12 +190,33 @@ mod tests {
 
     #[test]
     fn kinds_are_bounded() {
-        let mut tally = Tally::new(1, at(0));
+        let mut tally = Tally::new((1, 1), at(0));
         assert!(matches!(
             tally.note(kind("10.0.0.1"), errand, at(1)),
             Noted::First(_)
         ));
         assert_eq!(tally.note(kind("10.0.0.2"), errand, at(1)), Noted::NoRoom);
         assert_eq!(tally.note(kind("10.0.0.1"), errand, at(1)), Noted::Counted);
+    }
+
+    #[test]
+    fn a_client_that_asks_for_everything_leaves_room_to_others() {
+        let mut tally = Tally::new((8, 2), at(0));
+        let of = |client, number| Kind {
+            function: Function::modbus(number),
+            ..kind(client)
+        };
+        for number in [1, 2] {
+            let noted = tally.note(of("10.0.0.1", number), errand, at(1));
+            assert!(matches!(noted, Noted::First(_)));
+        }
+        let third = tally.note(of("10.0.0.1", 3), errand, at(1));
+        assert_eq!(third, Noted::NoRoomOfClient);
+        let other = tally.note(of("10.0.0.2", 3), errand, at(1));
+        assert!(matches!(other, Noted::First(_)));
+        // What had nothing to tell is let go, and its room with it.
+        assert_eq!(tally.flush(at(60)), []);
+        let again = tally.note(of("10.0.0.1", 3), errand, at(61));
+        assert!(matches!(again, Noted::First(_)));
     }
 }

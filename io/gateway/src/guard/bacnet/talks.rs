@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use event::Timestamp;
-use policy::guard::{Lifetime, Point};
+use policy::guard::Lifetime;
 use tokio::time::Instant;
 use wire::bacnet::{
     Access, Ack, Apdu, Body, Datagram, Far, NetworkMessage, Npdu, Request, SegmentedKind,
@@ -16,6 +16,7 @@ use wire::bacnet::{
 };
 
 use crate::guard::GuardLimits;
+use crate::guard::flight::Flight;
 
 /// One exchange: its invoke id, and who is meant behind routers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,13 +29,13 @@ pub(super) struct Talk {
 }
 
 /// A request that waits for its answer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) request: Request,
     /// When it was sent.
     pub(super) asked: Timestamp,
-    /// What it writes.
-    pub(super) written: Vec<Point>,
+    /// What it writes; in doubt when this is let go before its end.
+    pub(super) flight: Option<Flight>,
     /// Until when an answer is waited for.
     due: Instant,
     /// Whether its answer has begun to come in segments.
@@ -91,7 +92,7 @@ impl Talks {
     pub(super) fn expect(
         &mut self,
         datagram: &Datagram,
-        (asked, written): (Timestamp, Vec<Point>),
+        (asked, flight): (Timestamp, Option<Flight>),
         lifetime: Option<Lifetime>,
         now: Instant,
     ) -> Result<(), &'static str> {
@@ -125,7 +126,7 @@ impl Talks {
                 let waiting = Waiting {
                     request: request.clone(),
                     asked,
-                    written,
+                    flight,
                     due: now + self.limits.answer_max,
                     is_segmented: false,
                 };
@@ -252,19 +253,11 @@ impl Talks {
         }
     }
 
-    /// Gives up on what has waited too long, and says what it would have written.
-    pub(super) fn expire(&mut self, now: Instant) -> Vec<Point> {
-        let mut doubtful = Vec::new();
-        self.waiting.retain(|_, waiting| {
-            let is_over = waiting.due <= now;
-            if is_over {
-                doubtful.append(&mut waiting.written);
-            }
-            !is_over
-        });
+    /// Gives up on what has waited too long.
+    pub(super) fn expire(&mut self, now: Instant) {
+        self.waiting.retain(|_, waiting| now < waiting.due);
         self.notices.retain(|_, due| now < *due);
         self.orders.retain(|_, due| now < *due);
-        doubtful
     }
 
     /// When something is given up next.

@@ -12,11 +12,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use policy::guard::{Answer, Point};
+use policy::guard::{Access, Answer, Carrier, Point};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
-use wire::bacnet::{Ack, Apdu, Body, DATAGRAM_BYTES_MAX, Datagram, Npdu, observe};
+use wire::bacnet::{Ack, Apdu, Body, DATAGRAM_BYTES_MAX, Datagram, Npdu, Unconfirmed, observe};
 
 use super::talks::{Found, Talk, Talks, Unasked};
 use super::{answer, command, reading, station};
@@ -115,7 +115,10 @@ impl Visitor {
             }
         };
         match command(&datagram) {
-            Some(command) => self.request(&datagram, command).await,
+            Some(command) => {
+                let command = of_client(&datagram, command);
+                self.request(&datagram, command).await;
+            }
             None => self.goes_on(&datagram).await,
         }
     }
@@ -153,22 +156,23 @@ impl Visitor {
     /// Sends a request that was cleared, in its only form.
     ///
     /// A crash before it leaves: a command is told and was not given.
-    async fn send(&mut self, _clearance: Clearance, datagram: &Datagram, command: &Command) {
-        let written = self.door.written(&self.caller, command);
-        let asked = (self.door.now(), written.clone());
+    ///
+    /// INVARIANT: whatever is not sent is forgotten with its flight.
+    async fn send(&mut self, clearance: Clearance, datagram: &Datagram, command: &Command) {
+        let mut flight = clearance.into_flight();
         let Some(bytes) = datagram.to_bytes() else {
-            return self.door.forget(&self.caller, &written);
+            return;
         };
         let now = Instant::now();
+        flight.send(self.door.answered_until());
+        let asked = (self.door.now(), Some(flight));
         let expected = self.talks.expect(datagram, asked, command.lifetime, now);
         if let Err(code) = expected {
-            self.door.forget(&self.caller, &written);
             self.door.unreadable(&self.caller, Some(command), code);
             return;
         }
         if let Err(error) = self.device.send(&bytes).await {
             tracing::debug!(%error, "A device cannot be reached");
-            self.door.forget(&self.caller, &written);
         }
     }
 
@@ -215,12 +219,13 @@ impl Visitor {
             Err(Unasked(code)) => return self.door.stray(&self.caller, code),
         };
         if let Found::Ends { waiting, is_done } = found {
-            match datagram.apdu() {
-                Some(Apdu::ComplexAck { ack, .. }) => {
-                    self.learn(&datagram, ack, waiting.asked);
-                }
-                _ if !is_done => self.door.forget(&self.caller, &waiting.written),
-                _ => {}
+            match waiting.flight {
+                Some(flight) if is_done => flight.land(),
+                Some(flight) => flight.refuse(),
+                None => {}
+            }
+            if let Some(Apdu::ComplexAck { ack, .. }) = datagram.apdu() {
+                self.learn(&datagram, ack, waiting.asked);
             }
         }
         if own {
@@ -306,7 +311,7 @@ impl Visitor {
         let Some(bytes) = datagram.to_bytes() else {
             return false;
         };
-        let asked = (self.door.now(), Vec::new());
+        let asked = (self.door.now(), None);
         let now = Instant::now();
         let is_expected = self.talks.expect(datagram, asked, None, now).is_ok();
         if !is_expected || self.device.send(&bytes).await.is_err() {
@@ -351,7 +356,29 @@ impl Visitor {
     }
 
     fn expire(&mut self) {
-        let doubtful = self.talks.expire(Instant::now());
-        self.door.forget(&self.caller, &doubtful);
+        self.talks.expire(Instant::now());
+    }
+}
+
+/// What a message is when a client sends it.
+///
+/// INVARIANT: a client speaks for itself. What it claims to pass on for somebody else needs the
+/// allowance of what a broadcast manager distributes; and what binds the number or the name of a
+/// device to an address is no search but a change, so that no reader can put itself in its place.
+fn of_client(datagram: &Datagram, command: Command) -> Command {
+    let carrier = match datagram {
+        Datagram::Forwarded { .. } => Carrier::Distributed,
+        _ => command.carrier,
+    };
+    let access = match datagram.apdu() {
+        Some(Apdu::Unconfirmed(Unconfirmed::IAm { .. } | Unconfirmed::IHave { .. })) => {
+            Access::Write
+        }
+        _ => command.access,
+    };
+    Command {
+        access,
+        carrier,
+        ..command
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use event::Timestamp;
-use policy::guard::Point;
 use tokio::time::Instant;
 use wire::modbus::{Adu, Exception, UNIT_BROADCAST, refusal};
+
+use crate::guard::flight::Flight;
 
 /// One request.
 #[derive(Debug)]
@@ -20,8 +21,8 @@ pub(super) struct Slot {
     pub(super) due: Instant,
     /// When it was sent.
     pub(super) asked: Timestamp,
-    /// What it writes.
-    pub(super) written: Vec<Point>,
+    /// What it writes, until it is known what became of it.
+    pub(super) flight: Option<Flight>,
     answer: Option<Vec<u8>>,
 }
 
@@ -38,7 +39,7 @@ impl Slot {
         adu: &Adu,
         ours: u16,
         (asked, due): (Timestamp, Instant),
-        written: Vec<Point>,
+        flight: Flight,
     ) -> Self {
         Self {
             ours: Some(ours),
@@ -47,7 +48,7 @@ impl Slot {
             function: adu.pdu.first().copied().unwrap_or_default(),
             due,
             asked,
-            written,
+            flight: Some(flight),
             answer: None,
         }
     }
@@ -61,7 +62,7 @@ impl Slot {
             function: 0,
             due: now,
             asked: Timestamp::default(),
-            written: Vec::new(),
+            flight: None,
             answer: Some(answer),
         }
     }
@@ -70,8 +71,10 @@ impl Slot {
         self.answer = Some(answer);
     }
 
-    /// No answer came, or none that can be read: exception 11 (section 7).
+    /// No answer came, or none that can be read: exception 11 (section 7). Nobody knows what became
+    /// of it.
     pub(super) fn fail(&mut self) {
+        self.flight = None;
         let asked = Adu {
             transaction: self.theirs,
             unit: self.unit,

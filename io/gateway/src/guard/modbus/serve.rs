@@ -16,6 +16,7 @@ use x509_parser::der_parser::asn1_rs::{FromDer as _, Utf8String};
 use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::X509Certificate;
 
+use super::line::Line;
 use super::session::{End, Session};
 use crate::guard::Way;
 use crate::guard::decide::{Caller, Certified};
@@ -62,6 +63,7 @@ pub async fn serve(
     tls: Option<ModbusTls>,
     stop: impl Future<Output = ()>,
 ) {
+    let line = Arc::new(Line::new(way.device));
     let mut sessions = JoinSet::new();
     tokio::pin!(stop);
     loop {
@@ -79,8 +81,8 @@ pub async fn serve(
         match accepted {
             Ok((stream, address)) => {
                 let door = Arc::clone(&door);
-                let (way, tls) = (way.clone(), tls.clone());
-                if let Some(session) = enter(door, (way, tls), stream, address) {
+                let line = (Arc::clone(&line), tls.clone());
+                if let Some(session) = enter(door, (&way, line), stream, address) {
                     sessions.spawn(session);
                 }
             }
@@ -96,7 +98,7 @@ pub async fn serve(
 /// The session of a client that may ask at all and finds room.
 fn enter(
     door: Arc<GuardDoor>,
-    (way, tls): (Way, Option<ModbusTls>),
+    (way, (line, tls)): (&Way, (Arc<Line>, Option<ModbusTls>)),
     stream: TcpStream,
     address: SocketAddr,
 ) -> Option<impl Future<Output = ()> + Send + use<>> {
@@ -127,17 +129,17 @@ fn enter(
         match tls {
             None => {
                 let caller = Arc::new(caller);
-                let session = Session::new(Arc::clone(&door), Arc::clone(&caller), way, stream);
+                let session = Session::new(Arc::clone(&door), Arc::clone(&caller), line, stream);
                 ended(&door, &caller, session.run().await);
             }
-            Some(tls) => secured(door, (caller, way), tls, stream).await,
+            Some(tls) => secured(door, (caller, line), tls, stream).await,
         }
     })
 }
 
 async fn secured(
     door: Arc<GuardDoor>,
-    (mut caller, way): (Caller, Way),
+    (mut caller, line): (Caller, Arc<Line>),
     tls: ModbusTls,
     stream: TcpStream,
 ) {
@@ -176,7 +178,7 @@ async fn secured(
         role,
     });
     let caller = Arc::new(caller);
-    let session = Session::new(Arc::clone(&door), Arc::clone(&caller), way, stream);
+    let session = Session::new(Arc::clone(&door), Arc::clone(&caller), line, stream);
     ended(&door, &caller, session.run().await);
 }
 

@@ -18,12 +18,12 @@ use tokio::time::{Instant, sleep_until, timeout};
 use wire::modbus::{Adu, Exception, Pending, Request, Response, refusal};
 
 use super::incoming::{Incoming, fill};
+use super::line::{Berth, Line};
 use super::queue::{Queue, Slot};
 use super::{command, reading, unread_command};
 use crate::guard::decide::{Caller, Clearance, Decision};
 use crate::guard::door::GuardDoor;
 use crate::guard::limits::told;
-use crate::guard::{Command, Way};
 
 /// Why a session is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +50,10 @@ enum Own {
 pub(super) struct Session<S> {
     door: Arc<GuardDoor>,
     caller: Arc<Caller>,
-    way: Way,
+    line: Arc<Line>,
     client: S,
     device: Option<TcpStream>,
+    berth: Option<Berth>,
     from_client: Incoming,
     from_device: Incoming,
     to_client: Vec<u8>,
@@ -68,13 +69,19 @@ pub(super) struct Session<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    pub(super) fn new(door: Arc<GuardDoor>, caller: Arc<Caller>, way: Way, client: S) -> Self {
+    pub(super) fn new(
+        door: Arc<GuardDoor>,
+        caller: Arc<Caller>,
+        line: Arc<Line>,
+        client: S,
+    ) -> Self {
         Self {
             door,
             caller,
-            way,
+            line,
             client,
             device: None,
+            berth: None,
             from_client: Incoming::new(),
             from_device: Incoming::new(),
             to_client: Vec::new(),
@@ -90,9 +97,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     /// Serves the client until it leaves or breaks a rule.
+    ///
+    /// INVARIANT: what was kept is sent, as far as the device takes it; whatever still waits for
+    /// its answer then ends in doubt with the queue, also when this is dropped.
     pub(super) async fn run(mut self) -> End {
         loop {
             if let Err(end) = self.step().await {
+                self.flush_device().await;
                 return end;
             }
         }
@@ -175,14 +186,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         loop {
             match self.door.decide(&self.caller, &command) {
                 Decision::Pass(clearance) => {
-                    return self.send(clearance, adu, request, &command).await;
+                    return self.send(clearance, &adu, request).await;
                 }
                 Decision::Keep(owed) => {
                     let (door, caller) = (Arc::clone(&self.door), Arc::clone(&self.caller));
                     let asked = Arc::clone(&command);
                     let keep = async move { door.keep(&caller, &asked, *owed).await };
                     match self.while_waiting(Box::pin(keep)).await? {
-                        Ok(clearance) => return self.send(clearance, adu, request, &command).await,
+                        Ok(clearance) => return self.send(clearance, &adu, request).await,
                         Err(answer) => self.refuse(&adu, answer),
                     }
                     return Ok(());
@@ -207,29 +218,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Sends a request that was cleared, in its only form and under a number of our own.
     ///
     /// A crash before the bytes leave: a command is told and was not given.
-    async fn send(
-        &mut self,
-        _clearance: Clearance,
-        adu: Adu,
-        request: Request,
-        command: &Command,
-    ) -> Result<(), End> {
+    async fn send(&mut self, clearance: Clearance, adu: &Adu, request: Request) -> Result<(), End> {
+        let ours = self.number();
+        let bytes = request.to_bytes(ours, adu.unit);
+        let mut flight = clearance.into_flight();
+        let is_connected = self.connect().await;
         let now = self.door.now();
         let due = Instant::now() + self.door.limits.answer_max;
-        let written = self.door.written(&self.caller, command);
-        let ours = self.number();
-        let mut slot = Slot::sent(&adu, ours, (now, due), written);
-        let bytes = request.to_bytes(ours, adu.unit);
-        let is_connected = self.connect().await;
-        match bytes {
+        let slot = match bytes {
             Some(bytes) if is_connected && self.pending.ask(ours, adu.unit, request).is_ok() => {
                 self.to_device.extend_from_slice(&bytes);
+                flight.send(self.door.answered_until());
+                Slot::sent(adu, ours, (now, due), flight)
             }
             _ => {
-                self.door.forget(&self.caller, &slot.written);
+                let mut slot = Slot::sent(adu, ours, (now, due), flight);
                 slot.fail();
+                slot
             }
-        }
+        };
         self.queue.push(slot);
         Ok(())
     }
@@ -254,25 +261,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if self.device.is_some() {
             return true;
         }
-        let connecting = TcpStream::connect(self.way.device);
-        match timeout(self.door.limits.connect_max, connecting).await {
-            Ok(Ok(stream)) => {
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "A connection keeps its delay");
-                }
-                self.device = Some(stream);
-                self.from_device = Incoming::new();
-                true
-            }
-            Ok(Err(error)) => {
-                tracing::warn!(%error, device = %self.way.device, "A device cannot be reached");
-                false
-            }
-            Err(_elapsed) => {
-                tracing::warn!(device = %self.way.device, "A device does not accept in time");
-                false
-            }
-        }
+        let connected = self.line.connect(self.caller.client, &self.door).await;
+        let Some((stream, berth)) = connected else {
+            return false;
+        };
+        self.device = Some(stream);
+        self.berth = Some(berth);
+        self.from_device = Incoming::new();
+        true
     }
 
     /// Reads what places are now; what the device does not tell stays unknown.
@@ -375,10 +371,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         match &answered {
             // It was taken up and goes on; anything else that is no "done" leaves a doubt.
             Ok((_, Response::Exception(Exception::Acknowledge))) => {}
-            Ok((_, Response::Exception(_))) | Err(_) => {
-                self.door.forget(&self.caller, &slot.written);
+            Ok((_, Response::Exception(_))) => {
+                if let Some(flight) = slot.flight.take() {
+                    flight.refuse();
+                }
             }
+            Err(_) => slot.flight = None,
             Ok((request, response)) => {
+                if let Some(flight) = slot.flight.take() {
+                    flight.land();
+                }
                 let values = reading::values(request, response, (self.caller.device, slot.unit));
                 self.door
                     .learn(&self.caller, values.into_iter(), slot.asked);
@@ -393,6 +395,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// The device is gone: nobody knows what became of what it was asked.
     fn lose_device(&mut self) {
         self.device = None;
+        self.berth = None;
         self.to_device.clear();
         self.give_up(None);
         self.pending = Pending::new();
@@ -400,15 +403,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn give_up(&mut self, until: Option<Instant>) {
-        let (pending, door, caller) = (&mut self.pending, &self.door, &self.caller);
+        let pending = &mut self.pending;
         self.queue.give_up(until, |slot| {
             slot.ours.and_then(|ours| pending.forget(ours));
-            door.forget(caller, &slot.written);
         });
     }
 
     /// Sends what is ready to be sent.
     async fn flush(&mut self) -> Result<(), End> {
+        self.flush_device().await;
+        self.flush_client().await
+    }
+
+    async fn flush_device(&mut self) {
         let write_max = self.door.limits.write_max;
         if let Some(device) = &mut self.device
             && !self.to_device.is_empty()
@@ -419,6 +426,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.lose_device();
             }
         }
+    }
+
+    async fn flush_client(&mut self) -> Result<(), End> {
+        let write_max = self.door.limits.write_max;
         self.queue.take(&mut self.to_client);
         if !self.to_client.is_empty() {
             let written = timeout(write_max, self.client.write_all(&self.to_client)).await;

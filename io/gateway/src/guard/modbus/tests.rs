@@ -2,6 +2,7 @@
 
 mod certified;
 mod device;
+mod flight;
 mod hostile;
 mod kept;
 mod lying;

@@ -168,8 +168,9 @@ async fn a_flood_of_addresses_and_of_datagrams_is_bounded() {
     let told = stand.bench.commands("telemetry").await;
     let budget = usize::try_from(limits.denials_per_s_max).unwrap();
     assert!(told.len() <= budget, "{}", told.len());
-    let over = stand.bench.reached("guard_denials_per_s_max").await
-        + stand.bench.reached("guard_datagrams_waiting_max").await;
+    let limit = "guard_denials_per_address_per_s_max";
+    let over =
+        stand.bench.reached(limit).await + stand.bench.reached("guard_datagrams_waiting_max").await;
     assert!(over > 0);
 }
 
@@ -183,4 +184,29 @@ async fn who_is_outside_the_conduit_gets_no_answer_and_no_socket() {
     assert_eq!(stand.device.seen().len(), 1);
     let told = stand.bench.commands("telemetry").await;
     assert_eq!(told, ["denied  source-outside-conduit"]);
+}
+
+#[tokio::test]
+async fn a_client_speaks_for_nobody_else() {
+    let policy = POLICY.replace("functions = [\"who-is\"]\n", "");
+    let stand = Stand::new(&policy, Device::honest().await).await;
+    let client = stand.client().await;
+    let who_is = Apdu::Unconfirmed(Unconfirmed::WhoIs { instances: None });
+    let origin = "10.9.0.1:47808".parse().unwrap();
+    for apdu in [who_is, i_am()] {
+        let npdu = Npdu::local(apdu, false);
+        let forwarded = Datagram::Forwarded { origin, npdu };
+        client.send(&forwarded.to_bytes().unwrap()).await;
+    }
+    // Nor does who may search say which device it is.
+    client.send(&bytes(i_am(), false)).await;
+    client.is_served().await;
+    assert_eq!(stand.device.seen().len(), 1);
+    let told = stand.bench.commands("telemetry").await;
+    let expected = [
+        "denied who-is distribution-not-allowed",
+        "denied i-am function-not-allowed",
+        "denied i-am function-not-allowed",
+    ];
+    assert_eq!(told, expected);
 }

@@ -233,18 +233,53 @@ async fn who_is_outside_the_conduit_is_not_even_read() {
 async fn a_flood_of_refused_writes_is_told_within_a_budget_and_counted() {
     let stand = Stand::new(POLICY, Device::honest().await).await;
     let mut client = stand.client_from(2).await;
-    let budget = GuardLimits::DEFAULT.denials_per_s_max;
+    let budget = GuardLimits::DEFAULT.denials_per_address_per_s_max;
     let over = 50;
     for _ in 0..budget + over {
         assert_eq!(client.ask(&write(50, 200)).await, [0x86, 1]);
     }
     let told = stand.bench.commands("telemetry").await;
     assert_eq!(u64::try_from(told.len()).unwrap(), budget);
-    let reached = stand.bench.reached("guard_denials_per_s_max").await;
-    assert_eq!(reached, over);
+    let limit = "guard_denials_per_address_per_s_max";
+    assert_eq!(stand.bench.reached(limit).await, over);
+    // What another one tries is told in the same second.
+    let mut third = stand.client_from(3).await;
+    assert_eq!(third.ask(&write(51, 200)).await, [0x86, 1]);
+    let told = stand.bench.commands("telemetry").await;
+    assert_eq!(u64::try_from(told.len()).unwrap(), budget + 1);
     // Not one of them is among decisions, and others are served meanwhile.
     assert_eq!(stand.bench.events("decisions").await, []);
     let mut other = stand.client().await;
     assert_eq!(other.ask(&read(1, 1)).await, [3, 2, 0, 1]);
     assert_eq!(stand.device.connections(), 1);
+}
+
+#[tokio::test]
+async fn no_client_takes_all_connections_of_a_device() {
+    let limits = GuardLimits {
+        device_connections_max: 3,
+        device_connections_per_address_max: 2,
+        ..GuardLimits::DEFAULT
+    };
+    let stand = Stand::with(POLICY, limits, Device::honest().await).await;
+    let mut held = Vec::new();
+    for last in [2, 2, 3] {
+        let mut client = stand.client_from(last).await;
+        assert_eq!(client.ask(&read(1, 1)).await, [3, 2, 0, 1]);
+        held.push(client);
+    }
+    for last in [2, 4] {
+        let mut client = stand.client_from(last).await;
+        assert_eq!(client.ask(&read(1, 1)).await, [0x83, 11], "{last}");
+    }
+    assert_eq!(stand.device.connections(), 3);
+    // Who leaves makes room.
+    drop(held.pop());
+    until(|| stand.bench.door.view().conduits[0].clients == 2).await;
+    let mut other = stand.client_from(4).await;
+    assert_eq!(other.ask(&read(1, 1)).await, [3, 2, 0, 1]);
+    let limit = "guard_device_connections_per_address_max";
+    assert_eq!(stand.bench.reached(limit).await, 1);
+    let limit = "guard_device_connections_max";
+    assert_eq!(stand.bench.reached(limit).await, 1);
 }
