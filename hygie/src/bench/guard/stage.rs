@@ -142,6 +142,8 @@ fn stand(listener: TcpListener, device: SocketAddr, folder: &Path) -> io::Result
         // All clients come from one address here.
         limits: GuardLimits {
             clients_per_address_max: GuardLimits::DEFAULT.clients_max,
+            device_connections_max: GuardLimits::DEFAULT.clients_max,
+            device_connections_per_address_max: GuardLimits::DEFAULT.clients_max,
             ..GuardLimits::DEFAULT
         },
     });

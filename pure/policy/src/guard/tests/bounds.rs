@@ -248,7 +248,7 @@ fn hours_on_the_clocks_of_the_zone() {
 fn the_memory_is_bounded_and_forgetting_shortens_no_pause() {
     let guard = modbus(
         "closed",
-        "[[conduits.allow]]\nid = \"w\"\naccess = [\"write\"]\n[[conduits.allow.points]]\nspace = \"holding-register\"\ninterval_ms_min = 1000",
+        "[[conduits.allow]]\nid = \"w\"\naccess = [\"write\"]\nunits = [1]\n[[conduits.allow.points]]\nspace = \"holding-register\"\ninterval_ms_min = 1000",
     );
     let mut state = GuardState::bounded(2, 2);
     let words = [1];

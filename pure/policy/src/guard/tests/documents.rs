@@ -154,7 +154,8 @@ fn what_is_of_one_protocol_only() {
         .replace("write-property", "write-register");
     let text = text
         .replace("analog-value", "holding-register")
-        .replace("property = \"present-value\"\n", "");
+        .replace("property = \"present-value\"\n", "")
+        .replace("access = [\"write\"]", "access = [\"write\"]\nunits = [1]");
     assert!(Guard::new(&GuardDocument::from_toml(&text).unwrap()).is_ok());
     for key in [
         "networks = [1]",
