@@ -255,7 +255,7 @@ fn the_cast_is_what_its_roles_say() {
         let cast = Cast::choose(&directory, &written, at()).unwrap();
         let person = |role: &str| cast.identity(role).unwrap().person.clone();
         let relation = |role: &str, patient| directory.relation(&person(role), patient, at());
-        assert_eq!(cast.identities.len(), 9);
+        assert_eq!(cast.identities.len(), 10);
         for (role, profession) in [
             ("treating-physician", "physician"),
             ("ward-nurse", "nurse"),

@@ -26,7 +26,8 @@ impl<'s> Pace<'s> {
             stop,
             since: Instant::now(),
             steps: 0,
-            is_stopped: false,
+            // A house that closes as it opens hunts nothing.
+            is_stopped: stop.wait(Duration::ZERO),
         }
     }
 
