@@ -232,6 +232,10 @@ impl Running<'_, '_> {
         if let Some(state) = self.place.take_state(self.log.stream) {
             self.matcher.resume(state);
         }
+        if stop.load(Ordering::Relaxed) {
+            self.write_down(listener)?;
+            return Ok(false);
+        }
         let source = Arc::clone(&self.hunt.source);
         let mut records = Records::open(&self.log.folder, from, source);
         let mut looked_at = from;
