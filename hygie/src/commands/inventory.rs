@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use event::Timestamp;
 use hospital::InventoryLimits;
 use hospital::inventory::{
@@ -158,6 +158,7 @@ fn calendar(path: &Path, counts: &mut Counts) -> Result<Calendar> {
     } else {
         files.push(path.to_owned());
     }
+    let mut tables = 0_usize;
     for file in &files {
         let name = || format!("reading `{}`", file.display());
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -171,13 +172,18 @@ fn calendar(path: &Path, counts: &mut Counts) -> Result<Calendar> {
                 }
             }
             // Whatever else lies in a folder is no table.
-            other if path.is_dir() && other != Some("toml") => {}
+            other if path.is_dir() && other != Some("toml") => continue,
             _ => {
                 let text = String::from_utf8(bounded(file, SUPPORT_BYTES_MAX)?);
                 let dates: Dates = toml::from_str(&text.with_context(name)?).with_context(name)?;
                 calendar.add(dates.support);
             }
         }
+        tables += 1;
+    }
+    // Nothing would be past, and nobody would know why.
+    if tables == 0 {
+        bail!("`{}` holds no dates of support", path.display());
     }
     Ok(calendar)
 }

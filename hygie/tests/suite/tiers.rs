@@ -150,6 +150,14 @@ fn a_log_shows_devices_and_a_calendar_their_support() {
     assert_eq!(line("10.0.0.3")["supports"][0]["state"], "past", "{told}");
     // One weak claim about a system concludes nothing.
     assert_eq!(line("10.0.0.2")["support"], "unknown", "{told}");
+    // A folder of something else is no calendar.
+    let elsewhere = ["--support", text(place.path())];
+    let done = run(&[&["inventory", "--json", text(&log)][..], &elsewhere].concat());
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(
+        !done.status.success() && said.contains("no dates"),
+        "{said}"
+    );
     // A calendar that is none is told, and nothing is guessed from it.
     fs::write(products.join("nginx.md"), "no page").unwrap();
     let done = run(&[&["inventory", "--json", text(&log)][..], &support].concat());
