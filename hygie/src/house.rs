@@ -33,6 +33,7 @@ use crate::config::{Settings, WatchSettings};
 use crate::detection::RulesError;
 use crate::folder::{DataFolder, FolderError};
 use crate::lake::{Lake, Sealing};
+use crate::stop::stopped;
 use feeds::Feeds;
 pub(crate) use feeds::followed;
 use findings::{SharedIncidents, SharedIndicators, no_incidents};
@@ -182,7 +183,12 @@ impl House {
         let known = (settings.directory, settings.feeds);
         let (directory, feeds) = Feeds::recall(data, &logs, &source, known)?;
         let sources = Sources::recall(data, &logs, settings.logs)?;
-        let guarded = Lines::recall(&data.evidence(), &source, &logs.streams, settings.guard);
+        let guarded = Lines::recall(
+            &data.evidence(),
+            &source,
+            (&logs.streams, &directory),
+            settings.guard,
+        );
         let (lines, devices) = guarded.map_err(broken)?;
         let known = Arc::clone(&directory);
         let desk = Arc::new(Desk::new(data.evidence(), Arc::clone(&source), known, fold));
@@ -254,7 +260,7 @@ impl House {
     pub async fn serve(
         self,
         listener: TcpListener,
-        mut stop: watch::Receiver<bool>,
+        stop: watch::Receiver<bool>,
     ) -> Result<(), HouseError> {
         let verifier = Arc::clone(&self.verifier);
         let keys =
@@ -265,18 +271,14 @@ impl House {
         let ends = tokio::spawn(async move {
             loop {
                 door.end_glasses_over().await;
-                door.recheck_acts();
+                door.settle_acts().await;
                 tokio::time::sleep(ENDS_EACH).await;
             }
         });
         let (told, feeds) = (self.feeds.told(), self.feeds.start(&stop));
         let sources = self.sources.start(&stop);
         let lines = self.lines.start(&stop);
-        let stopped = async move {
-            // A sender that is gone means that nobody can ask any more: stop as well.
-            while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
-        };
-        gateway::serve(self.door, listener, self.tls, stopped).await;
+        gateway::serve(self.door, listener, self.tls, stopped(stop)).await;
         feeds.join_all().await;
         sources.join_all().await;
         lines.join_all().await;

@@ -1,7 +1,9 @@
-//! How a thread that waits is told to stop.
+//! How a thread or a task that waits is told to stop.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::watch;
 
 /// Tells a thread to stop, also while it waits.
 #[derive(Debug, Default)]
@@ -29,4 +31,10 @@ impl Stop {
     fn lock(&self) -> MutexGuard<'_, bool> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Waits until a task is to stop. A sender that is gone means that nobody can ask any more: stop as
+/// well.
+pub(crate) async fn stopped(mut stop: watch::Receiver<bool>) {
+    drop(stop.wait_for(|is_asked| *is_asked).await);
 }

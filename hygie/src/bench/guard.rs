@@ -65,7 +65,7 @@ pub struct Report {
 }
 
 /// The same requests by three ways.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The device alone.
     pub direct: Figures,
@@ -78,7 +78,7 @@ pub struct Row {
 }
 
 /// What one way gave.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Figures {
     /// Answers in a second.
     pub requests_per_s: f64,
@@ -181,26 +181,23 @@ async fn measure(
         duration,
     };
     let many = options.connections.max(1);
-    let mut rows = Vec::new();
-    for (name, asked) in [
-        ("reads at rest", asked(&read, 1, 1)),
-        ("reads", asked(&read, many, 1)),
-        ("reads ahead", asked(&read, many, options.ahead.max(1))),
-        ("writes", asked(&write, many, 1)),
-    ] {
-        progress(&format!("guard: {name}"));
-        rows.push(row(&stage, &asked).await?);
-    }
-    let mut rows = rows.into_iter();
-    let mut next = || rows.next().unwrap_or_default();
+    let ahead = options.ahead.max(1);
+    progress("guard: reads at rest");
+    let read_at_rest = row(&stage, &asked(&read, 1, 1)).await?;
+    progress("guard: reads");
+    let one_by_one = row(&stage, &asked(&read, many, 1)).await?;
+    progress("guard: reads ahead");
+    let read_ahead = row(&stage, &asked(&read, many, ahead)).await?;
+    progress("guard: writes");
+    let write = row(&stage, &asked(&write, many, 1)).await?;
     Ok(Report {
         part: "guard",
         connections: many,
-        ahead: options.ahead.max(1),
-        read_at_rest: next(),
-        read: next(),
-        read_ahead: next(),
-        write: next(),
+        ahead,
+        read: one_by_one,
+        read_ahead,
+        write,
+        read_at_rest,
         machine: Machine::here(folder),
     })
 }

@@ -117,8 +117,8 @@ impl Report {
 /// Measures; `progress` is told what is being done.
 ///
 /// # Errors
-/// [`BenchError::File`] for a capture that cannot be read, [`BenchError::Nothing`] when nothing is
-/// a capture.
+/// [`BenchError::File`] for a capture that cannot be read, [`BenchError::Nothing`] when one is no
+/// whole capture.
 pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, BenchError> {
     let captures = captures(options, progress)?;
     let bytes: u64 = captures.iter().map(|it| whole(it.len())).sum();
@@ -127,16 +127,16 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
     progress("inventory: reading");
     let duration = bounded(options.duration);
     let begun = Instant::now();
-    let mut read = read(&captures);
-    let mut rounds = 1;
-    while begun.elapsed() < duration && rounds < ROUNDS_MAX {
-        read = self::read(&captures);
+    let mut rounds = 0;
+    // One inventory at a time: the memory of two would be counted otherwise.
+    let read = loop {
+        let read = read(&captures).ok_or(BenchError::Nothing { what: "captures" })?;
         rounds += 1;
-    }
+        if begun.elapsed() >= duration || rounds >= ROUNDS_MAX {
+            break read;
+        }
+    };
     let took = begun.elapsed();
-    if read.frames == 0 {
-        return Err(BenchError::Nothing { what: "captures" });
-    }
     let folding = Instant::now();
     let fingerprints = Fingerprints::built_in().unwrap_or_default();
     let assets = read.inventory.assets(&fingerprints);
@@ -179,20 +179,23 @@ fn captures(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Vec<Vec
     read.collect()
 }
 
-/// Reads every capture into an inventory of its own, as `hygie inventory` does.
-fn read(captures: &[Vec<u8>]) -> Read {
+/// Reads every capture into one inventory, as `hygie inventory` does; nothing when one of them is no
+/// whole capture.
+fn read(captures: &[Vec<u8>]) -> Option<Read> {
     let mut read = Read {
         inventory: Inventory::new(InventoryLimits::DEFAULT),
         frames: 0,
         beyond: 0,
     };
     for capture in captures {
-        if let Ok(observed) = observe(capture, "capture", &mut read.inventory) {
-            read.frames += observed.frames;
-            read.beyond += observed.beyond;
+        let observed = observe(capture, "capture", &mut read.inventory).ok()?;
+        if observed.broken.is_some() {
+            return None;
         }
+        read.frames += observed.frames;
+        read.beyond += observed.beyond;
     }
-    read
+    Some(read)
 }
 
 /// How fast the bytes are only looked at, in 10^9 bits a second.

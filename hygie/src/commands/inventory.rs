@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use event::Timestamp;
 use hospital::InventoryLimits;
 use hospital::inventory::{
-    Asset, Attribute, Calendar, Fingerprints, Inventory, PRODUCTS_MAX, SupportEnd, SupportState,
+    Asset, Attribute, Calendar, Fingerprints, Inventory, SupportEnd, SupportState,
 };
 use intake::captures::{self, is_capture};
 use intake::logs::Settings;
@@ -17,7 +17,7 @@ use locale::{Value, key};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::reading::{CAPTURE_BYTES_MAX, bounded};
+use super::reading::{CAPTURE_BYTES_MAX, bounded, small_text};
 use super::{Ending, Words, complain, say};
 use crate::cli;
 use crate::clock;
@@ -76,9 +76,10 @@ pub(crate) fn run(wanted: &cli::InventoryArgs, words: &Words) -> Result<Ending> 
     } = counts;
     let fingerprints = Fingerprints::built_in().context("the fingerprints of the program")?;
     let assets = inventory.assets(&fingerprints);
+    let now = clock::now();
     for asset in assets.iter() {
         match wanted.json {
-            true => say(&as_json(&asset, &calendar, clock::now())),
+            true => say(&as_json(&asset, &calendar, now)),
             false => say(&line(&asset)),
         }
     }
@@ -99,11 +100,22 @@ pub(crate) fn run(wanted: &cli::InventoryArgs, words: &Words) -> Result<Ending> 
     })
 }
 
+/// Whether a file is read as a capture: by its name, else by its first bytes. What cannot be read
+/// twice, such as a pipe, is a capture.
 fn begins_as_capture(path: &Path) -> Result<bool> {
-    if path.is_dir() {
-        return Ok(false);
+    let is_named = |name: &str| matches!(name, "pcap" | "pcapng" | "cap");
+    if path
+        .extension()
+        .and_then(|it| it.to_str())
+        .is_some_and(is_named)
+    {
+        return Ok(true);
     }
     let name = || format!("reading `{}`", path.display());
+    let kind = path.metadata().with_context(name)?;
+    if !kind.is_file() {
+        return Ok(!kind.is_dir());
+    }
     let mut head = Vec::new();
     let file = File::open(path).with_context(name)?;
     file.take(HEAD_BYTES)
@@ -151,38 +163,34 @@ fn calendar(path: &Path, counts: &mut Counts) -> Result<Calendar> {
     let mut files: Vec<PathBuf> = Vec::new();
     if path.is_dir() {
         let name = || format!("reading `{}`", path.display());
-        for entry in path.read_dir().with_context(name)?.take(PRODUCTS_MAX) {
+        for entry in path.read_dir().with_context(name)? {
             files.push(entry.with_context(name)?.path());
         }
         files.sort();
     } else {
         files.push(path.to_owned());
     }
-    let mut tables = 0_usize;
     for file in &files {
-        let name = || format!("reading `{}`", file.display());
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-        match file.extension().and_then(|it| it.to_str()) {
-            Some("md" | "json") => {
-                let text = String::from_utf8(bounded(file, SUPPORT_BYTES_MAX)?);
-                // One bad file of hundreds is said, and the others count.
-                if let Err(error) = calendar.read(&stem, &text.with_context(name)?) {
-                    complain(&format!("{}: {error}", file.display()));
-                    counts.is_partial = true;
-                }
-            }
+        let read = match file.extension().and_then(|it| it.to_str()) {
+            Some("md" | "json") => small_text(file, SUPPORT_BYTES_MAX)
+                .and_then(|text| Ok(calendar.read(&stem, &text).map(drop)?)),
             // Whatever else lies in a folder is no table.
             other if path.is_dir() && other != Some("toml") => continue,
-            _ => {
-                let text = String::from_utf8(bounded(file, SUPPORT_BYTES_MAX)?);
-                let dates: Dates = toml::from_str(&text.with_context(name)?).with_context(name)?;
+            _ => small_text(file, SUPPORT_BYTES_MAX).and_then(|text| {
+                let dates: Dates = toml::from_str(&text)?;
                 calendar.add(dates.support);
-            }
+                Ok(())
+            }),
+        };
+        // One bad file of hundreds is said, and the others count.
+        if let Err(error) = read {
+            complain(&format!("{}: {error:#}", file.display()));
+            counts.is_partial = true;
         }
-        tables += 1;
     }
     // Nothing would be past, and nobody would know why.
-    if tables == 0 {
+    if calendar.is_empty() {
         bail!("`{}` holds no dates of support", path.display());
     }
     Ok(calendar)

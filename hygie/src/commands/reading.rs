@@ -59,7 +59,8 @@ pub(super) fn places(file: Option<&Path>) -> Result<Places> {
     Places::read(&text).with_context(|| format!("reading `{}`", file.display()))
 }
 
-fn small_text(file: &Path, bytes_max: u64) -> Result<String> {
+/// A text that is held in memory whole.
+pub(super) fn small_text(file: &Path, bytes_max: u64) -> Result<String> {
     let name = || format!("reading `{}`", file.display());
     String::from_utf8(bounded(file, bytes_max)?).with_context(name)
 }

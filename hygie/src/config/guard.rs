@@ -30,7 +30,7 @@ struct Line {
     asset: Spanned<String>,
     address: Spanned<String>,
     device: Spanned<String>,
-    unit: Option<u8>,
+    unit: Option<Spanned<u8>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,9 +90,17 @@ impl Config {
                 let what = "two lines listen on it";
                 return Err(self.fault(&line.address, "guard.lines.address", what));
             }
+            let is_same =
+                |it: &GuardLine| it.conduit == settled.conduit && it.asset == settled.asset;
+            if lines.iter().any(is_same) {
+                let what =
+                    "another line of the conduit leads to it: approvals could not tell them apart";
+                return Err(self.fault(&line.asset, "guard.lines.asset", what));
+            }
             // Values, approvals and evidence know a device by its address alone.
             let is_beside = |it: &GuardLine| {
-                it.device.ip() == settled.device.ip() && it.device != settled.device
+                it.device.ip().to_canonical() == settled.device.ip().to_canonical()
+                    && it.device.port() != settled.device.port()
             };
             if lines.iter().any(is_beside) {
                 let what =
@@ -145,13 +153,17 @@ impl Config {
             let what = "it is none of the devices of the conduit";
             return Err(self.fault(&line.device, "guard.lines.device", what));
         }
+        if let (Some(unit), Protocol::Bacnet) = (&line.unit, protocol) {
+            let what = "units are of Modbus, and the conduit is of BACnet";
+            return Err(self.fault(unit, "guard.lines.unit", what));
+        }
         Ok(GuardLine {
             conduit: conduit.clone(),
             protocol,
             asset,
             address: socket(&line.address, "guard.lines.address")?,
             device,
-            unit: line.unit,
+            unit: line.unit.as_ref().map(|unit| *unit.get_ref()),
         })
     }
 

@@ -406,7 +406,8 @@ fn with_guard(path: &Path, from: &str, to: &str) -> Result<Settings, Fault> {
         refuse = \"exception\"\n";
     fs::write(folder.join("guard.toml"), conduit).unwrap();
     let directory = r#"{"establishments":[{"id":"h","name":"H","units":[]}],"assets":[{"id":"fan",
-        "name":"Fan","tier":"building","establishment":"h","kind":"theatre-ventilation"}]}"#;
+        "name":"Fan","tier":"building","establishment":"h","kind":"theatre-ventilation"},{"id":"valve",
+        "name":"Valve","tier":"building","establishment":"h","kind":"valve"}]}"#;
     fs::write(folder.join("fan.json"), directory).unwrap();
     let changed = GUARD.replacen(from, to, 1);
     assert!(from == to || changed != GUARD, "{from} is not there");
@@ -429,10 +430,12 @@ fn a_guard_stands_where_its_lines_say() {
 #[test]
 fn each_fault_of_a_guard_names_line_and_key() {
     let (_place, path) = folder();
-    let another = "[[guard.lines]]\nconduit = \"air\"\nasset = \"fan\"\n";
+    let another = "[[guard.lines]]\nconduit = \"air\"\nasset = \"valve\"\n";
     let same_address = format!(
         "{another}address = \"0.0.0.0:1502\"\ndevice = \"10.30.4.8:502\"\n[[guard.places]]"
     );
+    let same_asset = another.replace("valve", "fan")
+        + "address = \"0.0.0.0:1503\"\ndevice = \"10.30.4.8:502\"\n[[guard.places]]";
     let other_port = format!(
         "{another}address = \"0.0.0.0:1503\"\ndevice = \"10.30.4.7:503\"\n[[guard.places]]"
     );
@@ -470,6 +473,12 @@ fn each_fault_of_a_guard_names_line_and_key() {
             "another port",
         ),
         (
+            "[[guard.places]]",
+            same_asset.as_str(),
+            "guard.lines.asset",
+            "another line",
+        ),
+        (
             "10.20.0.5",
             "10.20.0.5/8",
             "guard.places.addresses",
@@ -492,6 +501,13 @@ fn each_fault_of_a_guard_names_line_and_key() {
         let fault = with_guard(&path, from, to).unwrap_err().to_string();
         assert!(fault.contains(key) && fault.contains(says), "{to}: {fault}");
     }
+}
+
+#[test]
+fn a_unit_is_a_byte_and_lines_need_a_policy() {
+    let (_place, path) = folder();
+    let fault = with_guard(&path, "unit = 1", "unit = 300").unwrap_err();
+    assert!(fault.to_string().contains("300"), "{fault}");
     let text = starting_text().to_owned() + GUARD;
     let fault = resolve(&path, text).unwrap_err().to_string();
     assert!(fault.contains("policy_file"), "{fault}");

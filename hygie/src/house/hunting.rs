@@ -86,6 +86,7 @@ pub(super) struct Hunter {
 pub(super) struct Hunting {
     stop: Arc<Stop>,
     ended: Receiver<()>,
+    threads: usize,
 }
 
 impl Hunting {
@@ -96,20 +97,28 @@ impl Hunting {
         let indicators = Arc::clone(&hunter.desk.indicators);
         let mut lists = WatchedLists::new(hunter.settings.lists.clone(), indicators);
         let running = Running::new(hunter, lists.known());
+        // A share of nothing: lines that come are compared with the lists all the same.
+        let hunts = running.hunter.settings.core_percent > 0;
         lists.look();
         start("lists", &stop, &end, move |stop| {
             while !stop.wait(LOOK_EACH) {
                 lists.look();
             }
         })?;
-        start("hunting", &stop, &end, move |stop| running.run(stop))?;
-        Ok(Self { stop, ended })
+        if hunts {
+            start("hunting", &stop, &end, move |stop| running.run(stop))?;
+        }
+        Ok(Self {
+            stop,
+            ended,
+            threads: 1 + usize::from(hunts),
+        })
     }
 
     /// Ends the threads. One that waits for a job of the lake is left behind; its place was written.
     pub(super) fn end(self) {
         self.stop.ask();
-        for _ in 0..2 {
+        for _ in 0..self.threads {
             match self.ended.recv_timeout(END_MAX) {
                 Ok(()) => {}
                 Err(RecvTimeoutError::Timeout) => {
@@ -166,16 +175,15 @@ impl Running {
     fn run(mut self, stop: &Stop) {
         let mut pause = Duration::ZERO;
         while !stop.wait(pause) {
-            if self.hunter.settings.core_percent == 0 {
-                pause = LOOK_EACH;
-                continue;
-            }
             // First the lists: what comes behind these ends is compared with them as it comes.
             let lists = self.lists.get();
-            let Some(ends) = self.seen() else {
-                pause = SEEN_EACH;
-                continue;
-            };
+            let ends = self.ends();
+            // Waited for as they were: a stream that is never idle lags behind each newer end.
+            while !self.has_seen(&ends) {
+                if stop.wait(SEEN_EACH) {
+                    return;
+                }
+            }
             pause = LOOK_EACH;
             if let Err(error) = self.hunt_what_is_new(lists, &ends, stop) {
                 let error: &dyn std::error::Error = error.as_ref();
@@ -185,19 +193,18 @@ impl Running {
         }
     }
 
-    /// The logs as far as they are now; `None` until the stream has seen them so far. A finding must
-    /// never rest on an entry that a power cut takes, so only what is durable counts.
-    fn seen(&self) -> Option<Vec<u64>> {
-        let ends: Vec<u64> = self
-            .hunter
-            .logs
-            .iter()
-            .map(|(.., log)| log.size())
-            .collect();
-        let mut logs = self.hunter.logs.iter().zip(&ends);
+    /// The logs as far as they are now. A finding must never rest on an entry that a power cut
+    /// takes, so only what is durable counts.
+    fn ends(&self) -> Vec<u64> {
+        let logs = self.hunter.logs.iter();
+        logs.map(|(.., log)| log.size()).collect()
+    }
+
+    /// Whether the stream has seen the logs so far.
+    fn has_seen(&self, ends: &[u64]) -> bool {
+        let mut logs = self.hunter.logs.iter().zip(ends);
         let followed = &self.hunter.desk.followed;
-        let has_seen = logs.all(|((stream, ..), end)| followed.has_seen(stream, *end));
-        has_seen.then_some(ends)
+        logs.all(|((stream, ..), end)| followed.has_seen(stream, *end))
     }
 
     fn is_new(&self, digest: &str) -> bool {
@@ -245,7 +252,7 @@ impl Running {
         let (indicators, _unusable) = lists.looked_for();
         let ended = HuntEnded {
             lists: digests,
-            ..nothing_hunted()
+            ..HuntEnded::default()
         };
         if indicators.is_empty() {
             return self.keep_end(&ended);
@@ -271,7 +278,7 @@ impl Running {
         };
         let ended = HuntEnded {
             rules: new.values().cloned().collect(),
-            ..nothing_hunted()
+            ..HuntEnded::default()
         };
         let source = self.hunter.lake.source(false);
         self.hunt((Wanted::Rules(Box::new(wanted)), source), ended, ends, stop)
@@ -380,17 +387,6 @@ fn kept_names(desk: &Desk, pace: &mut Pace<'_>) -> Result<BTreeSet<FindingName>>
         }
     }
     Ok(names)
-}
-
-fn nothing_hunted() -> HuntEnded {
-    HuntEnded {
-        hunt: String::new(),
-        rules: Vec::new(),
-        lists: Vec::new(),
-        since_us: 0,
-        entries: 0,
-        found: 0,
-    }
 }
 
 /// Keeps what a hunt finds.

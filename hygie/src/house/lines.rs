@@ -1,26 +1,28 @@
 //! The lines of the guard: what was approved before, where clients come, and their end.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use event::{Event, Timestamp, class_of};
-use evidence::{Records, SealedSource};
+use evidence::{EvidenceLog, Manifest, Records, SealedSource};
 use gateway::guard::{GuardDoor, GuardLimits, GuardParts, Way, bacnet, modbus};
 use gateway::{DeviceLine, Devices, Streams};
-use policy::guard::{Acts, AddressPattern, GuardState, Protocol};
+use hospital::SharedDirectory;
+use policy::guard::{Acts, AddressPattern, GRANT_S_MAX, Protocol};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::HouseError;
+use super::recall::is_unreadable;
 use crate::clock;
 use crate::config::{GuardLine, GuardSettings};
+use crate::stop::stopped;
 
 /// How far back an act or a seat may have begun and still be in force: what a grant may last.
-const IN_FORCE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
+const IN_FORCE_MAX: Duration = Duration::from_secs(GRANT_S_MAX);
 
 /// The lines of a house.
 #[derive(Debug, Default)]
@@ -42,26 +44,19 @@ impl Lines {
     pub(super) fn recall(
         folder: &Path,
         source: &Arc<dyn SealedSource>,
-        streams: &Streams,
+        (streams, directory): (&Streams, &SharedDirectory),
         settings: Option<GuardSettings>,
     ) -> Result<(Self, Option<Devices>), evidence::Error> {
         let Some(settings) = settings else {
             return Ok((Self::default(), None));
         };
         let now = clock::now();
-        let entries = streams.decisions.status().entries;
-        let acts = acts_of(folder, source, entries, now)?;
-        let conduits = settings.guard.conduits();
-        // INVARIANT: a restart never shortens a pause: each place counts as written just now.
-        let states: BTreeMap<String, GuardState> = conduits
-            .map(|name| (name.to_owned(), GuardState::since(now)))
-            .collect();
+        let acts = acts_of(folder, source, &streams.decisions, now)?;
         let door = GuardDoor::new(GuardParts {
             guard: settings.guard,
             streams: streams.clone(),
             clock: Arc::new(clock::now),
             places: settings.places,
-            states,
             limits: GuardLimits::DEFAULT,
         });
         let lines = settings.lines.iter().map(|line| DeviceLine {
@@ -70,7 +65,8 @@ impl Lines {
             device: AddressPattern::one(line.device.ip()),
             unit: line.unit,
         });
-        let devices = Devices::new(Arc::clone(&door), lines.collect(), acts, now);
+        let known = (&*directory.read(), now);
+        let devices = Devices::new(Arc::clone(&door), lines.collect(), acts, known);
         let lines = Self {
             door: Some(door),
             settled: settings.lines,
@@ -105,12 +101,10 @@ impl Lines {
         let Some(door) = self.door else {
             return tasks;
         };
-        let (lines_ended, mut ended) = watch::channel(());
+        let mut standing = JoinSet::new();
         for (way, listening) in self.open {
-            let (door, stopped) = (Arc::clone(&door), until(stop.clone()));
-            let running = lines_ended.clone();
-            tasks.spawn(async move {
-                let _running = running;
+            let (door, stopped) = (Arc::clone(&door), stopped(stop.clone()));
+            standing.spawn(async move {
                 match listening {
                     Listening::Modbus(listener) => {
                         modbus::serve(door, way, listener, None, stopped).await;
@@ -119,13 +113,12 @@ impl Lines {
                 }
             });
         }
-        drop(lines_ended);
-        let stopped = until(stop.clone());
+        let stopped = stopped(stop.clone());
         tasks.spawn(async move {
             // What the lines decide last is written as well.
             let last = async {
                 stopped.await;
-                while ended.changed().await.is_ok() {}
+                while standing.join_next().await.is_some() {}
             };
             door.attend(last).await;
         });
@@ -148,33 +141,41 @@ async fn bind(line: &GuardLine) -> std::io::Result<(Listening, SocketAddr)> {
     }
 }
 
-/// A sender that is gone means that nobody can ask any more: stop as well.
-async fn until(mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow_and_update() && stop.changed().await.is_ok() {}
-}
-
 /// What was asked, approved and seated and may still be in force, from the log itself.
+///
+/// Entries that were sealed are looked into only when those that are not do not reach back far
+/// enough. When they cannot be read, what they tell is not in force: nothing passes by it.
 fn acts_of(
     folder: &Path,
     source: &Arc<dyn SealedSource>,
-    entries: u64,
+    log: &EvidenceLog,
     now: Timestamp,
 ) -> Result<Acts, evidence::Error> {
-    let since_us = now
-        .as_us()
-        .saturating_sub(u64::try_from(IN_FORCE_MAX.as_micros()).unwrap_or(u64::MAX));
-    let open = |from| Records::open(folder, from, Arc::clone(source));
-    // The first entry that is not older, by halves: entries stand in the order of their receipt.
-    let (mut low, mut high) = (0, entries);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match open(middle).read()? {
-            Some(record) if record.time_us < since_us => low = middle + 1,
-            _ => high = middle,
-        }
-    }
+    let span_us = u64::try_from(IN_FORCE_MAX.as_micros()).unwrap_or(u64::MAX);
+    let since_us = now.as_us().saturating_sub(span_us);
+    let (sealed_to, entries) = (Manifest::read(folder)?.end(), log.size());
+    let is_old = |at| {
+        let record = Records::open(folder, at, Arc::clone(source))
+            .read()?
+            .map(|it| it.time_us);
+        Ok::<_, evidence::Error>(record.is_some_and(|time_us| time_us < since_us))
+    };
+    let from = match sealed_to < entries && is_old(sealed_to)? {
+        true => first_since((sealed_to, entries), is_old)?,
+        false => match first_since((0, sealed_to), is_old) {
+            Err(error) if is_unreadable(&error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "What was approved before is not in force"
+                );
+                sealed_to
+            }
+            first => first?,
+        },
+    };
     let classes = [class_of::ENTITY_MANAGEMENT, class_of::AUTHENTICATION];
-    let mut records = open(low).with_classes(classes);
+    let records = Records::open(folder, from, Arc::clone(source));
+    let mut records = records.with_classes(classes);
     let mut acts = Acts::default();
     while let Some(record) = records.read()? {
         if let Ok(event) = Event::from_bytes(record.payload) {
@@ -182,4 +183,21 @@ fn acts_of(
         }
     }
     Ok(acts)
+}
+
+/// The first entry that is not old, by halves. Entries stand nearly in the order of their times:
+/// a clock that was set back hides at most what came before it, and what is hidden lets nothing
+/// through.
+fn first_since(
+    (mut low, mut high): (u64, u64),
+    is_old: impl Fn(u64) -> Result<bool, evidence::Error>,
+) -> Result<u64, evidence::Error> {
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match is_old(middle)? {
+            true => low = middle + 1,
+            false => high = middle,
+        }
+    }
+    Ok(low)
 }

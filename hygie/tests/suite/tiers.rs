@@ -161,5 +161,11 @@ fn a_log_shows_devices_and_a_calendar_their_support() {
     // A calendar that is none is told, and nothing is guessed from it.
     fs::write(products.join("nginx.md"), "no page").unwrap();
     let done = run(&[&["inventory", "--json", text(&log)][..], &support].concat());
-    assert!(!printed(&done).contains("\"past\""), "{done:?}");
+    assert_eq!(done.status.code(), Some(2), "{done:?}");
+    assert!(String::from_utf8_lossy(&done.stderr).contains("nginx.md"));
+    let told = printed(&done);
+    assert!(
+        told.contains("10.0.0.3") && !told.contains("\"past\""),
+        "{told}"
+    );
 }

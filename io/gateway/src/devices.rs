@@ -18,12 +18,12 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use event::{ActRequestId, AssetId, Event, PersonId, Timestamp};
+use event::{ActRequested, AssetId, Event, PersonId, SeatTaken, Timestamp};
 use hospital::Directory;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use policy::guard::{Act, Acts, AddressPattern, Range};
+use policy::guard::{Act, Acts, AddressPattern, Range, Seat};
 use policy::{Action, Decision, Target};
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
@@ -33,7 +33,6 @@ use crate::door::Door;
 use crate::glass::JSON;
 use crate::guard::GuardDoor;
 use crate::identity::Identity;
-use crate::record::Account;
 use crate::visit::Visit;
 
 /// The devices behind the guard, as the door's pages know them.
@@ -47,19 +46,6 @@ pub struct Devices {
     /// Held from looking at what is asked and seated to the end of what is done about it, also
     /// when the client has gone: memory and log have one order.
     turn: Arc<tokio::sync::Mutex<()>>,
-}
-
-/// What is done about an event beside remembering it.
-#[derive(Debug)]
-enum Effect {
-    /// The guard holds the act, once it is approved.
-    Hold(ActRequestId),
-    /// It knows that nobody works at the address any more, before that is kept: the safe side.
-    Leave(IpAddr),
-    /// It lets go of the act, before that is kept.
-    Release(ActRequestId),
-    /// It knows who works at the address.
-    Sit(IpAddr),
 }
 
 /// One line of the guard: a conduit, and what is behind it.
@@ -78,79 +64,94 @@ pub struct DeviceLine {
 impl Devices {
     /// The devices with what was asked, approved and seated before; the guard is told of it.
     #[must_use]
-    pub fn new(guard: Arc<GuardDoor>, lines: Vec<DeviceLine>, acts: Acts, now: Timestamp) -> Self {
+    pub fn new(
+        guard: Arc<GuardDoor>,
+        lines: Vec<DeviceLine>,
+        acts: Acts,
+        (directory, now): (&Directory, Timestamp),
+    ) -> Self {
         let devices = Self {
             guard,
             lines,
             acts: Mutex::new(acts),
             turn: Arc::default(),
         };
-        let known = devices.acts().clone();
-        for (address, _) in known.seats(now) {
-            devices.sit(address, now);
-        }
-        for act in known.asked(now) {
-            devices.hold(act);
-        }
+        devices.settle(directory, now);
         devices
     }
 
-    /// Tells the guard who works at an address; whether it believes it.
-    fn sit(&self, address: IpAddr, now: Timestamp) -> bool {
-        let address = address.to_canonical();
-        let acts = self.acts();
-        let seat = acts.seats(now).find(|(taken, _)| *taken == address);
-        let seat = seat.map(|(_, seat)| (seat.person.clone(), seat.until));
-        drop(acts);
-        // Reaching the bound is told by the guard itself.
-        seat.is_some_and(|(person, until)| self.guard.seat(address, person, until).is_ok())
-    }
-
-    /// Lets go of what somebody holds who works nowhere any more: whatever is in force is in force
-    /// of people of the house.
-    fn recheck(&self, directory: &Directory, now: Timestamp) {
+    /// Makes the guard hold what is approved and know who sits where, of people who have a post in
+    /// the house, and of nobody else.
+    fn settle(&self, directory: &Directory, now: Timestamp) {
         let is_posted = |person: &PersonId| {
             let known = directory.person(person);
             known.is_some_and(|known| known.is_posted(now))
         };
-        let acts = self.acts().clone();
-        let lost = acts.seats(now).filter(|(_, seat)| !is_posted(&seat.person));
-        lost.for_each(|(address, _)| self.guard.unseat(address));
+        let acts = self.acts();
+        for (address, seat) in acts.seats(now) {
+            let is_seated = self.guard.seated(address).as_ref() == Some(&seat.person);
+            match (is_posted(&seat.person), is_seated) {
+                (true, false) => {
+                    self.sit(address, seat);
+                }
+                (false, true) => self.guard.unseat(address),
+                (true, true) | (false, false) => {}
+            }
+        }
         for act in acts.asked(now) {
-            if act.is_approved() && !is_posted(&act.holder) {
-                self.guard.release(act.id.as_str());
+            match (is_posted(&act.holder), self.guard.holds(act.id.as_str())) {
+                (true, false) => {
+                    self.hold(act);
+                }
+                (false, true) => {
+                    self.guard.release(act.id.as_str());
+                }
+                (true, true) | (false, false) => {}
             }
         }
     }
 
-    fn apply_before(&self, effect: &Effect) -> bool {
-        match effect {
-            Effect::Leave(address) => {
-                self.guard.unseat(*address);
+    /// What has to be so before an event is kept, because it is the safe side; whether it was.
+    fn before(&self, event: &Event) -> bool {
+        match event {
+            Event::SeatLeft(left) => {
+                self.guard.unseat(left.actor.ip);
                 true
             }
-            Effect::Release(act) => self.guard.release(act.as_str()),
-            Effect::Hold(_) | Effect::Sit(_) => false,
+            Event::ActWithdrawn(withdrawn) => self.guard.release(withdrawn.act_request.as_str()),
+            _ => false,
         }
     }
 
-    fn apply_after(&self, effect: &Effect, now: Timestamp) -> bool {
-        match effect {
-            Effect::Hold(act) => {
-                let act = self.acts().find(act, now).cloned();
-                act.is_some_and(|act| self.hold(&act))
+    /// Remembers an event that was kept, and lets it be so; whether the guard took it.
+    fn after(&self, event: &Event, now: Timestamp) -> bool {
+        let mut acts = self.acts();
+        acts.take(event);
+        match event {
+            Event::SeatTaken(SeatTaken { actor, .. })
+            | Event::ActRequested(ActRequested { actor, .. }) => {
+                let seat = acts.seat_at(actor.ip, now);
+                seat.is_some_and(|seat| self.sit(actor.ip, seat))
             }
-            Effect::Sit(address) => self.sit(*address, now),
-            Effect::Leave(_) | Effect::Release(_) => false,
+            Event::ActApproved(approved) => {
+                let act = acts.find(&approved.act_request, now);
+                act.is_some_and(|act| self.hold(act))
+            }
+            _ => false,
         }
+    }
+
+    /// Tells the guard who works at an address; reaching the bound is told by the guard itself.
+    fn sit(&self, address: IpAddr, seat: &Seat) -> bool {
+        let seated = self.guard.seat(address, seat.person.clone(), seat.until);
+        seated.is_ok()
     }
 
     /// Whether a person works at an address.
     fn is_seat_of(&self, address: IpAddr, person: &PersonId, now: Timestamp) -> bool {
-        let address = address.to_canonical();
         let acts = self.acts();
-        let mut seats = acts.seats(now);
-        seats.any(|(taken, seat)| taken == address && seat.person == *person)
+        let seat = acts.seat_at(address, now);
+        seat.is_some_and(|seat| seat.person == *person)
     }
 
     /// One after the other.
@@ -175,7 +176,7 @@ impl Devices {
         };
         let held = self.guard.hold(grant);
         if let Err(error) = &held {
-            tracing::error!(act = %act.id, %error, "The guard does not hold an approved act");
+            tracing::debug!(act = %act.id, %error, "The guard does not hold an approved act");
         }
         held.is_ok()
     }
@@ -242,12 +243,6 @@ impl Door {
         first
     }
 
-    /// An act that is not over.
-    fn find_act(&self, visit: &Visit, devices: &Devices, id: &str) -> Option<Act> {
-        let id = ActRequestId::new(id).ok()?;
-        devices.acts().find(&id, visit.at).cloned()
-    }
-
     /// Keeps what was done, and lets it be so, whether or not the client waits for it; whether the
     /// guard took it is told as `name`.
     ///
@@ -256,20 +251,16 @@ impl Door {
         self: &Arc<Self>,
         visit: &Visit,
         turn: OwnedMutexGuard<()>,
-        (event, effect): (Event, Effect),
+        event: Event,
         (mut told, name): (Value, &'static str),
     ) -> Response<Body> {
         let (door, at) = (Arc::clone(self), visit.at);
         let settled = tokio::spawn(async move {
             let _turn = turn;
             let devices = door.devices()?;
-            let before = devices.apply_before(&effect);
+            let before = devices.before(&event);
             let kept = door.keep(&event, at).await;
-            Some(kept.map(|receipt| {
-                devices.acts().take(&event);
-                let after = devices.apply_after(&effect, at);
-                (receipt, before || after)
-            }))
+            Some(kept.map(|receipt| (receipt, before | devices.after(&event, at))))
         });
         match settled.await {
             Ok(Some(Ok((receipt, taken)))) => {
@@ -297,21 +288,13 @@ impl Door {
         }
     }
 
-    /// Lets go of what is in force of people who work here no more.
-    pub fn recheck_acts(&self) {
+    /// Lets go of what is in force of people who have no post any more, and takes it up again when
+    /// they have one.
+    pub async fn settle_acts(&self) {
         if let Some(devices) = self.devices() {
-            devices.recheck(&self.directory(), self.now());
+            let _turn = devices.turn().await;
+            devices.settle(&self.directory(), self.now());
         }
-    }
-
-    /// Refuses for a reason that is none of the policy.
-    async fn refuse_act(
-        &self,
-        account: Account<'_>,
-        (status, code): (StatusCode, &'static str),
-        detail: Option<&'static str>,
-    ) -> Response<Body> {
-        self.decline(account, status, code, detail).await
     }
 }
 

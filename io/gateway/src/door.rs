@@ -230,7 +230,7 @@ impl Door {
                 target,
                 purpose: who.purpose,
                 at: visit.at,
-                at_risk: self.parts.at_risk.is_at_risk(&who.person, visit.at),
+                at_risk: self.is_at_risk(&who.person, visit.at),
                 glass: glass.as_ref(),
             },
         )
@@ -310,8 +310,8 @@ impl Door {
     }
 
     /// Whether something grave was found about a person.
-    pub(crate) fn is_at_risk(&self, who: &Identity, visit: &Visit) -> bool {
-        self.parts.at_risk.is_at_risk(&who.person, visit.at)
+    pub(crate) fn is_at_risk(&self, person: &PersonId, at: Timestamp) -> bool {
+        self.parts.at_risk.is_at_risk(person, at)
     }
 
     pub(crate) fn devices(&self) -> Option<&Devices> {

@@ -17,6 +17,7 @@ mod limits;
 pub mod modbus;
 mod pen;
 pub mod replay;
+mod room;
 mod seat;
 mod standing;
 mod tally;
@@ -24,7 +25,7 @@ mod tally;
 mod testing;
 mod told;
 
-pub use door::{Clock, ConduitView, GuardDoor, GuardParts, GuardView, SeatsTaken};
+pub use door::{Clock, ConduitView, GuardDoor, GuardParts, SeatsTaken};
 pub use limits::GuardLimits;
 pub use seat::Places;
 

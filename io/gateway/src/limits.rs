@@ -129,10 +129,7 @@ pub const EVIDENCE_MAX: Duration = Duration::from_secs(5);
 pub const REJECTIONS_PER_S_MAX: u64 = 200;
 
 /// The longest that an act on a device may be asked for, in minutes: what a grant may last.
-pub const ACT_MINUTES_MAX: u64 = 12 * 60;
-
-/// The longest reason for an act, in bytes: what a grant holds.
-pub const ACT_REASON_BYTES_MAX: usize = 512;
+pub const ACT_MINUTES_MAX: u64 = policy::guard::GRANT_S_MAX / 60;
 
 /// How long a person is believed to work at an address: a shift.
 pub const SEAT_MAX: Duration = Duration::from_secs(8 * 60 * 60);

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use event::{
-    Access, Actor, CareReported, Errand, Event, GlassDeclared, GlassId, Logged, PatientRef,
-    Rejected, RequestId, ServiceId, class_of,
+    Access, ActRequestId, ActRequested, Actor, CareReported, Errand, Event, GlassDeclared, GlassId,
+    GuardCommand, GuardFailed, GuardReads, Logged, PatientRef, Rejected, RequestId, ServiceId,
+    Timestamp, class_of,
 };
 use wire::zeek::Conn;
 
@@ -141,14 +142,14 @@ impl<'a> Row<'a> {
             }
             Event::LogUnread(unread) => self.text(Text::Outcome, unread.reason),
             Event::HuntEnded(ended) => self.text(Text::Action, ended.hunt),
-            event @ (Event::ActApproved(_)
-            | Event::ActRequested(_)
-            | Event::ActWithdrawn(_)
-            | Event::SeatLeft(_)
-            | Event::SeatTaken(_)) => self.act(event),
-            event @ (Event::GuardCommand(_) | Event::GuardFailed(_) | Event::GuardReads(_)) => {
-                self.guard(event);
-            }
+            Event::ActApproved(it) => self.act((&it.act_request, it.at), &it.actor, &it.request),
+            Event::ActRequested(asked) => self.act_requested(asked),
+            Event::ActWithdrawn(it) => self.act((&it.act_request, it.at), &it.actor, &it.request),
+            Event::SeatLeft(left) => self.done_by(left.at, &left.actor, &left.request),
+            Event::SeatTaken(taken) => self.done_by(taken.at, &taken.actor, &taken.request),
+            Event::GuardCommand(command) => self.guard_command(command),
+            Event::GuardFailed(failed) => self.guard_failed(failed),
+            Event::GuardReads(reads) => self.guard_reads(reads),
             Event::DirectoryLoaded(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
@@ -195,24 +196,20 @@ impl<'a> Row<'a> {
         self.text(Text::Purpose, glass.mode.purpose().code());
     }
 
-    /// What a guard before building control decided.
-    fn guard(&mut self, event: Event) {
-        match event {
-            Event::GuardCommand(command) => {
-                self.text(Text::Outcome, command.verdict.code());
-                self.errand(command.errand);
-            }
-            Event::GuardReads(reads) => {
-                self.number(Number::EventTime, reads.since.as_us());
-                self.errand(reads.errand);
-            }
-            Event::GuardFailed(failed) => {
-                self.number(Number::EventTime, failed.since.as_us());
-                self.text(Text::Outcome, failed.fail);
-                self.text(Text::Person, failed.owner.as_str().to_owned());
-            }
-            _ => (),
-        }
+    fn guard_command(&mut self, command: GuardCommand) {
+        self.text(Text::Outcome, command.verdict.code());
+        self.errand(command.errand);
+    }
+
+    fn guard_reads(&mut self, reads: GuardReads) {
+        self.number(Number::EventTime, reads.since.as_us());
+        self.errand(reads.errand);
+    }
+
+    fn guard_failed(&mut self, failed: GuardFailed) {
+        self.number(Number::EventTime, failed.since.as_us());
+        self.text(Text::Outcome, failed.fail);
+        self.text(Text::Person, failed.owner.as_str().to_owned());
     }
 
     /// Who asked which device of building control for what.
@@ -253,38 +250,20 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// An act on a device, and who works where.
-    fn act(&mut self, event: Event) {
-        match event {
-            Event::ActApproved(approved) => {
-                self.number(Number::EventTime, approved.at.as_us());
-                self.text(Text::Action, approved.act_request.as_str().to_owned());
-                self.done_by(&approved.actor, &approved.request);
-            }
-            Event::ActRequested(asked) => {
-                self.number(Number::EventTime, asked.at.as_us());
-                self.text(Text::Service, asked.conduit);
-                self.text(Text::Action, asked.act);
-                self.done_by(&asked.actor, &asked.request);
-            }
-            Event::ActWithdrawn(withdrawn) => {
-                self.number(Number::EventTime, withdrawn.at.as_us());
-                self.text(Text::Action, withdrawn.act_request.as_str().to_owned());
-                self.done_by(&withdrawn.actor, &withdrawn.request);
-            }
-            Event::SeatLeft(left) => {
-                self.number(Number::EventTime, left.at.as_us());
-                self.done_by(&left.actor, &left.request);
-            }
-            Event::SeatTaken(taken) => {
-                self.number(Number::EventTime, taken.at.as_us());
-                self.done_by(&taken.actor, &taken.request);
-            }
-            _ => (),
-        }
+    fn act_requested(&mut self, asked: ActRequested) {
+        self.text(Text::Service, asked.conduit);
+        self.text(Text::Action, asked.act);
+        self.done_by(asked.at, &asked.actor, &asked.request);
     }
 
-    fn done_by(&mut self, actor: &Actor, request: &RequestId) {
+    /// What became of an act on a device.
+    fn act(&mut self, (act, at): (&ActRequestId, Timestamp), actor: &Actor, request: &RequestId) {
+        self.text(Text::Action, act.as_str().to_owned());
+        self.done_by(at, actor, request);
+    }
+
+    fn done_by(&mut self, at: Timestamp, actor: &Actor, request: &RequestId) {
+        self.number(Number::EventTime, at.as_us());
         self.actor(actor);
         self.request(request);
     }

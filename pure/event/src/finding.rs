@@ -83,7 +83,7 @@ pub struct SuppressionLifted {
 /// A hunt that the house began by itself came to its end.
 ///
 /// What it hunted with is not hunted again, unless it changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HuntEnded {
     /// Its id, which its findings name.
     pub hunt: String,

@@ -6,7 +6,7 @@ use event::{ActRequestId, Tier, Timestamp};
 use locale::{Family, Value, key};
 
 use crate::Frame;
-use crate::limits::REVIEW_TEXT_CHARS_MAX;
+use crate::limits::ACT_REASON_CHARS_MAX;
 
 /// The minutes for which an act may be asked.
 pub const ACT_MINUTES: [u64; 4] = [15, 30, 60, 240];

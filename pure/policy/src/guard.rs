@@ -52,9 +52,10 @@ pub use error::GuardError;
 pub use grant::{Grant, Grants};
 pub use hours::Hours;
 pub use judge::Guard;
+pub use limits::{GRANT_S_MAX, SEATS_MAX};
 pub use range::Range;
 pub use state::{Fall, GuardState, Hold, Known};
-pub use verdict::{Denial, Ground, Miss, Passage, Verdict};
+pub use verdict::{Denial, Miss, Passage, Verdict};
 
 #[cfg(test)]
 mod tests;

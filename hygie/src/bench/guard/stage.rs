@@ -138,7 +138,6 @@ fn stand(listener: TcpListener, device: SocketAddr, folder: &Path) -> io::Result
         },
         clock: Arc::new(clock::now),
         places: Places::default(),
-        states: std::collections::BTreeMap::new(),
         // All clients come from one address here.
         limits: GuardLimits {
             clients_per_address_max: GuardLimits::DEFAULT.clients_max,

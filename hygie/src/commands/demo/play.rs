@@ -139,7 +139,8 @@ impl Stage {
                 let same_reason = reason.is_none() || given == *reason;
                 if let Some(name) = keep {
                     let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-                    let text = answer.get(name).and_then(Value::as_str).unwrap_or_default();
+                    let text = answer.get(name).and_then(Value::as_str);
+                    let text = text.with_context(|| format!("the answer has no `{name}`"))?;
                     kept.insert(name.clone(), text.to_owned());
                 }
                 Ok(Came {

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::config::{GuardLine, GuardSettings};
 use crate::demo::{Answer, Cast, FhirServer, PlantPages, Resource, Shelves, air, serve};
+use crate::stop::stopped;
 
 /// The running upstreams.
 pub(super) struct Upstreams {
@@ -37,7 +38,7 @@ impl Upstreams {
             services: Vec::new(),
             air: controller.local_addr()?,
         };
-        let served = air::serve_controller(controller, Arc::default(), until(stop));
+        let served = air::serve_controller(controller, Arc::default(), stopped(stop.clone()));
         this.running.spawn(served);
         let (listener, origin) = free_port().await?;
         let shelves = Shelves::new(records).context("the patients' records")?;
@@ -111,14 +112,9 @@ impl Upstreams {
     }
 
     fn spawn(&mut self, listener: TcpListener, answer: impl Answer, stop: &watch::Receiver<bool>) {
-        let served = serve(listener, Arc::new(answer), until(stop));
+        let served = serve(listener, Arc::new(answer), stopped(stop.clone()));
         self.running.spawn(served);
     }
-}
-
-fn until(stop: &watch::Receiver<bool>) -> impl Future<Output = ()> + use<> {
-    let mut stop = stop.clone();
-    async move { while !*stop.borrow_and_update() && stop.changed().await.is_ok() {} }
 }
 
 async fn free_port() -> Result<(TcpListener, String)> {

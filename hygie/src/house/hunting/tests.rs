@@ -216,7 +216,8 @@ impl Hunts {
         for (stream, _, log) in &hunter.logs {
             hunter.desk.followed.see(stream, log.size());
         }
-        let (lists, ends) = (self.running.lists.get(), self.running.seen().unwrap());
+        let (lists, ends) = (self.running.lists.get(), self.running.ends());
+        assert!(self.running.has_seen(&ends));
         self.running.hunt_what_is_new(lists, &ends, stop)
     }
 }
@@ -410,4 +411,30 @@ fn a_list_that_could_not_be_read_is_tried_again() {
     assert_eq!(known.known().get().len(), 1);
     hunts.look();
     assert_eq!(house.findings().len(), 1);
+}
+
+/// A stream that is never idle is always one entry behind the end of its log.
+#[test]
+fn a_house_that_is_never_idle_hunts_all_the_same() {
+    let house = House::of(30);
+    let none = house.place.path().join("no-lists");
+    fs::create_dir(&none).unwrap();
+    let hunts = house.hunts(house.rules(RULES), &none);
+    let stop = Stop::default();
+    thread::scope(|scope| {
+        let running = scope.spawn(|| hunts.running.run(&stop));
+        let followed = &house.desk.followed;
+        followed.see("decisions", house.desk.decisions.size() + 1_000);
+        for number in 30.. {
+            let seen = house.desk.telemetry.size();
+            house.ask(number);
+            followed.see("telemetry", seen);
+            if !house.ended().is_empty() {
+                break;
+            }
+        }
+        stop.ask();
+        running.join().unwrap();
+    });
+    assert!(house.findings().len() >= 3);
 }

@@ -15,18 +15,26 @@ use policy::guard::Act;
 use policy::{Action, Decision};
 use tokio::sync::OwnedMutexGuard;
 
-use super::{DeviceLine, Devices, Effect};
+use super::{DeviceLine, Devices};
 use crate::answer::Body;
 use crate::desk::words;
 use crate::door::Door;
 use crate::form::{Form, read_form};
 use crate::identity::Identity;
-use crate::limits::{ACT_MINUTES_MAX, ACT_REASON_BYTES_MAX, SEAT_MAX};
+use crate::limits::{ACT_MINUTES_MAX, SEAT_MAX};
 use crate::record::Account;
 use crate::visit::Visit;
 
+/// A refusal that is none of the policy.
+type Refusal = (StatusCode, &'static str);
+
 /// There is no room for more.
-const BUSY: (StatusCode, &str) = (StatusCode::SERVICE_UNAVAILABLE, "busy");
+const BUSY: Refusal = (StatusCode::SERVICE_UNAVAILABLE, "busy");
+const MALFORMED: Refusal = (StatusCode::BAD_REQUEST, "request-malformed");
+const NOT_FOUND: Refusal = (StatusCode::NOT_FOUND, "not-found");
+const NOT_YOURS: Refusal = (StatusCode::FORBIDDEN, "approval-not-yours");
+const OWN_ACT: Refusal = (StatusCode::FORBIDDEN, "own-act");
+const AT_RISK: Refusal = (StatusCode::FORBIDDEN, "account-at-risk");
 
 /// What a form asks for.
 struct Asked<'a> {
@@ -44,13 +52,14 @@ impl Door {
         who: &Identity,
         devices: &Devices,
     ) -> Response<Body> {
-        let account = Account::new(visit, who, self.own_name(), Action::UseService);
-        if let Err(refused) = self.may_use_any(account, devices).await {
-            return refused;
+        let account = self.device_account(visit, who);
+        match self.decide_any(visit, who, devices) {
+            Some(Decision::Permit(_)) => {}
+            Some(refused) => return self.turn_away(account, &refused).await,
+            None => return self.page_not_found(visit, who).await,
         }
         let turn = devices.turn().await;
         if !devices.acts().has_room_at(visit.ip, visit.at) {
-            let account = Account::new(visit, who, self.own_name(), Action::UseService);
             return self.refuse_act(account, BUSY, None).await;
         }
         let until = visit.at.after(SEAT_MAX);
@@ -61,8 +70,7 @@ impl Door {
             until,
         });
         let told = serde_json::json!({ "address": visit.ip, "until": until });
-        let done = (event, Effect::Sit(visit.ip));
-        self.settle_act(visit, turn, done, (told, "seated")).await
+        self.settle_act(visit, turn, event, (told, "seated")).await
     }
 
     /// `POST /guard/seat/leave`: they no longer do. Nobody needs a permit to go.
@@ -73,21 +81,18 @@ impl Door {
         devices: &Devices,
     ) -> Response<Body> {
         let turn = devices.turn().await;
-        let address = visit.ip.to_canonical();
-        if !devices.is_seat_of(address, &who.person, visit.at) {
+        if !devices.is_seat_of(visit.ip, &who.person, visit.at) {
             // Somebody else's seat stays.
-            let account = Account::new(visit, who, self.own_name(), Action::UseService);
-            let none = (StatusCode::NOT_FOUND, "not-found");
-            return self.refuse_act(account, none, None).await;
+            let account = self.device_account(visit, who);
+            return self.refuse_act(account, NOT_FOUND, None).await;
         }
         let event = Event::SeatLeft(SeatLeft {
             request: visit.id.clone(),
             actor: self.actor(visit, who),
             at: visit.at,
         });
-        let told = serde_json::json!({ "address": address });
-        let done = (event, Effect::Leave(address));
-        self.settle_act(visit, turn, done, (told, "left")).await
+        let told = serde_json::json!({ "address": visit.ip });
+        self.settle_act(visit, turn, event, (told, "left")).await
     }
 
     /// `POST /guard/acts`: asks for an act on an asset, for a while.
@@ -98,7 +103,7 @@ impl Door {
         devices: &Devices,
         request: Request<Incoming>,
     ) -> Response<Body> {
-        let mut account = Account::new(visit, who, self.own_name(), Action::UseService);
+        let mut account = self.device_account(visit, who);
         let (head, body) = request.into_parts();
         let form = match read_form(&head.headers, body).await {
             Ok(form) => form,
@@ -107,13 +112,12 @@ impl Door {
                 return self.refuse_act(account, told, detail).await;
             }
         };
-        let malformed = (StatusCode::BAD_REQUEST, "request-malformed");
         let asked = match self.read_asked(&form, devices) {
             Ok(asked) => asked,
-            Err(part) => return self.refuse_act(account, malformed, Some(part)).await,
+            Err(part) => return self.refuse_act(account, MALFORMED, Some(part)).await,
         };
         let Some(decision) = self.decide_line(visit, who, asked.line) else {
-            return self.refuse_act(account, malformed, Some("asset")).await;
+            return self.refuse_act(account, MALFORMED, Some("asset")).await;
         };
         account.take_decision(&decision);
         if !matches!(decision, Decision::Permit(_)) {
@@ -138,24 +142,14 @@ impl Door {
         devices: &Devices,
         id: &str,
     ) -> Response<Body> {
-        let account = Account::new(visit, who, self.own_name(), Action::UseService);
         let turn = devices.turn().await;
-        let Some(act) = self.find_act(visit, devices, id) else {
-            let unknown = (StatusCode::NOT_FOUND, "not-found");
-            return self.refuse_act(account, unknown, None).await;
+        let act = match self.act_to_approve(visit, who, devices, id) {
+            Ok(act) => act,
+            Err(refusal) => {
+                let account = self.device_account(visit, who);
+                return self.refuse_act(account, refusal, None).await;
+            }
         };
-        if act.holder == who.person {
-            let own = (StatusCode::FORBIDDEN, "own-act");
-            return self.refuse_act(account, own, None).await;
-        }
-        if !self.answers_for(&act, &who.person, visit) {
-            let others = (StatusCode::FORBIDDEN, "approval-not-yours");
-            return self.refuse_act(account, others, None).await;
-        }
-        if self.is_at_risk(who, visit) {
-            let at_risk = (StatusCode::FORBIDDEN, "account-at-risk");
-            return self.refuse_act(account, at_risk, None).await;
-        }
         let complete = self.complete(&act, &who.person, visit);
         let is_complete = !complete.is_empty();
         let event = Event::ActApproved(ActApproved {
@@ -166,8 +160,8 @@ impl Door {
             at: visit.at,
         });
         let told = serde_json::json!({ "act": act.id, "complete": is_complete });
-        let done = (event, Effect::Hold(act.id));
-        self.settle_act(visit, turn, done, (told, "in_force")).await
+        self.settle_act(visit, turn, event, (told, "in_force"))
+            .await
     }
 
     /// `POST /guard/acts/ACT/withdraw`: by who asked, or by somebody who answers for the asset.
@@ -178,16 +172,14 @@ impl Door {
         devices: &Devices,
         id: &str,
     ) -> Response<Body> {
-        let account = Account::new(visit, who, self.own_name(), Action::UseService);
         let turn = devices.turn().await;
-        let Some(act) = self.find_act(visit, devices, id) else {
-            let unknown = (StatusCode::NOT_FOUND, "not-found");
-            return self.refuse_act(account, unknown, None).await;
+        let act = match self.act_to_withdraw(visit, who, devices, id) {
+            Ok(act) => act,
+            Err(refusal) => {
+                let account = self.device_account(visit, who);
+                return self.refuse_act(account, refusal, None).await;
+            }
         };
-        if act.holder != who.person && !self.answers_for(&act, &who.person, visit) {
-            let others = (StatusCode::FORBIDDEN, "approval-not-yours");
-            return self.refuse_act(account, others, None).await;
-        }
         let event = Event::ActWithdrawn(ActWithdrawn {
             act_request: act.id.clone(),
             request: visit.id.clone(),
@@ -195,9 +187,55 @@ impl Door {
             at: visit.at,
         });
         let told = serde_json::json!({ "act": act.id });
-        let done = (event, Effect::Release(act.id));
-        self.settle_act(visit, turn, done, (told, "was_in_force"))
+        self.settle_act(visit, turn, event, (told, "was_in_force"))
             .await
+    }
+
+    /// An act that a person may approve.
+    fn act_to_approve(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+        devices: &Devices,
+        id: &str,
+    ) -> Result<Act, Refusal> {
+        let act = find_act(visit, devices, id).ok_or(NOT_FOUND)?;
+        if act.holder == who.person {
+            return Err(OWN_ACT);
+        }
+        if !self.answers_for(&act, &who.person, visit) {
+            return Err(NOT_YOURS);
+        }
+        if self.is_at_risk(&who.person, visit.at) {
+            return Err(AT_RISK);
+        }
+        Ok(act)
+    }
+
+    /// An act that a person may take back.
+    fn act_to_withdraw(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+        devices: &Devices,
+        id: &str,
+    ) -> Result<Act, Refusal> {
+        let act = find_act(visit, devices, id).ok_or(NOT_FOUND)?;
+        let is_theirs = act.holder == who.person || self.answers_for(&act, &who.person, visit);
+        if is_theirs { Ok(act) } else { Err(NOT_YOURS) }
+    }
+
+    fn device_account<'a>(&'a self, visit: &'a Visit, who: &'a Identity) -> Account<'a> {
+        Account::new(visit, who, self.own_name(), Action::UseService)
+    }
+
+    async fn refuse_act(
+        &self,
+        account: Account<'_>,
+        (status, code): Refusal,
+        detail: Option<&'static str>,
+    ) -> Response<Body> {
+        self.decline(account, status, code, detail).await
     }
 
     /// Whether a person works here and answers now for an aspect that an act needs.
@@ -247,8 +285,7 @@ impl Door {
             until,
         });
         let told = serde_json::json!({ "act": id, "until": until });
-        let done = (event, Effect::Sit(visit.ip));
-        self.settle_act(visit, turn, done, (told, "seated")).await
+        self.settle_act(visit, turn, event, (told, "seated")).await
     }
 
     /// Reads the form; the part that is wrong otherwise.
@@ -264,7 +301,7 @@ impl Door {
         }
         let minutes = field("minutes").parse::<u64>().ok();
         let minutes = minutes.filter(|it| (1..=ACT_MINUTES_MAX).contains(it));
-        let reason = words(form).filter(|it| it.len() <= ACT_REASON_BYTES_MAX);
+        let reason = words(form).filter(|it| it.chars().count() <= page::ACT_REASON_CHARS_MAX);
         Ok(Asked {
             line,
             act: act.to_owned(),
@@ -272,18 +309,10 @@ impl Door {
             reason: reason.ok_or("text")?,
         })
     }
+}
 
-    /// Whether a person may use any line; the refusal otherwise, kept.
-    async fn may_use_any(
-        &self,
-        account: Account<'_>,
-        devices: &Devices,
-    ) -> Result<(), Response<Body>> {
-        let (visit, who) = (account.visit, account.who);
-        match self.decide_any(visit, who, devices) {
-            Some(Decision::Permit(_)) => Ok(()),
-            Some(refused) => Err(self.turn_away(account, &refused).await),
-            None => Err(self.page_not_found(visit, who).await),
-        }
-    }
+/// An act that is not over.
+fn find_act(visit: &Visit, devices: &Devices, id: &str) -> Option<Act> {
+    let id = ActRequestId::new(id).ok()?;
+    devices.acts().find(&id, visit.at).cloned()
 }

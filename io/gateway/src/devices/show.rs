@@ -8,10 +8,9 @@ use hyper::{Response, StatusCode};
 use policy::guard::{Act, Fail, Protocol};
 use policy::{Action, Decision, Grounds};
 
-use super::Devices;
+use super::{DeviceLine, Devices};
 use crate::answer::{Body, HTML, answer, mark};
 use crate::door::Door;
-use crate::guard::ConduitView;
 use crate::identity::Identity;
 use crate::record::Account;
 use crate::visit::Visit;
@@ -28,8 +27,7 @@ impl Door {
     ) -> Response<Body> {
         let mut account = Account::new(visit, who, self.own_name(), Action::UseService);
         let acts = self.act_rows(visit, &who.person, devices);
-        let decision = self.decide_any(visit, who, devices);
-        match &decision {
+        match &self.decide_any(visit, who, devices) {
             Some(permit @ Decision::Permit(_)) => account.take_decision(permit),
             _ if !acts.is_empty() => {
                 account.outcome = Outcome::Permit;
@@ -43,13 +41,11 @@ impl Door {
             Ok(receipt) => receipt,
             Err(not_kept) => return self.not_kept(visit, not_kept),
         };
-        let address = visit.ip.to_canonical();
-        let known = devices.acts().clone();
-        let seat = known.seats(visit.at).find(|(taken, _)| *taken == address);
+        let seat = devices.acts().seat_at(visit.ip, visit.at).cloned();
         let view = page::Devices {
-            address: address.to_string(),
-            is_own_seat: seat.is_some_and(|(_, seat)| seat.person == who.person),
-            seat: seat.map(|(_, seat)| (self.name_of(&seat.person), seat.until)),
+            address: visit.ip.to_canonical().to_string(),
+            is_own_seat: seat.as_ref().is_some_and(|seat| seat.person == who.person),
+            seat: seat.map(|seat| (self.name_of(&seat.person), seat.until)),
             lines: self.line_rows(visit, who, devices),
             acts,
         };
@@ -60,41 +56,57 @@ impl Door {
     }
 
     fn line_rows(&self, visit: &Visit, who: &Identity, devices: &Devices) -> Vec<page::DeviceLine> {
-        let conduits = devices.guard.view().conduits;
         let lines = devices.lines.iter().filter(|line| {
             let decision = self.decide_line(visit, who, line);
             matches!(decision, Some(Decision::Permit(_)))
         });
-        let rows = lines.filter_map(|line| {
-            let conduit = conduits.iter().find(|it| it.name == line.conduit)?;
-            let directory = self.directory();
-            let asset = directory.asset(line.asset.as_str())?;
-            let acts = line.acts(&devices.guard, &directory);
-            let acts = acts.into_iter().collect();
-            let (name, tier) = (asset.name.clone(), asset.tier);
-            // The name of the owner is looked up under the same lock, which one thread may not
-            // take twice.
-            drop(directory);
-            Some(page::DeviceLine {
-                conduit: line.conduit.clone(),
-                asset: line.asset.to_string(),
-                name,
-                tier,
-                owner: self.name_of(&conduit.owner),
-                acts,
-                ..standing(conduit)
-            })
-        });
-        rows.collect()
+        lines
+            .filter_map(|line| self.line_row(devices, line))
+            .collect()
     }
 
-    /// The acts that a person asks for or answers for; all of them where they may see the line.
+    fn line_row(&self, devices: &Devices, line: &DeviceLine) -> Option<page::DeviceLine> {
+        let conduit = devices.guard.conduit(&line.conduit)?;
+        // Before the directory is looked into: one thread may not take its lock twice.
+        let owner = self.name_of(&conduit.owner);
+        let directory = self.directory();
+        let asset = directory.asset(line.asset.as_str())?;
+        let acts = line.acts(&devices.guard, &directory);
+        Some(page::DeviceLine {
+            conduit: line.conduit.clone(),
+            asset: line.asset.to_string(),
+            name: asset.name.clone(),
+            tier: asset.tier,
+            protocol: match conduit.protocol {
+                Protocol::Bacnet => "BACnet/IP",
+                Protocol::Modbus => "Modbus/TCP",
+            },
+            fails_open: conduit.fail == Fail::Open,
+            owner,
+            reason: conduit.reason,
+            judges: conduit.failing_since.is_none(),
+            allowed: conduit.allowed,
+            denied: conduit.denied,
+            acts: acts.into_iter().collect(),
+        })
+    }
+
+    /// The acts that a person asks for or answers for.
     fn act_rows(&self, visit: &Visit, person: &PersonId, devices: &Devices) -> Vec<page::ActRow> {
-        let known = devices.acts().clone();
-        let rows = known.asked(visit.at).into_iter().filter_map(|act| {
+        let asked: Vec<Act> = {
+            let acts = devices.acts();
+            acts.asked(visit.at).into_iter().cloned().collect()
+        };
+        let rows = asked.iter().filter_map(|act| {
             let answers = self.answers_for(act, person, visit);
             let is_own = act.holder == *person;
-            (answers || is_own).then(|| self.act_row(visit, person, (act, answers)))
+            (answers || is_own).then(|| {
+                let row = self.act_row(visit, person, (act, answers));
+                page::ActRow {
+                    is_approved: row.is_approved && devices.guard.holds(act.id.as_str()),
+                    ..row
+                }
+            })
         });
         rows.collect()
     }
@@ -131,27 +143,6 @@ impl Door {
             can_approve: answers && !is_own && !has_approved && !act.is_approved(),
             can_withdraw: answers || is_own,
         }
-    }
-}
-
-/// What the guard says of a conduit; the rest of the line is the directory's.
-fn standing(conduit: &ConduitView) -> page::DeviceLine {
-    page::DeviceLine {
-        conduit: String::new(),
-        asset: String::new(),
-        name: String::new(),
-        tier: event::Tier::Building,
-        protocol: match conduit.protocol {
-            Protocol::Bacnet => "BACnet/IP",
-            Protocol::Modbus => "Modbus/TCP",
-        },
-        fails_open: conduit.fail == Fail::Open,
-        owner: String::new(),
-        reason: conduit.reason.clone(),
-        judges: conduit.failing_since.is_none(),
-        allowed: conduit.allowed,
-        denied: conduit.denied,
-        acts: Vec::new(),
     }
 }
 

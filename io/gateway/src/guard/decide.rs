@@ -123,7 +123,7 @@ impl GuardDoor {
     fn decide_as(&self, caller: &Caller, command: &Command, is_failing: bool) -> Option<Decision> {
         let now = self.now();
         let sitting = self.sitting(caller, now);
-        let book = self.book();
+        let grants = self.grants();
         let writes = command.borrowed_writes();
         let (mut unread, mut denial) = (None, None);
         let mut state = lock(&caller.standing.state);
@@ -141,8 +141,8 @@ impl GuardDoor {
             let before = places.map(|point| (point, state.remembered(&point)));
             let before: BTreeMap<_, _> = before.collect();
             let verdict = match is_failing {
-                true => book.guard.when_failing(&mut state, &asked, now),
-                false => book.guard.judge(&mut state, &book.grants, &asked, now),
+                true => self.guard.when_failing(&mut state, &asked, now),
+                false => self.guard.judge(&mut state, &grants, &asked, now),
             };
             match verdict {
                 Verdict::Allowed(passage) => {
@@ -250,8 +250,7 @@ impl GuardDoor {
         values: impl Iterator<Item = (Point, f64)>,
         asked: Timestamp,
     ) {
-        let book = self.book();
-        let is_watched = |point: &Point| book.guard.watches(point.place.space, point.place.address);
+        let is_watched = |point: &Point| self.guard.watches(point.place.space, point.place.address);
         let mut watched = values.filter(|(point, _)| is_watched(point)).peekable();
         if watched.peek().is_some() {
             let now = self.now();
@@ -273,7 +272,7 @@ impl GuardDoor {
         let writes = command.borrowed_writes();
         let addresses = (caller.client, caller.device);
         let asked = command.asked(&caller.standing.name, addresses, Who::Unknown, &writes);
-        self.book().guard.deny_unread(&asked)
+        self.guard.deny_unread(&asked)
     }
 
     fn sitting(&self, caller: &Caller, now: Timestamp) -> Sitting {

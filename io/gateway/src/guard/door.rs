@@ -41,41 +41,24 @@ pub struct GuardParts {
     pub clock: Clock,
     /// Machines and tiers by address.
     pub places: Places,
-    /// What was remembered of each conduit before a restart; see [`GuardDoor::states`].
-    pub states: BTreeMap<String, GuardState>,
     /// Every bound.
     pub limits: GuardLimits,
 }
 
 /// The guard before Modbus/TCP and BACnet/IP devices.
 pub struct GuardDoor {
-    book: ArcSwap<Book>,
-    /// One change of the book at a time.
+    pub(crate) guard: Guard,
+    grants: ArcSwap<Grants>,
+    /// One change of the grants at a time.
     changing: Mutex<()>,
+    /// INVARIANT: a start never shortens a pause: each place counts as written then.
+    started: Timestamp,
     standings: Mutex<BTreeMap<Arc<str>, Arc<Standing>>>,
     pub(crate) seats: Seats,
     pub(crate) tally: Mutex<Tally>,
     pub(crate) pen: Pen,
     clock: Clock,
     pub(crate) limits: GuardLimits,
-}
-
-/// What is judged by, swapped as one: no request sees a new policy with old approvals.
-#[derive(Debug)]
-pub(crate) struct Book {
-    pub(crate) guard: Guard,
-    pub(crate) grants: Grants,
-}
-
-/// The guard as it stands, to be shown.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GuardView {
-    /// The conduits of the policy, by name.
-    pub conduits: Vec<ConduitView>,
-    /// The approvals that are held.
-    pub grants: Vec<Grant>,
-    /// Persons that sit at an address now.
-    pub seats: usize,
 }
 
 /// One conduit as it stands.
@@ -101,8 +84,6 @@ pub struct ConduitView {
     pub strays: u64,
     /// Clients now.
     pub clients: usize,
-    /// Places whose values are remembered.
-    pub places: usize,
 }
 
 /// A person cannot take a seat.
@@ -118,18 +99,12 @@ impl GuardDoor {
     #[must_use]
     pub fn new(parts: GuardParts) -> Arc<Self> {
         let now = (parts.clock)();
-        let standing = |(name, state): (String, GuardState)| {
-            let name: Arc<str> = Arc::from(name);
-            (Arc::clone(&name), Arc::new(Standing::new(name, state)))
-        };
-        let standings = parts.states.into_iter().map(standing).collect();
         Arc::new(Self {
-            book: ArcSwap::from_pointee(Book {
-                guard: parts.guard,
-                grants: Grants::new(),
-            }),
+            guard: parts.guard,
+            grants: ArcSwap::default(),
             changing: Mutex::new(()),
-            standings: Mutex::new(standings),
+            started: now,
+            standings: Mutex::default(),
             seats: Seats::new(parts.places, parts.limits.seats_max),
             tally: Mutex::new(Tally::new(
                 (
@@ -144,50 +119,35 @@ impl GuardDoor {
         })
     }
 
-    /// Puts another policy into force, at once for every request that is judged from here on. What
-    /// is remembered of places and what is counted stays.
-    ///
-    /// Gives the grants that the new policy has no place for, with what is wrong; they are let go.
-    pub fn swap(&self, guard: Guard) -> Vec<(Grant, GuardError)> {
-        let _one = lock(&self.changing);
-        let now = self.now();
-        let mut grants = Grants::new();
-        let mut lost = Vec::new();
-        for grant in self.book().grants.iter() {
-            if let Err(error) = grants.hold(&guard, grant.clone(), now) {
-                lost.push((grant.clone(), error));
-            }
-        }
-        self.book.store(Arc::new(Book { guard, grants }));
-        lost
-    }
-
     /// Holds an approval, in place of one of the same id.
     ///
     /// # Errors
     /// What is no approval under the policy in force, and too many of them.
     pub fn hold(&self, grant: Grant) -> Result<(), GuardError> {
         let _one = lock(&self.changing);
-        let now = self.now();
-        let book = self.book();
-        let mut grants = book.grants.clone();
-        grants.hold(&book.guard, grant, now)?;
-        let guard = book.guard.clone();
-        self.book.store(Arc::new(Book { guard, grants }));
+        let mut grants = Grants::clone(&self.grants());
+        grants.hold(&self.guard, grant, self.now())?;
+        self.grants.store(Arc::new(grants));
         Ok(())
     }
 
     /// Takes an approval back; whether there was one.
     pub fn release(&self, id: &str) -> bool {
         let _one = lock(&self.changing);
-        let book = self.book();
-        let mut grants = book.grants.clone();
-        let was_held = grants.release(id);
-        if was_held {
-            let guard = book.guard.clone();
-            self.book.store(Arc::new(Book { guard, grants }));
+        let held = self.grants();
+        if !held.holds(id) {
+            return false;
         }
-        was_held
+        let mut grants = Grants::clone(&held);
+        grants.release(id);
+        self.grants.store(Arc::new(grants));
+        true
+    }
+
+    /// Whether an approval of this id is held.
+    #[must_use]
+    pub fn holds(&self, id: &str) -> bool {
+        self.grants().holds(id)
     }
 
     /// A person has proved that they sit at an address, which is believed until an instant.
@@ -214,36 +174,35 @@ impl GuardDoor {
         self.seats.unseat(address);
     }
 
+    /// The person who sits at an address now.
+    #[must_use]
+    pub fn seated(&self, address: IpAddr) -> Option<PersonId> {
+        self.seats.at(address, self.now()).person
+    }
+
     /// The acts that rules of a conduit need an approval of.
     #[must_use]
     pub fn acts(&self, conduit: &str) -> BTreeSet<String> {
-        let book = self.book();
-        book.guard.acts(conduit).map(str::to_owned).collect()
+        self.guard.acts(conduit).map(str::to_owned).collect()
     }
 
-    /// What is remembered of each conduit, to be kept over a restart.
+    /// How a conduit stands, to be shown; nothing when the policy has none of that name.
     #[must_use]
-    pub fn states(&self) -> BTreeMap<String, GuardState> {
-        let standings = lock(&self.standings).clone();
-        let states = standings.values().map(|standing| {
-            let state = lock(&standing.state).clone();
-            (standing.name.to_string(), state)
-        });
-        states.collect()
-    }
-
-    /// How everything stands, to be shown.
-    #[must_use]
-    pub fn view(&self) -> GuardView {
-        let book = self.book();
-        let conduits = book.guard.conduits();
-        GuardView {
-            conduits: conduits
-                .filter_map(|name| self.conduit_view(&book.guard, name))
-                .collect(),
-            grants: book.grants.iter().cloned().collect(),
-            seats: self.seats.taken(self.now()),
-        }
+    pub fn conduit(&self, name: &str) -> Option<ConduitView> {
+        let (fail, owner, reason) = self.guard.failure(name)?;
+        let standing = self.standing(name);
+        Some(ConduitView {
+            name: name.to_owned(),
+            protocol: self.guard.protocol(name)?,
+            fail,
+            owner: owner.clone(),
+            reason: reason.to_owned(),
+            failing_since: standing.failing_since(),
+            allowed: standing.allowed.load(Ordering::Relaxed),
+            denied: standing.denied.load(Ordering::Relaxed),
+            strays: standing.strays.load(Ordering::Relaxed),
+            clients: standing.clients(),
+        })
     }
 
     /// Writes evidence that nobody waits for, until `stop` resolves; then all that is left.
@@ -309,8 +268,8 @@ impl GuardDoor {
         (self.clock)()
     }
 
-    pub(crate) fn book(&self) -> Loaded<Arc<Book>> {
-        self.book.load()
+    pub(crate) fn grants(&self) -> Loaded<Arc<Grants>> {
+        self.grants.load()
     }
 
     /// What is remembered and counted of a conduit; a name of no conduit has its own, and every
@@ -321,7 +280,10 @@ impl GuardDoor {
             return Arc::clone(standing);
         }
         let name: Arc<str> = Arc::from(conduit);
-        let standing = Arc::new(Standing::new(Arc::clone(&name), GuardState::default()));
+        let standing = Arc::new(Standing::new(
+            Arc::clone(&name),
+            GuardState::since(self.started),
+        ));
         standings.insert(name, Arc::clone(&standing));
         standing
     }
@@ -329,8 +291,7 @@ impl GuardDoor {
     /// Whether a client may ask anything at all: before a byte of it is read.
     pub(crate) fn admits(&self, caller: &Caller) -> bool {
         let name = &caller.standing.name;
-        let guard = &self.book().guard;
-        guard.admits(name, caller.client, caller.device)
+        self.guard.admits(name, caller.client, caller.device)
     }
 
     /// Counts an answer that is dropped, and tells it.
@@ -367,18 +328,14 @@ impl GuardDoor {
     async fn close_gaps(&self, now: Timestamp) {
         let standings: Vec<_> = lock(&self.standings).values().cloned().collect();
         for standing in standings.iter().filter(|standing| standing.is_failing()) {
+            // Without a conduit nothing ever passed, and nothing fails.
+            let Some((fail, owner, _)) = self.guard.failure(&standing.name) else {
+                continue;
+            };
             let Some(mut gap) = standing.take_gap() else {
                 continue;
             };
-            let book = self.book.load_full();
-            // A conduit that a new policy no longer has passes nothing: its gap is told as closed.
-            let nobody = PersonId::new("nobody").ok();
-            let failure = book.guard.failure(&standing.name);
-            let chosen = failure.map(|(fail, owner, _)| (fail, owner));
-            let Some(chosen) = chosen.or(nobody.as_ref().map(|it| (Fail::Closed, it))) else {
-                continue;
-            };
-            let failed = gap.failed(&standing.name, chosen, now);
+            let failed = gap.failed(&standing.name, (fail, owner), now);
             if self.tell_gap(&failed, &mut gap, now).await {
                 standing.recover(now);
                 continue;
@@ -408,25 +365,6 @@ impl GuardDoor {
             batch.clear();
         }
     }
-
-    fn conduit_view(&self, guard: &Guard, name: &str) -> Option<ConduitView> {
-        let (fail, owner, reason) = guard.failure(name)?;
-        let standing = self.standing(name);
-        let places = lock(&standing.state).places();
-        Some(ConduitView {
-            name: name.to_owned(),
-            protocol: guard.protocol(name)?,
-            fail,
-            owner: owner.clone(),
-            reason: reason.to_owned(),
-            failing_since: standing.failing_since(),
-            allowed: standing.allowed.load(Ordering::Relaxed),
-            denied: standing.denied.load(Ordering::Relaxed),
-            strays: standing.strays.load(Ordering::Relaxed),
-            clients: standing.clients(),
-            places,
-        })
-    }
 }
 
 fn each_second() -> Interval {
@@ -443,7 +381,7 @@ async fn is_over(stopped: &mut watch::Receiver<bool>) {
 impl fmt::Debug for GuardDoor {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("GuardDoor")
-            .field("book", &self.book)
+            .field("guard", &self.guard)
             .finish_non_exhaustive()
     }
 }

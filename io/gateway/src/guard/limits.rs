@@ -81,7 +81,7 @@ impl GuardLimits {
         reads_told_each: Duration::from_secs(60),
         events_waiting_max: 1_024,
         unkept_max: 256,
-        seats_max: 4_096,
+        seats_max: policy::guard::SEATS_MAX,
     };
 }
 

@@ -108,12 +108,6 @@ impl Seats {
                 .map(|(_, tier)| *tier),
         }
     }
-
-    /// How many seats are taken now.
-    pub(crate) fn taken(&self, now: Timestamp) -> usize {
-        let taken = self.taken.load();
-        taken.values().filter(|(_, until)| now < *until).count()
-    }
 }
 
 #[cfg(test)]
@@ -134,7 +128,6 @@ mod tests {
         let mapped = "::ffff:10.0.0.1".parse().unwrap();
         assert_eq!(seats.at(mapped, at(9)).person, Some(person.clone()));
         assert_eq!(seats.at(address, at(10)).person, None);
-        assert_eq!((seats.taken(at(9)), seats.taken(at(10))), (1, 0));
         let other: IpAddr = "10.0.0.2".parse().unwrap();
         assert!(!seats.seat(other, (person.clone(), at(10)), at(9)), "full");
         assert!(

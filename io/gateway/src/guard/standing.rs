@@ -1,6 +1,5 @@
 //! What the guard remembers and counts of one conduit; it outlives every policy.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,6 +9,7 @@ use policy::guard::{Fail, GuardState};
 
 use super::limits::GuardLimits;
 use super::pen::lock;
+use super::room::{Berth, Bound, Room};
 
 /// One conduit as it stands.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct Standing {
     pub(crate) denied: AtomicU64,
     /// Answers of devices that nobody had asked for, or nobody could read.
     pub(crate) strays: AtomicU64,
-    guests: Mutex<BTreeMap<IpAddr, usize>>,
+    guests: Arc<Room>,
     is_failing: AtomicBool,
     gap: Mutex<Option<Gap>>,
 }
@@ -34,25 +34,6 @@ pub(crate) struct Gap {
     refused: u64,
     /// Commands that passed and when, to be told when it ends.
     commands: Vec<(GuardCommand, Timestamp)>,
-}
-
-/// A client that was taken in; leaves when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Guest {
-    standing: Arc<Standing>,
-    address: IpAddr,
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        let mut guests = lock(&self.standing.guests);
-        if let Some(here) = guests.get_mut(&self.address) {
-            *here = here.saturating_sub(1);
-            if *here == 0 {
-                guests.remove(&self.address);
-            }
-        }
-    }
 }
 
 /// What becomes of a request in a gap.
@@ -86,40 +67,25 @@ impl Standing {
             allowed: AtomicU64::new(0),
             denied: AtomicU64::new(0),
             strays: AtomicU64::new(0),
-            guests: Mutex::default(),
+            guests: Arc::default(),
             is_failing: AtomicBool::new(false),
             gap: Mutex::new(None),
         }
     }
 
     /// Takes in a client, or says which limit leaves no room for it.
-    ///
-    /// INVARIANT: never more than `clients_max`, nor than `clients_per_address_max` of one address.
-    pub(crate) fn enter(
-        self: &Arc<Self>,
-        address: IpAddr,
-        limits: &GuardLimits,
-    ) -> Result<Guest, (&'static str, usize)> {
-        let address = address.to_canonical();
-        let mut guests = lock(&self.guests);
-        if guests.values().sum::<usize>() >= limits.clients_max {
-            return Err(("guard_clients_max", limits.clients_max));
-        }
-        let here = guests.entry(address).or_default();
-        if *here >= limits.clients_per_address_max {
-            let max = limits.clients_per_address_max;
-            return Err(("guard_clients_per_address_max", max));
-        }
-        *here += 1;
-        Ok(Guest {
-            standing: Arc::clone(self),
+    pub(crate) fn enter(&self, address: IpAddr, limits: &GuardLimits) -> Result<Berth, Bound> {
+        let each = limits.clients_per_address_max;
+        self.guests.take(
             address,
-        })
+            ("guard_clients_per_address_max", each),
+            ("guard_clients_max", limits.clients_max),
+        )
     }
 
     /// How many clients there are now.
     pub(crate) fn clients(&self) -> usize {
-        lock(&self.guests).values().sum()
+        self.guests.taken()
     }
 
     pub(crate) fn is_failing(&self) -> bool {

@@ -11,7 +11,7 @@ use evidence::{EvidenceLog, Options, Reader};
 use policy::guard::{Guard, GuardDocument};
 use tlog::NoteSigner;
 
-use super::{GuardDoor, GuardLimits, GuardParts, Places, Way};
+use super::{ConduitView, GuardDoor, GuardLimits, GuardParts, Places, Way};
 use crate::Streams;
 
 /// Nothing in a test waits longer than this.
@@ -37,16 +37,17 @@ impl Bench {
     pub(crate) fn with(policy: &str, limits: GuardLimits, places: Places) -> Self {
         let place = tempfile::tempdir().unwrap();
         let streams = streams(place.path());
-        let clock = Arc::new(AtomicU64::new(noon().as_us()));
+        // The guard started an hour ago, so that no pause is left of its start.
+        let clock = Arc::new(AtomicU64::new(noon().as_us() - 3_600_000_000));
         let read = Arc::clone(&clock);
         let door = GuardDoor::new(GuardParts {
             guard: guard(policy),
             streams: streams.clone(),
             clock: Arc::new(move || Timestamp::from_us(read.load(Ordering::SeqCst))),
             places,
-            states: std::collections::BTreeMap::new(),
             limits,
         });
+        clock.store(noon().as_us(), Ordering::SeqCst);
         Self {
             place,
             streams,
@@ -89,8 +90,13 @@ impl Bench {
         times.sum()
     }
 
+    /// The one conduit of these tests.
+    pub(crate) fn air(&self) -> ConduitView {
+        self.door.conduit("air").unwrap()
+    }
+
     pub(crate) fn strays(&self) -> u64 {
-        self.door.view().conduits.iter().map(|it| it.strays).sum()
+        self.air().strays
     }
 }
 

@@ -63,8 +63,8 @@ pub struct Seat {
 impl Acts {
     /// Takes a kept event; most are about something else.
     ///
-    /// What has ended by the instant of the event is let go. Beyond the bounds, what ends first
-    /// goes first: an approval that is forgotten lets nothing through.
+    /// What has ended by the instant of the event is let go. Beyond the bounds nothing is taken, as
+    /// the door takes nothing: what is not asked lets nothing through.
     pub fn take(&mut self, event: &Event) {
         match event {
             Event::ActRequested(asked) => {
@@ -127,8 +127,14 @@ impl Acts {
     #[must_use]
     pub fn has_room_at(&self, address: IpAddr, now: Timestamp) -> bool {
         let address = address.to_canonical();
-        let mut seats = self.seats(now);
-        self.seats.contains_key(&address) || seats.by_ref().count() < SEATS_MAX
+        self.seats.contains_key(&address) || self.seats(now).count() < SEATS_MAX
+    }
+
+    /// Who works at an address now.
+    #[must_use]
+    pub fn seat_at(&self, address: IpAddr, now: Timestamp) -> Option<&Seat> {
+        let seat = self.seats.get(&address.to_canonical());
+        seat.filter(|seat| now < seat.until)
     }
 
     /// Who works where now.
@@ -139,10 +145,7 @@ impl Acts {
 
     fn ask(&mut self, asked: &ActRequested) {
         if self.asked.len() >= ACTS_MAX {
-            let first = self.asked.values().min_by_key(|it| it.until);
-            if let Some(id) = first.map(|it| it.id.clone()) {
-                self.asked.remove(&id);
-            }
+            return;
         }
         let act = Act {
             id: asked.act_request.clone(),
@@ -163,10 +166,7 @@ impl Acts {
     fn seat(&mut self, actor: &Actor, until: Timestamp) {
         let address = actor.ip.to_canonical();
         if !self.seats.contains_key(&address) && self.seats.len() >= SEATS_MAX {
-            let first = self.seats.iter().min_by_key(|(_, seat)| seat.until);
-            if let Some(address) = first.map(|(address, _)| *address) {
-                self.seats.remove(&address);
-            }
+            return;
         }
         // Two persons never work at one address: whoever says so last does.
         let until = match self.seats.get(&address) {
@@ -378,19 +378,32 @@ mod tests {
         assert!(!acts.has_room_for(&person("eng"), at(1)));
         assert!(acts.has_room_for(&person("another"), at(1)));
         assert!(acts.has_room_for(&person("eng"), at(2)), "they have ended");
-        assert!(acts.has_room_at("10.0.0.9".parse().unwrap(), at(1)));
     }
 
     #[test]
-    fn what_ends_first_goes_first_when_there_is_no_room() {
+    fn what_there_is_no_room_for_is_not_taken() {
         let mut acts = Acts::default();
         for number in 0..ACTS_MAX + 3 {
-            let until = 1 + u64::try_from(number).unwrap();
-            acts.take(&asked(&format!("a{number}"), "eng", until));
+            let person = format!("eng-{}", number / ACTS_OF_ONE_MAX);
+            acts.take(&asked(&format!("a{number}"), &person, 2));
         }
         let person = |id: &str| id.parse::<PersonId>().unwrap();
-        assert!(!acts.has_room_for(&person("another"), at(0)));
         assert_eq!(acts.asked(at(0)).len(), ACTS_MAX);
-        assert_eq!(acts.asked(at(0))[0].id.as_str(), "a3");
+        assert!(!acts.has_room_for(&person("another"), at(0)));
+        assert!(acts.find(&"a0".parse().unwrap(), at(0)).is_some());
+
+        let address = |number: u32| IpAddr::from(std::net::Ipv4Addr::from(0x0b00_0000 + number));
+        for number in 0..u32::try_from(SEATS_MAX).unwrap() {
+            acts.take(&Event::SeatTaken(SeatTaken {
+                request: "req-1".parse().unwrap(),
+                actor: actor("eng", &address(number).to_string()),
+                at: at(0),
+                until: at(2),
+            }));
+        }
+        assert_eq!(acts.seats(at(0)).count(), SEATS_MAX);
+        let (known, beyond) = (address(0), address(SEATS_MAX.try_into().unwrap()));
+        assert!(acts.has_room_at(known, at(0)) && !acts.has_room_at(beyond, at(0)));
+        assert!(acts.has_room_at(beyond, at(2)), "they have ended");
     }
 }

@@ -103,6 +103,12 @@ impl Grants {
         self.len() < before
     }
 
+    /// Whether one of this id is held.
+    #[must_use]
+    pub fn holds(&self, id: &str) -> bool {
+        self.held.values().flatten().any(|held| &*held.id == id)
+    }
+
     /// How many are held.
     #[must_use]
     pub fn len(&self) -> usize {

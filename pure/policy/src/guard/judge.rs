@@ -11,8 +11,8 @@ use super::limits::{PLACES_MAX, SPANS_MAX};
 use super::points::Watched;
 use super::rule::{Circumstances, Fault, Rule, Sight};
 use super::{
-    Access, AddressPattern, Asked, Code, Denial, Fail, Function, Grants, Ground, GuardDocument,
-    GuardError, GuardState, Layer, Miss, Passage, Protocol, Refuse, Verdict, compile,
+    Access, AddressPattern, Asked, Code, Denial, Fail, Function, Grants, GuardDocument, GuardError,
+    GuardState, Layer, Miss, Passage, Protocol, Refuse, Verdict, compile,
 };
 
 const MASK_WRITE: Function = Function::modbus(22);
@@ -105,7 +105,7 @@ impl Guard {
             }
         }
         match (found, unread) {
-            (Some(found), _) => self.pass(conduit, state, asked, (found, now, Ground::Judged)),
+            (Some(found), _) => self.pass(conduit, state, asked, (found, now)),
             (None, Some(rule)) => {
                 let singles = asked.singles();
                 let needed = singles.filter(|(place, single)| rule.needs(&with, *place, *single));
@@ -158,7 +158,7 @@ impl Guard {
         };
         match code {
             Some(code) => denied(Some(conduit), asked, code, Some(found.miss(code))),
-            None => self.pass(conduit, state, asked, (found, now, Ground::Failing)),
+            None => self.pass(conduit, state, asked, (found, now)),
         }
     }
 
@@ -277,7 +277,7 @@ impl Guard {
         conduit: &Conduit,
         state: &mut GuardState,
         asked: &Asked<'_>,
-        (found, at, ground): (Found, Timestamp, Ground),
+        (found, at): (Found, Timestamp),
     ) -> Verdict {
         if asked.is_search() && !state.search(asked.from, conduit.searches_per_minute, at) {
             let miss = found.miss(Code::SearchesTooMany);
@@ -293,13 +293,8 @@ impl Guard {
             }
         }
         Verdict::Allowed(Passage {
-            conduit: Arc::clone(&conduit.name),
             rule: found.rule,
             grant: found.grant,
-            ground,
-            function: asked.function,
-            device: asked.device,
-            station: asked.station,
             at,
         })
     }

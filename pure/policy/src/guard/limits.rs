@@ -12,8 +12,8 @@ pub(crate) const POINTS_MAX: usize = 512;
 pub(crate) const ENTRIES_MAX: usize = 256;
 /// Longest name or id, in bytes.
 pub(crate) const NAME_BYTES_MAX: usize = 64;
-/// Longest reason, in bytes.
-pub(crate) const REASON_BYTES_MAX: usize = 512;
+/// Longest reason, in bytes: 256 characters of any script.
+pub(crate) const REASON_BYTES_MAX: usize = 1_024;
 
 /// Most places that one request may read or write: above what a Modbus message can hold.
 pub(crate) const PLACES_MAX: u32 = 2_048;
@@ -43,11 +43,11 @@ pub(crate) const SOURCES_MAX: usize = 4_096;
 /// Most grants that are held.
 pub(crate) const GRANTS_MAX: usize = 4_096;
 /// The longest window of a grant: twelve hours.
-pub(crate) const GRANT_S_MAX: u64 = 12 * 60 * 60;
+pub const GRANT_S_MAX: u64 = 12 * 60 * 60;
 
 /// Most acts that are asked for at once.
 pub(crate) const ACTS_MAX: usize = 1_024;
 /// Most of these of one person.
 pub(crate) const ACTS_OF_ONE_MAX: usize = 16;
 /// Most addresses at which somebody is known to work.
-pub(crate) const SEATS_MAX: usize = 4_096;
+pub const SEATS_MAX: usize = 4_096;

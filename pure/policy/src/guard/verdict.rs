@@ -1,12 +1,11 @@
 //! What the guard answers.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use event::Timestamp;
 
-use super::{Answer, Code, Function, Place, Point, Refuse, Space, Station, names};
+use super::{Answer, Code, Function, Place, Point, Refuse, Space, names};
 
 /// The three answers.
 #[derive(Debug)]
@@ -25,23 +24,9 @@ pub enum Verdict {
 /// It cannot be copied or made elsewhere; whoever sends takes it by value.
 #[derive(Debug)]
 pub struct Passage {
-    pub(super) conduit: Arc<str>,
     pub(super) rule: Arc<str>,
     pub(super) grant: Option<Arc<str>>,
-    pub(super) ground: Ground,
-    pub(super) function: Function,
-    pub(super) device: IpAddr,
-    pub(super) station: Station,
     pub(super) at: Timestamp,
-}
-
-/// In which state of the guard a request passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ground {
-    /// The guard could not judge, and the owner of the conduit chose that this passes.
-    Failing,
-    /// The guard judged it.
-    Judged,
 }
 
 /// A refusal that explains itself.
@@ -83,12 +68,6 @@ impl Verdict {
 }
 
 impl Passage {
-    /// On which conduit.
-    #[must_use]
-    pub fn conduit(&self) -> &str {
-        &self.conduit
-    }
-
     /// By which rule.
     #[must_use]
     pub fn rule(&self) -> &str {
@@ -99,30 +78,6 @@ impl Passage {
     #[must_use]
     pub fn grant(&self) -> Option<&str> {
         self.grant.as_deref()
-    }
-
-    /// Whether the guard could judge.
-    #[must_use]
-    pub fn ground(&self) -> Ground {
-        self.ground
-    }
-
-    /// What may be done.
-    #[must_use]
-    pub fn function(&self) -> Function {
-        self.function
-    }
-
-    /// To which address.
-    #[must_use]
-    pub fn device(&self) -> IpAddr {
-        self.device
-    }
-
-    /// To which device at that address.
-    #[must_use]
-    pub fn station(&self) -> Station {
-        self.station
     }
 
     /// Since when.

@@ -18,7 +18,7 @@ use crate::guard::Way;
 use crate::guard::decide::Caller;
 use crate::guard::door::GuardDoor;
 use crate::guard::limits::told;
-use crate::guard::standing::Guest;
+use crate::guard::room::Berth;
 
 /// How long to wait after the system refused a datagram.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -91,7 +91,7 @@ struct Line {
     heard: Instant,
     number: u64,
     task: AbortHandle,
-    _guest: Guest,
+    _guest: Berth,
 }
 
 impl Table {
@@ -169,7 +169,7 @@ impl Table {
 
     /// Room for a client, if need be that of one who was silent longest. Who has spoken lately is
     /// not pushed out, whatever comes.
-    fn room(&mut self, caller: &Caller, address: SocketAddr) -> Option<Guest> {
+    fn room(&mut self, caller: &Caller, address: SocketAddr) -> Option<Berth> {
         let limits = self.door.limits;
         let first = caller.standing.enter(address.ip(), &limits);
         let Err((limit, max)) = first else {

@@ -34,7 +34,8 @@ pub(super) struct Waiting {
     pub(super) request: Request,
     /// When it was sent.
     pub(super) asked: Timestamp,
-    /// What it writes; in doubt when this is let go before its end.
+    /// What it writes; in doubt when this is let go before its end. Nothing when the guard itself
+    /// has asked.
     pub(super) flight: Option<Flight>,
     /// Until when an answer is waited for.
     due: Instant,
@@ -63,6 +64,13 @@ pub(super) enum Found {
     Ends { waiting: Waiting, is_done: bool },
     /// More of it follows, or it was called for by something that lasts.
     GoesOn,
+}
+
+impl Waiting {
+    /// Whether the guard itself has asked, so that the answer is for nobody else.
+    pub(super) const fn is_own(&self) -> bool {
+        self.flight.is_none()
+    }
 }
 
 /// Nobody has asked for it; the stable code says what is wrong.
@@ -162,9 +170,13 @@ impl Talks {
             asker: None,
             answerer: answerer.cloned(),
         });
-        talks
-            .into_iter()
-            .find(|talk| !self.waiting.contains_key(talk))
+        let mut talks = talks;
+        talks.find(|talk| !self.waits(talk))
+    }
+
+    /// Whether a request waits for its answer.
+    pub(super) fn waits(&self, talk: &Talk) -> bool {
+        self.waiting.contains_key(talk)
     }
 
     /// Finds what a message of the device answers.
@@ -172,7 +184,7 @@ impl Talks {
         let lasts = |until: Option<Instant>| until.is_some_and(|until| now < until);
         let is_registered = lasts(self.registered);
         let (npdu, is_unicast) = match datagram {
-            Datagram::Result(code) => return self.ordered(&ordered_by(*code), now),
+            Datagram::Result(code) => return self.ordered(ordered_by(*code), now),
             Datagram::Peers(_) => return self.ordered(&[2], now),
             Datagram::Foreign(_) => return self.ordered(&[6], now),
             Datagram::Unicast(npdu) => (npdu, true),
@@ -290,11 +302,10 @@ impl Talks {
         let is_called_for = match message {
             NetworkMessage::IAmRouter(_) | NetworkMessage::NetworkNumberIs { .. } => is_asked,
             NetworkMessage::Rejected { network, .. } => {
-                let mut waiting = self.waiting.keys();
-                let is_of = |talk: &Talk| {
-                    talk.answerer
-                        .as_ref()
-                        .is_some_and(|far| far.network == *network)
+                let mut waiting = self.waiting.iter();
+                let is_of = |(talk, waiting): (&Talk, &Waiting)| {
+                    let far = talk.answerer.as_ref();
+                    !waiting.is_own() && far.is_some_and(|far| far.network == *network)
                 };
                 is_asked || waiting.any(is_of)
             }
@@ -335,7 +346,10 @@ impl Talks {
         if service.is_some_and(|service| service != waiting.request.service()) {
             return Err(Unasked("bacnet-service-differs"));
         }
+        // The guard takes its own answers whole, and reads nothing that is only acknowledged.
+        let is_own = waiting.is_own();
         match apdu {
+            Apdu::Segmented(_) | Apdu::SimpleAck { .. } if is_own => return Err(UNASKED),
             Apdu::ComplexAck { ack, .. } if !answers(&waiting.request, ack) => {
                 return Err(Unasked("bacnet-answer-differs"));
             }
@@ -374,16 +388,16 @@ fn answers(request: &Request, ack: &Ack) -> bool {
 }
 
 /// Which orders a result is of (annex J.2.1).
-fn ordered_by(code: u16) -> Vec<u8> {
+const fn ordered_by(code: u16) -> &'static [u8] {
     match code {
-        0 => vec![1, 5, 8],
-        0x10 => vec![1],
-        0x20 => vec![2],
-        0x30 => vec![5],
-        0x40 => vec![6],
-        0x50 => vec![8],
-        0x60 => vec![9],
-        _ => Vec::new(),
+        0 => &[1, 5, 8],
+        0x10 => &[1],
+        0x20 => &[2],
+        0x30 => &[5],
+        0x40 => &[6],
+        0x50 => &[8],
+        0x60 => &[9],
+        _ => &[],
     }
 }
 
@@ -404,3 +418,6 @@ fn answered_by(npdu: &Npdu, invoke: u8) -> Talk {
         answerer: npdu.source.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

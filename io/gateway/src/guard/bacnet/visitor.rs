@@ -35,17 +35,8 @@ pub(super) struct Visitor {
     device: UdpSocket,
     datagrams: mpsc::Receiver<Vec<u8>>,
     talks: Talks,
-    own: Own,
     buffer: Vec<u8>,
     heard: Instant,
-}
-
-/// What the guard itself has asked of the device.
-#[derive(Debug)]
-enum Own {
-    Nothing,
-    Asked(Talk),
-    Answered,
 }
 
 impl Visitor {
@@ -63,7 +54,6 @@ impl Visitor {
             device,
             datagrams,
             talks,
-            own: Own::Nothing,
             buffer: vec![0; DATAGRAM_BYTES_MAX + 1],
             heard: Instant::now(),
         }
@@ -93,7 +83,7 @@ impl Visitor {
                     }
                 },
                 () = sleep_until(wake) => {
-                    self.expire();
+                    self.talks.expire(Instant::now());
                     if Instant::now() >= rest {
                         return;
                     }
@@ -213,53 +203,25 @@ impl Visitor {
             Ok(datagram) => datagram,
             Err(fault) => return self.door.stray(&self.caller, fault.code()),
         };
-        let own = self.own_talk(&datagram);
         let found = match self.talks.answered(&datagram, Instant::now()) {
             Ok(found) => found,
             Err(Unasked(code)) => return self.door.stray(&self.caller, code),
         };
         if let Found::Ends { waiting, is_done } = found {
-            match waiting.flight {
-                Some(flight) if is_done => flight.land(),
-                Some(flight) => flight.refuse(),
-                None => {}
-            }
             if let Some(Apdu::ComplexAck { ack, .. }) = datagram.apdu() {
                 self.learn(&datagram, ack, waiting.asked);
             }
-        }
-        if own {
-            self.own = Own::Answered;
-            return;
+            match waiting.flight {
+                Some(flight) if is_done => flight.land(),
+                Some(flight) => flight.refuse(),
+                // INVARIANT: what the guard has asked itself goes to nobody.
+                None => return,
+            }
         }
         match datagram.to_bytes() {
             Some(bytes) => self.reply(&bytes).await,
             None => self.door.stray(&self.caller, "bacnet-answer-unknown"),
         }
-    }
-
-    /// Whether this ends what the guard itself has asked.
-    fn own_talk(&self, datagram: &Datagram) -> bool {
-        let Own::Asked(talk) = &self.own else {
-            return false;
-        };
-        let invoke = match datagram.apdu() {
-            Some(
-                Apdu::ComplexAck { invoke, .. }
-                | Apdu::Error { invoke, .. }
-                | Apdu::Reject { invoke, .. }
-                | Apdu::Abort {
-                    invoke,
-                    server: true,
-                    ..
-                },
-            ) => *invoke,
-            _ => return false,
-        };
-        let npdu = datagram.npdu();
-        npdu.is_some_and(|npdu| {
-            invoke == talk.invoke && npdu.destination.is_none() && npdu.source == talk.answerer
-        })
     }
 
     fn learn(&self, datagram: &Datagram, ack: &Ack, asked: event::Timestamp) {
@@ -318,9 +280,8 @@ impl Visitor {
             self.talks.forget(&talk);
             return false;
         }
-        self.own = Own::Asked(talk.clone());
         let due = now + self.door.limits.answer_max;
-        while matches!(self.own, Own::Asked(_)) {
+        while self.talks.waits(&talk) {
             tokio::select! {
                 biased;
                 received = self.device.recv(&mut self.buffer) => {
@@ -330,14 +291,11 @@ impl Visitor {
                 }
                 () = sleep_until(due) => {
                     self.talks.forget(&talk);
-                    self.own = Own::Nothing;
+                    return false;
                 }
             }
         }
-        matches!(
-            std::mem::replace(&mut self.own, Own::Nothing),
-            Own::Answered
-        )
+        true
     }
 
     /// Waits for something while answers go on to the client.
@@ -353,10 +311,6 @@ impl Visitor {
                 }
             }
         }
-    }
-
-    fn expire(&mut self) {
-        self.talks.expire(Instant::now());
     }
 }
 

@@ -18,12 +18,13 @@ use tokio::time::{Instant, sleep_until, timeout};
 use wire::modbus::{Adu, Exception, Pending, Request, Response, refusal};
 
 use super::incoming::{Incoming, fill};
-use super::line::{Berth, Line};
+use super::line::Line;
 use super::queue::{Queue, Slot};
 use super::{command, reading, unread_command};
 use crate::guard::decide::{Caller, Clearance, Decision};
 use crate::guard::door::GuardDoor;
 use crate::guard::limits::told;
+use crate::guard::room::Berth;
 
 /// Why a session is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::device::{Act, Device, honest};
 use super::*;
+use crate::guard::pen::lock;
 use crate::guard::testing::until;
 
 /// What came to the device, in order.
@@ -79,7 +80,8 @@ async fn a_session_that_is_dropped_leaves_no_write_that_was_not_done() {
     until(|| device.seen().len() == 2).await;
     stop.send(()).unwrap();
     soon(serving).await.unwrap();
-    let text = serde_json::to_string(&bench.door.states()["air"]).unwrap();
+    let standing = bench.door.standing("air");
+    let text = serde_json::to_string(&*lock(&standing.state)).unwrap();
     assert!(!text.contains("110"), "{text}");
 }
 

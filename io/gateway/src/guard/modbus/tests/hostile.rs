@@ -172,7 +172,7 @@ async fn a_half_open_client_is_let_go_and_its_room_is_free_again() {
     let mut half = stand.client().await;
     half.send(&[0, 1, 0, 0, 0, 6, 1]).await;
     half.closed().await;
-    until(|| stand.bench.door.view().conduits[0].clients == 0).await;
+    until(|| stand.bench.air().clients == 0).await;
     let mut next = stand.client().await;
     assert_eq!(next.ask(&read(1, 1)).await, [3, 2, 0, 1]);
     let told = stand.bench.commands("telemetry").await;
@@ -188,7 +188,7 @@ async fn a_client_that_says_nothing_is_let_go() {
     let stand = Stand::with(POLICY, limits, Device::honest().await).await;
     let mut client = stand.client().await;
     client.closed().await;
-    until(|| stand.bench.door.view().conduits[0].clients == 0).await;
+    until(|| stand.bench.air().clients == 0).await;
     assert_eq!(stand.bench.reached("guard_idle_s_max").await, 1);
 }
 
@@ -209,7 +209,7 @@ async fn connections_are_bounded_per_address_and_in_all() {
     let mut fourth = stand.client_from(4).await;
     fourth.closed().await;
     drop(held.pop());
-    until(|| stand.bench.door.view().conduits[0].clients == 2).await;
+    until(|| stand.bench.air().clients == 2).await;
     let mut third = stand.client_from(2).await;
     third.closed().await;
     let mut other = stand.client_from(4).await;
@@ -275,7 +275,7 @@ async fn no_client_takes_all_connections_of_a_device() {
     assert_eq!(stand.device.connections(), 3);
     // Who leaves makes room.
     drop(held.pop());
-    until(|| stand.bench.door.view().conduits[0].clients == 2).await;
+    until(|| stand.bench.air().clients == 2).await;
     let mut other = stand.client_from(4).await;
     assert_eq!(other.ask(&read(1, 1)).await, [3, 2, 0, 1]);
     let limit = "guard_device_connections_per_address_max";

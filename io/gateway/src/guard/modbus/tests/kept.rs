@@ -65,8 +65,7 @@ async fn failed_and_lost_a_write_that_cannot_be_kept_reaches_no_device_that_fail
     // Nothing passes any more, and that is shown.
     assert_eq!(client.ask(&read(1, 1)).await, [0x83, 1]);
     assert_eq!(stand.device.connections(), 0);
-    let view = stand.bench.door.view();
-    assert_eq!(view.conduits[0].failing_since, Some(noon()));
+    assert_eq!(stand.bench.air().failing_since, Some(noon()));
     assert_eq!(kept(&stand.bench.place.path().join("decisions")), []);
     let denied = stand.bench.commands("telemetry").await;
     assert_eq!(denied[0], "denied write-register failing-closed");
@@ -123,7 +122,7 @@ async fn the_gap_and_what_passed_in_it_are_told_when_it_ends() {
     assert_eq!(client.ask(&read(50, 1)).await, [3, 2, 0, 200]);
     stand.bench.pass_ms(5_000);
     door.attend(std::future::ready(())).await;
-    assert_eq!(door.view().conduits[0].failing_since, None);
+    assert_eq!(stand.bench.air().failing_since, None);
     let events = kept(&stand.bench.place.path().join("decisions"));
     let [_, Event::GuardFailed(gap), Event::GuardCommand(unkept)] = events.as_slice() else {
         panic!("{events:?}")
