@@ -5,6 +5,7 @@
 mod fault;
 mod feeds;
 mod guard;
+mod inventory;
 mod lake;
 mod listener;
 mod logs;
@@ -21,6 +22,7 @@ use serde_spanned::Spanned;
 pub use fault::Fault;
 pub use feeds::FeedSettings;
 pub use guard::{GuardLine, GuardSettings};
+pub use inventory::InventorySettings;
 pub use logs::{LogListener, LogPlace, LogSettings, LogTransport};
 pub use resolve::Settings;
 pub use text::starting_text;
@@ -49,6 +51,7 @@ pub struct Config {
     feeds: Vec<feeds::Feed>,
     #[serde(default)]
     guard: guard::GuardSection,
+    inventory: Option<inventory::InventorySection>,
     #[serde(default)]
     logs: Vec<logs::Logs>,
     #[serde(default)]

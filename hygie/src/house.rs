@@ -5,6 +5,7 @@ mod feeds;
 pub(crate) mod findings;
 pub(crate) mod found;
 mod hunting;
+mod inventory;
 mod lines;
 mod logs;
 mod recall;
@@ -23,13 +24,14 @@ use evidence::SealedSource;
 use gateway::identity::{Refreshed, Verifier};
 use gateway::limits::ENDS_EACH;
 use gateway::{ConsoleView, Door, Hall, OpeningsView, Over, Parts};
+use hospital::SharedDirectory;
 use locale::Catalog;
 use policy::Glass;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::clock;
-use crate::config::{Settings, WatchSettings};
+use crate::config::{InventorySettings, Settings, WatchSettings};
 use crate::detection::RulesError;
 use crate::folder::{DataFolder, FolderError};
 use crate::lake::{Lake, Sealing};
@@ -39,6 +41,7 @@ pub(crate) use feeds::followed;
 use findings::{SharedIncidents, SharedIndicators, no_incidents};
 use found::FoundRisk;
 use hunting::{Hunter, Hunting};
+use inventory::{Inventorying, Rows, Telemetry};
 use lines::Lines;
 use logs::Sources;
 use recall::{Remembering, recall, say_unfolded, write_down};
@@ -155,6 +158,7 @@ pub struct House {
     lines: Lines,
     watching: Vec<Watching>,
     hunting: Hunting,
+    inventorying: Inventorying,
     verifier: Arc<Verifier>,
     tls: rustls::ServerConfig,
 }
@@ -198,6 +202,9 @@ impl House {
         let sealing = logs.start_sealing(data, &settings.lake)?;
         let places = (data, &source, Lake::of_settings(&settings.lake));
         let (watching, hunting) = watch_logs(places, &logs, settings.watch, &incidents)?;
+        let places = (data, &source);
+        let inventorying =
+            keep_inventory(places, &logs, settings.inventory, &mut hall, &directory)?;
         let remembering = remember(&desk, &logs, seen)?;
         let parts = Parts {
             clock: clock::now,
@@ -229,6 +236,7 @@ impl House {
             lines,
             watching,
             hunting,
+            inventorying,
             verifier: settings.verifier,
             tls: settings.tls,
         })
@@ -287,11 +295,13 @@ impl House {
         let (logs, desk) = (self.logs, self.desk);
         let (sealing, remembering) = (self.sealing, self.remembering);
         let (watching, hunting) = (self.watching, self.hunting);
+        let inventorying = self.inventorying;
         let closed = tokio::task::spawn_blocking(move || {
             // First, for what is sealed now is still noted in the logs.
             sealing.into_iter().for_each(Sealing::end);
             remembering.end();
             hunting.end();
+            inventorying.end();
             let watched: Vec<_> = watching.into_iter().filter_map(Watching::end).collect();
             logs.close()?;
             // By now a checkpoint covers every entry.
@@ -332,6 +342,34 @@ fn show(
 fn remember(desk: &Arc<Desk>, logs: &Logs, seen: u64) -> Result<Remembering, HouseError> {
     let log = Arc::clone(&logs.streams.decisions);
     Remembering::start(Arc::clone(desk), log, seen).map_err(|source| HouseError::Threads { source })
+}
+
+/// Starts the threads that keep the inventory, where one is kept, and lets the pages show it.
+fn keep_inventory(
+    (data, source): (&DataFolder, &Arc<dyn SealedSource>),
+    logs: &Logs,
+    settings: Option<InventorySettings>,
+    hall: &mut Hall,
+    directory: &Arc<SharedDirectory>,
+) -> Result<Inventorying, HouseError> {
+    let Some(settings) = settings else {
+        return Ok(Inventorying::default());
+    };
+    let telemetry = Telemetry {
+        folder: data.telemetry(),
+        log: Arc::clone(&logs.streams.telemetry),
+        source: Arc::clone(source),
+    };
+    let started = Inventorying::start(&settings, telemetry);
+    let (inventorying, inventory) = started.map_err(|source| HouseError::Threads { source })?;
+    let rows = Rows::new(
+        inventory,
+        Arc::clone(directory),
+        settings.calendar,
+        settings.fingerprints,
+    );
+    hall.inventory = Some(Arc::new(rows));
+    Ok(inventorying)
 }
 
 /// Starts the threads that watch both logs, and the one that hunts in them.

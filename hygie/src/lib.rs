@@ -17,3 +17,4 @@ pub mod lake;
 pub mod replay;
 pub mod rules;
 mod stop;
+mod support;

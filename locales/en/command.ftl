@@ -79,6 +79,7 @@ class-4005 = remote desktop
 class-4006 = file share
 class-4007 = remote shell
 class-4009 = mail
+class-5001 = devices observed
 class-6002 = life of the program
 class-6003 = access
 class-6007 = hunt through what was kept
@@ -216,6 +217,7 @@ guard-replayed = { $allowed } requests may pass, { $denied } are refused.
 
 inventory-counted = { $assets } assets, told by { $frames } frames and events.
 inventory-full = { $count } more are beyond what an inventory holds.
+inventory-live = Reading what comes to { $interface }; interrupt it (Ctrl-C) to see what was seen.
 
 ## hygie incidents
 

@@ -79,6 +79,7 @@ class-4005 = bureau à distance
 class-4006 = partage de fichiers
 class-4007 = terminal à distance
 class-4009 = courriel
+class-5001 = équipements observés
 class-6002 = vie du programme
 class-6003 = accès
 class-6007 = recherche dans ce qui est conservé
@@ -216,6 +217,7 @@ guard-replayed = { $allowed } demandes peuvent passer, { $denied } sont refusée
 
 inventory-counted = { $assets } équipements, relevés dans { $frames } trames et événements.
 inventory-full = { $count } de plus dépassent ce qu’un inventaire contient.
+inventory-live = Lecture de ce qui arrive sur { $interface } ; interrompez (Ctrl-C) pour voir ce qui a été vu.
 
 ## hygie incidents
 

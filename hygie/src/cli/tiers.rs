@@ -74,10 +74,16 @@ pub struct GuardReplay {
 /// `hygie inventory`.
 #[derive(Debug, Args)]
 pub struct InventoryArgs {
-    /// Captures (pcap or pcapng), and logs of Zeek, Suricata, DHCP and DNS servers or folders of
-    /// them.
-    #[arg(required = true, value_name = "CAPTURE|LOG")]
+    /// Captures (pcap or pcapng, `-` for the standard input), and logs of Zeek, Suricata, DHCP and
+    /// DNS servers or folders of them; without any, what the house keeps.
+    #[arg(value_name = "CAPTURE|LOG")]
     pub captures: Vec<PathBuf>,
+    /// Read what comes to an interface, such as that of a mirror port, until it is interrupted.
+    #[arg(long, value_name = "INTERFACE")]
+    pub live: Option<String>,
+    /// The data folder of the house.
+    #[arg(long, default_value = "hygie-data")]
+    pub data: PathBuf,
     /// Dates of the end of support: TOML with `[[support]]`, each with `product`, `ends`,
     /// `evidence` and, where it is known, `limited_from`; or a product of endoflife.date (its page
     /// or its JSON); or a folder of such files.

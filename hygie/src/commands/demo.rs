@@ -85,6 +85,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         directory: group.directory,
         feeds: vec![feed()?],
         guard,
+        inventory: None,
         logs: Vec::new(),
         watch: HouseRules::built_in()?.into(),
         engine: rules::load(None)?,

@@ -129,6 +129,7 @@ impl Wanted {
             | Event::DirectoryLoaded(_)
             | Event::GuardCommand(_)
             | Event::GuardFailed(_)
+            | Event::DevicesObserved(_)
             | Event::GuardReads(_)
             | Event::HuntEnded(_)
             | Event::LakeFailed(_)

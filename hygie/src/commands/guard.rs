@@ -6,7 +6,7 @@ use locale::{Value, key};
 use policy::guard::{Guard, GuardDocument, Protocol};
 use serde_json::json;
 
-use super::reading::{CAPTURE_BYTES_MAX, bounded};
+use super::reading::{CAPTURE_BYTES_MAX, bounded, tell_fault};
 use super::{Ending, Words, complain, say};
 use crate::cli;
 use crate::house::found::instant;
@@ -40,7 +40,7 @@ pub(crate) fn replay(wanted: &cli::GuardReplay, words: &Words) -> Result<Ending>
         };
         // Each capture is a story of its own.
         if let Err(fault) = Replay::new(&guard).play(&bytes, &mut tell) {
-            complain(&format!("{shown}: {}", fault.code()));
+            tell_fault(&shown, fault.code(), words);
             is_partial = true;
         }
     }

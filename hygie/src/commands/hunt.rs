@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
 use event::{FindingRaised, Timestamp};
@@ -12,7 +10,7 @@ use watch::observe::places::Places;
 use watch::sigma::Placeholders;
 
 use super::reading::bar;
-use super::serve::until_told;
+use super::serve::until_interrupted;
 use super::{Ending, Usage, complain, query, say};
 use crate::cli;
 use crate::clock;
@@ -74,7 +72,7 @@ pub(crate) fn run(wanted: &cli::Hunt) -> Result<Ending> {
         remove_if_there(&asked.place)?;
     }
     let mut teller = Teller::new(wanted.json);
-    let stop = until_interrupted()?;
+    let stop = until_interrupted(|| {})?;
     let ended = hunt(&asked, &stop, &mut teller)?;
     teller.bar.finish_and_clear();
     if !ended.is_broken_off {
@@ -188,29 +186,6 @@ fn rules(wanted: &cli::Hunt, data: &DataFolder) -> Result<(Wanted, String)> {
         told,
     };
     Ok((Wanted::Rules(Box::new(rules)), text))
-}
-
-/// Turns true when the program is interrupted, so that a hunt ends with its place written down.
-fn until_interrupted() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("listening for signals")?;
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            runtime.block_on(async {
-                if let Ok(mut told) = until_told() {
-                    // Whoever tells it stays as long as the program.
-                    drop(told.wait_for(|told| *told).await);
-                    asked.store(true, Ordering::Relaxed);
-                }
-            });
-        })
-        .context("listening for signals")?;
-    Ok(stop)
 }
 
 struct Teller {

@@ -1,32 +1,40 @@
-//! `hygie inventory`: the devices that captures and logs tell of, each with what speaks for it.
+//! `hygie inventory`: the devices that captures and logs tell of, each with what speaks for it; of
+//! captures that go on, and of the house itself.
 
 use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::Ordering;
 
-use anyhow::{Context as _, Result, bail};
-use event::Timestamp;
+use anyhow::{Context as _, Result};
+use event::{Event, Timestamp, class_of};
+use evidence::Records;
 use hospital::InventoryLimits;
 use hospital::inventory::{
-    Asset, Attribute, Calendar, Fingerprints, Inventory, SupportEnd, SupportState,
+    Added, Asset, Attribute, Calendar, Fingerprints, Inventory, Observation, SupportState,
 };
-use intake::captures::{self, is_capture};
+use intake::captures::is_capture;
+use intake::captures::live::{LiveSource, follow};
 use intake::logs::Settings;
 use intake::monitors;
 use locale::{Value, key};
-use serde::Deserialize;
 use serde_json::json;
 
-use super::reading::{CAPTURE_BYTES_MAX, bounded, small_text};
-use super::{Ending, Words, complain, say};
+use super::reading::{bar, tell_fault};
+use super::serve::until_interrupted;
+use super::{Ending, Usage, Words, complain, say};
 use crate::cli;
 use crate::clock;
-
-/// The longest file of dates that is read, in bytes.
-const SUPPORT_BYTES_MAX: u64 = 16 << 20;
+use crate::folder::DataFolder;
+use crate::lake::Lake;
+use crate::support::add_dates;
 
 /// By so many first bytes a capture is told from a log.
 const HEAD_BYTES: u64 = 64;
+
+/// The standard input, as a file is named.
+const STANDARD_INPUT: &str = "-";
 
 /// What one line of text tells of an asset, in this order.
 const SHOWN: [Attribute; 7] = [
@@ -39,14 +47,6 @@ const SHOWN: [Attribute; 7] = [
     Attribute::Class,
 ];
 
-/// A table of dates as it is written.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Dates {
-    #[serde(default)]
-    support: Vec<SupportEnd>,
-}
-
 /// What was read, and whether all of it could be.
 #[derive(Debug, Default)]
 struct Counts {
@@ -58,16 +58,24 @@ struct Counts {
 /// Lists them; exit 2 when something could not be read to its end.
 pub(crate) fn run(wanted: &cli::InventoryArgs, words: &Words) -> Result<Ending> {
     let mut counts = Counts::default();
-    let calendar = match &wanted.support {
-        None => Calendar::new().context("the products of the program")?,
-        Some(path) => calendar(path, &mut counts)?,
-    };
+    let mut calendar = Calendar::new().context("the products of the program")?;
+    if let Some(path) = &wanted.support {
+        add_dates(&mut calendar, path, &mut |bad| {
+            complain(&bad);
+            counts.is_partial = true;
+        })?;
+    }
     let mut inventory = Inventory::new(InventoryLimits::DEFAULT);
     for path in &wanted.captures {
         match begins_as_capture(path)? {
-            true => capture(path, &mut inventory, &mut counts)?,
+            true => capture(path, &mut inventory, &mut counts, words)?,
             false => log(path, &mut inventory, &mut counts),
         }
+    }
+    match &wanted.live {
+        Some(interface) => live(interface, &mut inventory, &mut counts, words)?,
+        None if wanted.captures.is_empty() => kept(&wanted.data, &mut inventory, &mut counts)?,
+        None => {}
     }
     let Counts {
         frames,
@@ -104,11 +112,8 @@ pub(crate) fn run(wanted: &cli::InventoryArgs, words: &Words) -> Result<Ending> 
 /// twice, such as a pipe, is a capture.
 fn begins_as_capture(path: &Path) -> Result<bool> {
     let is_named = |name: &str| matches!(name, "pcap" | "pcapng" | "cap");
-    if path
-        .extension()
-        .and_then(|it| it.to_str())
-        .is_some_and(is_named)
-    {
+    let extension = path.extension().and_then(|it| it.to_str());
+    if path.as_os_str() == STANDARD_INPUT || extension.is_some_and(is_named) {
         return Ok(true);
     }
     let name = || format!("reading `{}`", path.display());
@@ -124,22 +129,102 @@ fn begins_as_capture(path: &Path) -> Result<bool> {
     Ok(is_capture(&head))
 }
 
-fn capture(path: &Path, inventory: &mut Inventory, counts: &mut Counts) -> Result<()> {
-    let bytes = bounded(path, CAPTURE_BYTES_MAX)?;
+/// A capture, which is read as it comes and never held whole.
+fn capture(
+    path: &Path,
+    inventory: &mut Inventory,
+    counts: &mut Counts,
+    words: &Words,
+) -> Result<()> {
     let shown = path.display().to_string();
-    let broken = match captures::observe(&bytes, &shown, inventory) {
-        Ok(observed) => {
-            counts.frames += observed.frames;
-            counts.beyond += observed.beyond;
-            observed.broken
-        }
-        Err(fault) => Some(fault),
+    let name = || format!("reading `{shown}`");
+    let progress = bar("{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {msg} {eta}");
+    let mut bytes: Box<dyn Read> = if path.as_os_str() == STANDARD_INPUT {
+        Box::new(std::io::stdin().lock())
+    } else {
+        let file = File::open(path).with_context(name)?;
+        progress.set_length(file.metadata().map_or(0, |it| it.len()));
+        Box::new(progress.wrap_read(file))
     };
-    if let Some(fault) = broken {
-        complain(&format!("{shown}: {}", fault.code()));
+    let observed = follow(&mut bytes, &shown, &mut |told| {
+        take(&told, inventory, counts);
+        ControlFlow::Continue(())
+    });
+    progress.finish_and_clear();
+    let observed = observed.with_context(name)?;
+    counts.frames += observed.frames;
+    if let Some(fault) = observed.broken {
+        tell_fault(&shown, fault.code(), words);
         counts.is_partial = true;
     }
     Ok(())
+}
+
+/// What comes to an interface, until the program is interrupted.
+fn live(
+    interface: &str,
+    inventory: &mut Inventory,
+    counts: &mut Counts,
+    words: &Words,
+) -> Result<()> {
+    let source = LiveSource::of_interface(interface, interface);
+    let source = source.ok_or_else(|| Usage(format!("`{interface}` names no interface")))?;
+    let live = source
+        .start()
+        .with_context(|| format!("starting `{}`", source.command.join(" ")))?;
+    let ending = live.ending();
+    let stop = until_interrupted(move || ending.end())?;
+    complain(&words.text(
+        key::INVENTORY_LIVE,
+        &[("interface", Value::Text(interface))],
+    ));
+    let progress = bar("{spinner} {elapsed} {msg}");
+    let observed = live.follow(&mut |told| {
+        take(&told, inventory, counts);
+        progress.tick();
+        progress.set_message(format!("{} views", inventory.len()));
+        match stop.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    });
+    progress.finish_and_clear();
+    let observed = observed.with_context(|| format!("reading what comes to `{interface}`"))?;
+    counts.frames += observed.frames;
+    // Whoever interrupts ends it somewhere; else the program ended by itself.
+    if !stop.load(Ordering::Relaxed) {
+        let reason = observed
+            .broken
+            .map_or("capture-ended", |fault| fault.code());
+        tell_fault(interface, reason, words);
+        counts.is_partial = true;
+    }
+    Ok(())
+}
+
+/// What the house keeps.
+fn kept(data: &Path, inventory: &mut Inventory, counts: &mut Counts) -> Result<()> {
+    let data = DataFolder::at(data);
+    let source = Lake::of_folder(&data)?.source(false);
+    let records = Records::open(&data.telemetry(), 0, source);
+    let mut records = records.with_classes([class_of::DEVICE_INVENTORY_INFO]);
+    while let Some(record) = records.read()? {
+        // An event of a later version is passed over; it stays in the log as it is.
+        if let Ok(Event::DevicesObserved(observed)) = Event::from_bytes(record.payload) {
+            counts.frames += u64::try_from(observed.claims.len()).unwrap_or(u64::MAX);
+            let limits = inventory.follow(&observed);
+            counts.beyond += u64::try_from(limits.len()).unwrap_or(u64::MAX);
+        }
+    }
+    Ok(())
+}
+
+fn take(told: &[Observation], inventory: &mut Inventory, counts: &mut Counts) {
+    for one in told {
+        if let Added::Full(_) = inventory.add(one) {
+            counts.beyond += 1;
+        }
+    }
 }
 
 /// Logs of monitors and servers, packed or not; of a folder all of them.
@@ -157,62 +242,15 @@ fn log(path: &Path, inventory: &mut Inventory, counts: &mut Counts) {
     }
 }
 
-/// Dates: a table of the hospital, a product of endoflife.date, or a folder of both.
-fn calendar(path: &Path, counts: &mut Counts) -> Result<Calendar> {
-    let mut calendar = Calendar::new().context("the products of the program")?;
-    let mut files: Vec<PathBuf> = Vec::new();
-    if path.is_dir() {
-        let name = || format!("reading `{}`", path.display());
-        for entry in path.read_dir().with_context(name)? {
-            files.push(entry.with_context(name)?.path());
-        }
-        files.sort();
-    } else {
-        files.push(path.to_owned());
-    }
-    for file in &files {
-        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-        let read = match file.extension().and_then(|it| it.to_str()) {
-            Some("md" | "json") => small_text(file, SUPPORT_BYTES_MAX)
-                .and_then(|text| Ok(calendar.read(&stem, &text).map(drop)?)),
-            // Whatever else lies in a folder is no table.
-            other if path.is_dir() && other != Some("toml") => continue,
-            _ => small_text(file, SUPPORT_BYTES_MAX).and_then(|text| {
-                let dates: Dates = toml::from_str(&text)?;
-                calendar.add(dates.support);
-                Ok(())
-            }),
-        };
-        // One bad file of hundreds is said, and the others count.
-        if let Err(error) = read {
-            complain(&format!("{}: {error:#}", file.display()));
-            counts.is_partial = true;
-        }
-    }
-    // Nothing would be past, and nobody would know why.
-    if calendar.is_empty() {
-        bail!("`{}` holds no dates of support", path.display());
-    }
-    Ok(calendar)
-}
-
 fn line(asset: &Asset) -> String {
     let told = SHOWN.iter().filter_map(|attribute| {
         let known = asset.best(*attribute)?;
         // A stranger's text: control signs of it never reach a terminal.
-        Some(format!(
-            "{}={}",
-            name(*attribute),
-            known.value.escape_debug()
-        ))
+        let value = known.value.escape_debug();
+        Some(format!("{}={value}", attribute.name()))
     });
     let told: Vec<String> = told.collect();
     format!("{}  {}", asset.id.as_str(), told.join("  "))
-}
-
-fn name(attribute: Attribute) -> String {
-    let text = serde_json::to_value(attribute).unwrap_or_default();
-    text.as_str().unwrap_or_default().to_owned()
 }
 
 /// `support` is that of the system, `supports` all that is known.

@@ -79,6 +79,11 @@ pub(super) fn bounded(file: &Path, bytes_max: u64) -> Result<Vec<u8>> {
     }
 }
 
+/// Says what is wrong with a capture, by the code of its fault.
+pub(super) fn tell_fault(capture: &str, code: &str, words: &Words) {
+    complain(&format!("{capture}: {}", words.label(Family::Cause, code)));
+}
+
 /// Says what was loaded, and names what was not taken.
 pub(super) fn tell_loaded(loaded: &Loaded) {
     for refused in &loaded.refused {

@@ -1,5 +1,8 @@
 //! `hygie check` and `hygie serve`.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use anyhow::{Context, Result};
 use gateway::Hall;
 use tokio::net::TcpListener;
@@ -52,6 +55,30 @@ pub(crate) fn run(configured: &Configured) -> Result<Ending> {
         house.serve(listener, stop).await?;
         Ok(Ending::Done)
     })
+}
+
+/// Turns true when the program is interrupted, and does something then: for commands that read on
+/// in their own thread, and end in good order.
+pub(crate) fn until_interrupted(act: impl FnOnce() + Send + 'static) -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("listening for signals")?;
+    let listen = move || {
+        runtime.block_on(async {
+            if let Ok(mut told) = until_told() {
+                // Whoever tells it stays as long as the program.
+                drop(told.wait_for(|told| *told).await);
+                asked.store(true, Ordering::Relaxed);
+                act();
+            }
+        });
+    };
+    let signals = std::thread::Builder::new().name("signals".to_owned());
+    signals.spawn(listen).context("listening for signals")?;
+    Ok(stop)
 }
 
 /// Turns true when the program is asked to stop (SIGINT, SIGTERM).

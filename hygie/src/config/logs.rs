@@ -96,12 +96,7 @@ impl Config {
     }
 
     fn log_source(&self, source: &Logs) -> Result<LogSettings, Fault> {
-        let name = source.name.get_ref();
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(plain) {
-            let what = "it is not made of small letters, digits and `-`";
-            return Err(self.fault(&source.name, "logs.name", what));
-        }
+        let name = self.plain_name(&source.name, "logs.name")?;
         let mut reading = Reading {
             zone: self.zone(source.time_zone.as_ref(), "logs.time_zone")?,
             ..Reading::default()
@@ -112,10 +107,21 @@ impl Config {
             reading.format = Some(known.ok_or_else(|| self.fault(at, "logs.format", what))?);
         }
         Ok(LogSettings {
-            name: name.clone(),
+            name,
             reading,
             place: self.log_place(source)?,
         })
+    }
+
+    /// A name that is a word for people and a part of names of files.
+    pub(super) fn plain_name(&self, at: &Spanned<String>, key: &str) -> Result<String, Fault> {
+        let name = at.get_ref();
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(plain) {
+            let what = "it is not made of small letters, digits and `-`";
+            return Err(self.fault(at, key, what));
+        }
+        Ok(name.clone())
     }
 
     fn log_place(&self, source: &Logs) -> Result<LogPlace, Fault> {

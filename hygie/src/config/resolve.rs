@@ -19,7 +19,8 @@ use serde_spanned::Spanned;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Config, Fault, FeedSettings, GuardSettings, Issuer, LogSettings, Service, WatchSettings,
+    Config, Fault, FeedSettings, GuardSettings, InventorySettings, Issuer, LogSettings, Service,
+    WatchSettings,
 };
 use crate::folder::DataFolder;
 use crate::lake::LakeSettings;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub feeds: Vec<FeedSettings>,
     /// The devices behind the guard, where there is one.
     pub guard: Option<GuardSettings>,
+    /// What is seen of devices, where an inventory is kept.
+    pub inventory: Option<InventorySettings>,
     /// Where the logs of other systems come from.
     pub logs: Vec<LogSettings>,
     /// What the logs are watched with.
@@ -91,6 +94,7 @@ impl Config {
             lake: self.lake()?,
             feeds: self.feeds()?,
             guard,
+            inventory: self.inventory()?,
             logs: self.logs()?,
             watch: self.watch()?,
             services: self.services()?,

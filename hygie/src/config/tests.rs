@@ -427,80 +427,70 @@ fn a_guard_stands_where_its_lines_say() {
     assert!(with_guard(&path, GUARD, "").unwrap().guard.is_none());
 }
 
-#[test]
-fn each_fault_of_a_guard_names_line_and_key() {
+/// Puts `to` in the place of `from` and looks that the fault names the key and says why.
+fn guard_fault(from: &str, to: &str, key: &str, says: &str) {
     let (_place, path) = folder();
-    let another = "[[guard.lines]]\nconduit = \"air\"\nasset = \"valve\"\n";
-    let same_address = format!(
-        "{another}address = \"0.0.0.0:1502\"\ndevice = \"10.30.4.8:502\"\n[[guard.places]]"
+    let fault = with_guard(&path, from, to).unwrap_err().to_string();
+    assert!(fault.contains(key) && fault.contains(says), "{to}: {fault}");
+}
+
+#[test]
+fn each_fault_of_a_line_names_its_key() {
+    let line = "guard.lines.device";
+    guard_fault("\"air\"", "\"water\"", "guard.lines.conduit", "no conduit");
+    guard_fault("\"fan\"", "\"pump\"", "guard.lines.asset", "no such asset");
+    guard_fault(
+        "0.0.0.0:1502",
+        "here",
+        "guard.lines.address",
+        "not an address",
     );
-    let same_asset = another.replace("valve", "fan")
-        + "address = \"0.0.0.0:1503\"\ndevice = \"10.30.4.8:502\"\n[[guard.places]]";
-    let other_port = format!(
-        "{another}address = \"0.0.0.0:1503\"\ndevice = \"10.30.4.7:503\"\n[[guard.places]]"
-    );
-    for (from, to, key, says) in [
-        ("\"air\"", "\"water\"", "guard.lines.conduit", "no conduit"),
-        ("\"fan\"", "\"pump\"", "guard.lines.asset", "no such asset"),
+    guard_fault("10.30.4.7:502", "10.30.4.7", line, "not an address");
+    guard_fault("10.30.4.7", "10.31.4.7", line, "none of the devices");
+}
+
+#[test]
+fn two_lines_share_no_address_no_asset_and_no_conduit_with_another_port() {
+    let another = |asset: &str, address: &str, device: &str| {
+        format!(
+            "[[guard.lines]]\nconduit = \"air\"\nasset = \"{asset}\"\n\
+             address = \"{address}\"\ndevice = \"{device}\"\n[[guard.places]]"
+        )
+    };
+    for (line, key, says) in [
         (
-            "0.0.0.0:1502",
-            "here",
-            "guard.lines.address",
-            "not an address",
-        ),
-        (
-            "10.30.4.7:502",
-            "10.30.4.7",
-            "guard.lines.device",
-            "not an address",
-        ),
-        (
-            "10.30.4.7",
-            "10.31.4.7",
-            "guard.lines.device",
-            "none of the devices",
-        ),
-        (
-            "[[guard.places]]",
-            same_address.as_str(),
-            "guard.lines.address",
+            another("valve", "0.0.0.0:1502", "10.30.4.8:502"),
+            "address",
             "two lines",
         ),
         (
-            "[[guard.places]]",
-            other_port.as_str(),
-            "guard.lines.device",
+            another("valve", "0.0.0.0:1503", "10.30.4.7:503"),
+            "device",
             "another port",
         ),
         (
-            "[[guard.places]]",
-            same_asset.as_str(),
-            "guard.lines.asset",
+            another("fan", "0.0.0.0:1503", "10.30.4.8:502"),
+            "asset",
             "another line",
         ),
-        (
-            "10.20.0.5",
-            "10.20.0.5/8",
-            "guard.places.addresses",
-            "10.20.0.5/8",
-        ),
-        (
-            "\"supervision\"",
-            "\"a/b\"",
-            "guard.places.service",
-            "service identity",
-        ),
-        ("\"building\"", "\"cellar\"", "guard.places.tier", "no tier"),
-        (
-            "service = \"supervision\"\ntier = \"building\"",
-            "",
-            "guard.places.addresses",
-            "neither",
-        ),
     ] {
-        let fault = with_guard(&path, from, to).unwrap_err().to_string();
-        assert!(fault.contains(key) && fault.contains(says), "{to}: {fault}");
+        guard_fault(
+            "[[guard.places]]",
+            &line,
+            &format!("guard.lines.{key}"),
+            says,
+        );
     }
+}
+
+#[test]
+fn each_fault_of_a_place_names_its_key() {
+    let (addresses, service) = ("guard.places.addresses", "guard.places.service");
+    guard_fault("10.20.0.5", "10.20.0.5/8", addresses, "10.20.0.5/8");
+    guard_fault("\"supervision\"", "\"a/b\"", service, "service identity");
+    guard_fault("\"building\"", "\"cellar\"", "guard.places.tier", "no tier");
+    let whole = "service = \"supervision\"\ntier = \"building\"";
+    guard_fault(whole, "", addresses, "neither");
 }
 
 #[test]

@@ -109,6 +109,20 @@ jwks_url = "https://idp.hospital.example/jwks"
 # unit_prefix = "tilleuls-"
 # units = { MED = "tilleuls-medicine" }
 
+# The devices that are seen on the network, without touching them: see docs/tiers.md. What monitors
+# wrote in `[[logs]]` tells of them too.
+# [inventory]
+# How long what nobody tells any more is known, in days.
+# keep_days = 90
+# By which dates support ends: tables, and products of endoflife.date or their folder.
+# support = ["support.toml", "endoflife/products"]
+# What comes to an interface, such as that of a mirror port, read by `tcpdump`; or what another
+# program writes as a capture.
+# [[inventory.captures]]
+# name = "core-mirror"
+# interface = "eth1"
+# command = ["ssh", "sensor-2", "tcpdump", "-n", "-U", "-w", "-", "-i", "eth1"]
+
 # The logs of other systems, which are kept as evidence and watched: see docs/logs.md. One section
 # each, with one of `follow`, `drop` and `address`.
 # [[logs]]

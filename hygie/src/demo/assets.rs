@@ -1,5 +1,7 @@
 //! The devices and building controllers of the group.
 
+use std::collections::BTreeSet;
+
 use event::Tier;
 use hospital::Asset;
 
@@ -86,6 +88,7 @@ fn install(
             unit: unit.map(|unit| id_of(unit.id)).transpose()?,
             kind: kind.code.to_owned(),
             care_function: kind.care_function.map(str::to_owned),
+            keys: BTreeSet::new(),
         });
     }
     Ok(())

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::HouseError;
-use super::recall::is_unreadable;
+use super::recall::{first_since, is_before, is_unreadable};
 use crate::clock;
 use crate::config::{GuardLine, GuardSettings};
 use crate::stop::stopped;
@@ -154,12 +154,7 @@ fn acts_of(
     let span_us = u64::try_from(IN_FORCE_MAX.as_micros()).unwrap_or(u64::MAX);
     let since_us = now.as_us().saturating_sub(span_us);
     let (sealed_to, entries) = (Manifest::read(folder)?.end(), log.size());
-    let is_old = |at| {
-        let record = Records::open(folder, at, Arc::clone(source))
-            .read()?
-            .map(|it| it.time_us);
-        Ok::<_, evidence::Error>(record.is_some_and(|time_us| time_us < since_us))
-    };
+    let is_old = |at| is_before((folder, source), at, since_us);
     let from = match sealed_to < entries && is_old(sealed_to)? {
         true => first_since((sealed_to, entries), is_old)?,
         false => match first_since((0, sealed_to), is_old) {
@@ -183,21 +178,4 @@ fn acts_of(
         }
     }
     Ok(acts)
-}
-
-/// The first entry that is not old, by halves. Entries stand nearly in the order of their times:
-/// a clock that was set back hides at most what came before it, and what is hidden lets nothing
-/// through.
-fn first_since(
-    (mut low, mut high): (u64, u64),
-    is_old: impl Fn(u64) -> Result<bool, evidence::Error>,
-) -> Result<u64, evidence::Error> {
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match is_old(middle)? {
-            true => low = middle + 1,
-            false => high = middle,
-        }
-    }
-    Ok(low)
 }

@@ -118,6 +118,33 @@ fn remembered(
 }
 
 /// Whether a part of the log cannot be read, which must not keep the door shut.
+/// Whether an entry was kept before an instant.
+pub(super) fn is_before(
+    (folder, source): (&Path, &Arc<dyn SealedSource>),
+    at: u64,
+    since_us: u64,
+) -> Result<bool, evidence::Error> {
+    let mut records = Records::open(folder, at, Arc::clone(source));
+    let time_us = records.read()?.map(|record| record.time_us);
+    Ok(time_us.is_some_and(|time_us| time_us < since_us))
+}
+
+/// The first entry that is not old, by halves. Entries stand nearly in the order of their times:
+/// a clock that was set back hides at most what came before it, which must do no harm.
+pub(super) fn first_since(
+    (mut low, mut high): (u64, u64),
+    is_old: impl Fn(u64) -> Result<bool, evidence::Error>,
+) -> Result<u64, evidence::Error> {
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match is_old(middle)? {
+            true => low = middle + 1,
+            false => high = middle,
+        }
+    }
+    Ok(low)
+}
+
 pub(super) fn is_unreadable(error: &evidence::Error) -> bool {
     use evidence::Error::{Io, Sealed, SealedUnread};
     matches!(error, Io { .. } | Sealed { .. } | SealedUnread { .. })

@@ -39,6 +39,7 @@ mod foreign_search;
 mod foreign_write;
 mod glass;
 mod imports;
+mod inventory;
 mod kills;
 mod lake;
 mod logs;

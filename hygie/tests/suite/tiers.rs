@@ -158,8 +158,13 @@ fn a_log_shows_devices_and_a_calendar_their_support() {
         !done.status.success() && said.contains("no dates"),
         "{said}"
     );
-    // A calendar that is none is told, and nothing is guessed from it.
+    // A file that is no product is told, the others count, and nothing is guessed from it.
     fs::write(products.join("nginx.md"), "no page").unwrap();
+    fs::write(
+        products.join("openssh.md"),
+        page.replace("nginx", "openssh"),
+    )
+    .unwrap();
     let done = run(&[&["inventory", "--json", text(&log)][..], &support].concat());
     assert_eq!(done.status.code(), Some(2), "{done:?}");
     assert!(String::from_utf8_lossy(&done.stderr).contains("nginx.md"));

@@ -112,6 +112,7 @@ impl Desk {
                 accepting: true,
             },
             telemetry: None,
+            has_inventory: false,
             assets: self.assets(),
         })
     }

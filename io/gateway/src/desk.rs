@@ -3,6 +3,7 @@
 //! Each step about an opening is the same: it is found in the fold of the log, the policy decides,
 //! what is decided becomes an event, and only then it is told.
 
+mod inventory;
 mod notice;
 mod review;
 
@@ -10,6 +11,7 @@ pub(crate) use review::words;
 
 use audit::{Opened, Review, Wanted};
 use event::{EstablishmentId, PersonId};
+use evidence::Receipt;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
@@ -41,11 +43,31 @@ impl Door {
             [""] if looking => self.console(visit, who).await,
             ["reviews", id] if looking => self.show_review(visit, who, id).await,
             ["reviews", id] if posting => self.close_review(visit, who, id, request).await,
+            ["inventory"] if looking => self.show_inventory(visit, who).await,
+            ["inventory", "device"] if looking => self.show_device(visit, who).await,
             ["notices"] if looking => self.show_notices(visit, who).await,
             ["notices", id] if looking => self.show_notice(visit, who, id).await,
             ["notices", id] if posting => self.settle_notice(visit, who, id, request).await,
             _ => self.page_not_found(visit, who).await,
         }
+    }
+
+    /// A look at the desk: the policy decides, and what it decides is kept; or the answer to whoever
+    /// may not look.
+    pub(crate) async fn look(
+        &self,
+        visit: &Visit,
+        who: &Identity,
+    ) -> Result<Receipt, Response<Body>> {
+        let mut account = Account::new(visit, who, self.own_name(), Action::ViewDesk);
+        let decision = self.decide(visit, who, Action::ViewDesk, Target::Desk);
+        account.take_decision(&decision);
+        if !matches!(decision, Decision::Permit(_)) {
+            return Err(self.turn_away(account, &decision).await);
+        }
+        account.status = StatusCode::OK;
+        let kept = self.keep_access(&account).await;
+        kept.map_err(|not_kept| self.not_kept(visit, not_kept))
     }
 
     /// Finds openings in the fold of the log; nothing when the log cannot be read.

@@ -71,6 +71,8 @@ pub struct Hall {
     pub console: Option<ConsoleView>,
     /// What the log says of openings.
     pub openings: Option<OpeningsView>,
+    /// The devices that were seen, where an inventory is kept.
+    pub inventory: Option<Arc<dyn DevicesSeen>>,
     /// The public key of the log of decisions, as text.
     pub public_key: String,
     /// The public key of the telemetry log, as text.
@@ -82,6 +84,15 @@ pub type SignIn = Box<dyn Fn(&PersonId, Timestamp) -> Option<String> + Send + Sy
 
 /// Reads the present view of the console from evidence.
 pub type ConsoleView = Arc<dyn Fn(Timestamp) -> Option<page::Console> + Send + Sync>;
+
+/// What is known of devices that were seen on the network. To look takes a while.
+pub trait DevicesSeen: std::fmt::Debug + Send + Sync {
+    /// The devices that fit, as of now.
+    fn list(&self, wanted: &page::DeviceWanted, now: Timestamp) -> page::Inventory;
+
+    /// The device that has a subject, when there is one.
+    fn find(&self, id: &str, now: Timestamp) -> Option<page::DeviceFile>;
+}
 
 /// Whether something grave was found about a person and has not faded at an instant. Asked for
 /// each decision: it waits for nothing.

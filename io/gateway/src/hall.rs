@@ -4,14 +4,12 @@ use event::{PersonId, Timestamp};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Response, StatusCode};
-use policy::{Action, Decision, Target};
 
 use crate::answer::{Body, HTML, answer, mark};
 use crate::door::Door;
 use crate::form::Form;
 use crate::glass::read_body;
 use crate::identity::Identity;
-use crate::record::Account;
 use crate::refusal::Refused;
 use crate::upstream::Kind;
 use crate::visit::{COOKIE, Visit};
@@ -91,16 +89,9 @@ impl Door {
 
     /// `GET /console`: what the officers see.
     pub(crate) async fn console(&self, visit: &Visit, who: &Identity) -> Response<Body> {
-        let mut account = Account::new(visit, who, self.own_name(), Action::ViewDesk);
-        let decision = self.decide(visit, who, Action::ViewDesk, Target::Desk);
-        account.take_decision(&decision);
-        if !matches!(decision, Decision::Permit(_)) {
-            return self.turn_away(account, &decision).await;
-        }
-        account.status = StatusCode::OK;
-        let receipt = match self.keep_access(&account).await {
+        let receipt = match self.look(visit, who).await {
             Ok(receipt) => receipt,
-            Err(not_kept) => return self.not_kept(visit, not_kept),
+            Err(answered) => return answered,
         };
         let Some(view) = self.console_view(visit.at).await else {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -150,6 +141,7 @@ impl Door {
         let mut view = tokio::task::spawn_blocking(move || read(at)).await.ok()??;
         view.evidence = self.evidence_view();
         view.telemetry = Some(self.telemetry_view());
+        view.has_inventory = self.hall().inventory.is_some();
         Some(view)
     }
 

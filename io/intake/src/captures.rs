@@ -2,9 +2,11 @@
 //!
 //! Nothing is sent, and nothing about patients is read: `wire::identify` drops it at its bytes.
 
+pub mod live;
+
 use hospital::inventory::{Added, Attribute, Inventory, Observation};
-use wire::capture::{Content, Decoder, Fault, Frames, Streams};
-use wire::identify::{Attribute as Told, Identifier, IdentifyLimits, Seen};
+use wire::capture::{Content, Decoder, Fault, Frame, Frames, Streams};
+use wire::identify::{Attribute as Named, Identifier, IdentifyLimits, Seen, Told};
 use wire::limits::StreamLimits;
 
 /// What came of one capture.
@@ -31,12 +33,8 @@ pub fn is_capture(bytes: &[u8]) -> bool {
 /// # Errors
 /// What is no capture.
 pub fn observe(bytes: &[u8], source: &str, inventory: &mut Inventory) -> Result<Observed, Fault> {
-    let mut decoder = Decoder::new();
-    let mut streams = Streams::new(StreamLimits::DEFAULT);
-    let mut identifier = Identifier::new(IdentifyLimits::DEFAULT);
-    let mut observed = Observed::default();
-    let mut last = Seen::default();
-    let mut take = |told: Vec<wire::identify::Told>, observed: &mut Observed| {
+    let (mut observer, mut observed) = (Observer::new(), Observed::default());
+    let mut take = |told: Vec<Told>, observed: &mut Observed| {
         for one in told {
             observed.observations += 1;
             if let Added::Full(_) = inventory.add(&observation(one, source)) {
@@ -45,31 +43,65 @@ pub fn observe(bytes: &[u8], source: &str, inventory: &mut Inventory) -> Result<
         }
     };
     for frame in Frames::read(bytes)? {
-        let frame = match frame {
-            Ok(frame) => frame,
+        match frame {
+            Ok(frame) => {
+                observed.frames += 1;
+                take(observer.frame(&frame), &mut observed);
+            }
             Err(fault) => {
                 observed.broken = Some(fault);
                 break;
             }
-        };
-        observed.frames += 1;
-        let packet = decoder.decode(&frame);
-        last = Seen::of(&packet);
-        take(identifier.packet(&packet), &mut observed);
-        if let Content::Tcp(flow, segment) = &packet.content {
-            for delivered in streams.push(*flow, segment) {
-                take(identifier.delivered(last, &delivered), &mut observed);
-            }
         }
     }
-    for delivered in streams.finish() {
-        take(identifier.delivered(last, &delivered), &mut observed);
-    }
+    take(observer.finish(), &mut observed);
     Ok(observed)
 }
 
+/// Reads the frames of one capture in their order.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    decoder: Decoder,
+    streams: Streams,
+    identifier: Identifier,
+    last: Seen,
+}
+
+impl Observer {
+    pub(crate) fn new() -> Self {
+        Self {
+            decoder: Decoder::new(),
+            streams: Streams::new(StreamLimits::DEFAULT),
+            identifier: Identifier::new(IdentifyLimits::DEFAULT),
+            last: Seen::default(),
+        }
+    }
+
+    /// What a frame tells, with what it completes.
+    pub(crate) fn frame(&mut self, frame: &Frame<'_>) -> Vec<Told> {
+        let packet = self.decoder.decode(frame);
+        self.last = Seen::of(&packet);
+        let mut told = self.identifier.packet(&packet);
+        if let Content::Tcp(flow, segment) = &packet.content {
+            for delivered in self.streams.push(*flow, segment) {
+                told.extend(self.identifier.delivered(self.last, &delivered));
+            }
+        }
+        told
+    }
+
+    /// What was held when the capture ended.
+    pub(crate) fn finish(mut self) -> Vec<Told> {
+        let mut told = Vec::new();
+        for delivered in self.streams.finish() {
+            told.extend(self.identifier.delivered(self.last, &delivered));
+        }
+        told
+    }
+}
+
 /// What was told, as of this source.
-pub(crate) fn observation(told: wire::identify::Told, source: &str) -> Observation {
+pub(crate) fn observation(told: Told, source: &str) -> Observation {
     Observation {
         subject: told.subject.to_string(),
         attribute: attribute(told.attribute),
@@ -82,31 +114,31 @@ pub(crate) fn observation(told: wire::identify::Told, source: &str) -> Observati
     }
 }
 
-const fn attribute(told: Told) -> Attribute {
+const fn attribute(told: Named) -> Attribute {
     match told {
-        Told::Behind => Attribute::Behind,
-        Told::Device => Attribute::Device,
-        Told::DhcpParameters => Attribute::DhcpParameters,
-        Told::Firmware => Attribute::Firmware,
-        Told::Flag => Attribute::Flag,
-        Told::Function => Attribute::Function,
-        Told::Hostname => Attribute::Hostname,
-        Told::Implementation => Attribute::Implementation,
-        Told::Is => Attribute::Is,
-        Told::Location => Attribute::Location,
-        Told::Model => Attribute::Model,
-        Told::Name => Attribute::Name,
-        Told::OrderNumber => Attribute::OrderNumber,
-        Told::Os => Attribute::Os,
-        Told::OsVersion => Attribute::OsVersion,
-        Told::Peer => Attribute::Peer,
-        Told::Service => Attribute::Service,
-        Told::Serial => Attribute::Serial,
-        Told::Software => Attribute::Software,
-        Told::SystemDescription => Attribute::SystemDescription,
-        Told::Unit => Attribute::Unit,
-        Told::VendorClass => Attribute::VendorClass,
-        Told::VendorId => Attribute::VendorId,
-        Told::Vendor => Attribute::Vendor,
+        Named::Behind => Attribute::Behind,
+        Named::Device => Attribute::Device,
+        Named::DhcpParameters => Attribute::DhcpParameters,
+        Named::Firmware => Attribute::Firmware,
+        Named::Flag => Attribute::Flag,
+        Named::Function => Attribute::Function,
+        Named::Hostname => Attribute::Hostname,
+        Named::Implementation => Attribute::Implementation,
+        Named::Is => Attribute::Is,
+        Named::Location => Attribute::Location,
+        Named::Model => Attribute::Model,
+        Named::Name => Attribute::Name,
+        Named::OrderNumber => Attribute::OrderNumber,
+        Named::Os => Attribute::Os,
+        Named::OsVersion => Attribute::OsVersion,
+        Named::Peer => Attribute::Peer,
+        Named::Service => Attribute::Service,
+        Named::Serial => Attribute::Serial,
+        Named::Software => Attribute::Software,
+        Named::SystemDescription => Attribute::SystemDescription,
+        Named::Unit => Attribute::Unit,
+        Named::VendorClass => Attribute::VendorClass,
+        Named::VendorId => Attribute::VendorId,
+        Named::Vendor => Attribute::Vendor,
     }
 }

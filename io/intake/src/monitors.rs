@@ -3,11 +3,13 @@
 //! Nothing is sent, and a device that a capture tells of as well is one asset: `wire::identify` names
 //! it the same.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hospital::inventory::{Added, Inventory};
+use event::Logged;
+use hospital::inventory::{Added, Inventory, Observation};
 use wire::identify::{IdentifyLimits, LogIdentifier};
 
 use crate::captures::observation;
@@ -54,11 +56,60 @@ pub fn observe(paths: &[PathBuf], settings: &Settings, inventory: &mut Inventory
     observed
 }
 
+/// Who writes the lines that tell of devices: the first word of their kind.
+const MONITORS: [&str; 4] = ["dhcp", "dns", "suricata", "zeek"];
+
+/// Reads lines that evidence keeps, one after the other. The source of what they tell is who writes
+/// them: files come and go.
+#[derive(Debug, Default)]
+pub struct Monitors(BTreeMap<&'static str, LogIdentifier>);
+
+impl Monitors {
+    /// What the line that is kept as this entry tells.
+    pub fn line(&mut self, index: u64, line: &Logged<'_>) -> Vec<Observation> {
+        let first = line.kind.split('.').next().unwrap_or_default();
+        let Some(monitor) = MONITORS.into_iter().find(|known| *known == first) else {
+            return Vec::new();
+        };
+        let identifier = self.0.entry(monitor);
+        let identifier = identifier.or_insert_with(|| LogIdentifier::new(IdentifyLimits::DEFAULT));
+        let told = identifier.event(index, line.time_us, &line.kind, line.json);
+        told.into_iter()
+            .map(|it| observation(it, monitor))
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use hospital::InventoryLimits;
     use hospital::inventory::{Attribute, Fingerprints, Key};
+
+    #[test]
+    fn lines_of_evidence_tell_by_who_wrote_them() {
+        let mut monitors = Monitors::default();
+        let mut line = |index, kind: &'static str, json: &[u8]| {
+            let line = Logged {
+                kind: kind.into(),
+                source: "/logs/a.log".into(),
+                at: 7,
+                host: None,
+                time_us: Some(5),
+                json,
+            };
+            monitors.line(index, &line)
+        };
+        let lease =
+            br#"{"mac":"02:00:00:00:00:01","assigned_addr":"10.0.0.5","msg_types":["ACK"]}"#;
+        let told = line(41, "zeek.dhcp", lease);
+        assert_eq!(
+            (told[0].source.as_str(), told[0].frame, told[0].at_us),
+            ("zeek", 41, 5)
+        );
+        assert_eq!(line(42, "windows.sysmon.3", lease), []);
+        assert_eq!(line(43, "zeek.dhcp", b"no JSON"), []);
+    }
 
     #[test]
     fn files_of_two_monitors_make_one_asset() {

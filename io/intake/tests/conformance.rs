@@ -55,6 +55,7 @@ fn captures(name: &str) -> Vec<(String, Vec<u8>)> {
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|it| it == "pcap"));
     paths.sort();
+    assert!(!paths.is_empty(), "{name} holds no capture");
     let read = |path: PathBuf| {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         (name, fs::read(path).unwrap())

@@ -150,6 +150,7 @@ impl<'a> Row<'a> {
             Event::GuardCommand(command) => self.guard_command(command),
             Event::GuardFailed(failed) => self.guard_failed(failed),
             Event::GuardReads(reads) => self.guard_reads(reads),
+            Event::DevicesObserved(observed) => self.text(Text::Service, observed.source),
             Event::DirectoryLoaded(_)
             | Event::LimitReached(_)
             | Event::LogRecovered(_)
@@ -347,6 +348,7 @@ fn activity(event: &Event) -> &'static str {
         Event::ActRequested(_) => "act-requested",
         Event::ActWithdrawn(_) => "act-withdrawn",
         Event::CareReported(_) => "care-reported",
+        Event::DevicesObserved(_) => "devices-observed",
         Event::DirectoryLoaded(_) => "directory-loaded",
         Event::FeedUnread(_) => "feed-unread",
         Event::FindingRaised(_) => "finding-raised",

@@ -150,6 +150,7 @@ impl Reviews {
             | Event::FindingRaised(_)
             | Event::GuardCommand(_)
             | Event::GuardFailed(_)
+            | Event::DevicesObserved(_)
             | Event::GuardReads(_)
             | Event::HuntEnded(_)
             | Event::LakeFailed(_)

@@ -15,6 +15,7 @@ mod glass;
 mod guard;
 mod id;
 mod logged;
+mod observed;
 mod pseudonym;
 mod record;
 mod seal;
@@ -43,6 +44,7 @@ pub use id::{
     PatientId, PersonId, RequestId, ReviewId, ServiceId, SessionId, SupplyId, UnitId,
 };
 pub use logged::{LogTaken, LogUnread, Logged};
+pub use observed::{CLAIMS_TOLD_MAX, DeviceClaim, DevicesObserved};
 pub use pseudonym::{PatientRef, PatientSealer, Pseudonym, SealError, SealKeys};
 pub use record::{
     DirectoryLoaded, Event, LakeFailed, LimitReached, LogRecovered, PolicyLoaded, Rejected,

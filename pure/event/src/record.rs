@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, ActApproved, ActRequested, ActWithdrawn, CareReported, FeedUnread, FindingRaised,
-    GlassDeclared, GlassEnded, GuardCommand, GuardFailed, GuardReads, HuntEnded, LogTaken,
-    LogUnread, NoticeDeferred, NoticeGiven, RequestId, ReviewClosed, SeatLeft, SeatTaken,
+    Access, ActApproved, ActRequested, ActWithdrawn, CareReported, DevicesObserved, FeedUnread,
+    FindingRaised, GlassDeclared, GlassEnded, GuardCommand, GuardFailed, GuardReads, HuntEnded,
+    LogTaken, LogUnread, NoticeDeferred, NoticeGiven, RequestId, ReviewClosed, SeatLeft, SeatTaken,
     SegmentSealed, ServiceId, Suppression, SuppressionLifted,
 };
 
@@ -28,6 +28,8 @@ pub enum Event {
     ActWithdrawn(ActWithdrawn),
     /// A feed told about care, and the directory follows it.
     CareReported(CareReported),
+    /// Devices told something of themselves that is news.
+    DevicesObserved(DevicesObserved),
     /// The directory of staff, units and care relations was loaded.
     DirectoryLoaded(DirectoryLoaded),
     /// Something came on a feed that could not be taken.
@@ -191,6 +193,7 @@ impl Event {
         match self {
             Self::Access(_) | Self::GuardCommand(_) | Self::GuardReads(_) => class_of::API_ACTIVITY,
             Self::CareReported(_) => class_of::USER_ACCESS_MANAGEMENT,
+            Self::DevicesObserved(_) => class_of::DEVICE_INVENTORY_INFO,
             Self::FindingRaised(_) => class_of::DETECTION_FINDING,
             Self::HuntEnded(_) => class_of::SCAN_ACTIVITY,
             Self::ActApproved(_)
@@ -269,6 +272,8 @@ pub mod class_of {
     pub const SSH_ACTIVITY: u16 = 4007;
     /// Email Activity (4009).
     pub const EMAIL_ACTIVITY: u16 = 4009;
+    /// Device Inventory Info (5001).
+    pub const DEVICE_INVENTORY_INFO: u16 = 5001;
     /// Application Lifecycle (6002).
     pub const APPLICATION_LIFECYCLE: u16 = 6002;
     /// API Activity (6003).

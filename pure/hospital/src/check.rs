@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use event::{EstablishmentId, GroupId, PatientId, PersonId, Timestamp, UnitId};
 
+use crate::inventory::Key;
 use crate::{
     Asset, CareTeam, CareTeamMember, DirectoryDocument, DirectoryLimits, Encounter,
     EncounterStatus, Error, Establishment, Patient, Person, Place, Post,
@@ -44,7 +45,7 @@ pub(crate) fn check(document: &DirectoryDocument, limits: &DirectoryLimits) -> R
         known.encounter(encounter, &place)?;
     }
     for (index, asset) in document.assets.iter().enumerate() {
-        known.asset(asset, &Place::entry("assets", index))?;
+        known.asset(asset, limits, &Place::entry("assets", index))?;
     }
     known.duties(document, limits)?;
     known.consents(document, limits)?;
@@ -59,6 +60,7 @@ pub(crate) fn check(document: &DirectoryDocument, limits: &DirectoryLimits) -> R
 struct Known<'a> {
     establishments: BTreeSet<&'a EstablishmentId>,
     assets: BTreeMap<&'a str, &'a EstablishmentId>,
+    keys: BTreeSet<&'a Key>,
     groups: BTreeSet<&'a GroupId>,
     units: BTreeMap<&'a UnitId, &'a EstablishmentId>,
     patients: BTreeMap<&'a PatientId, &'a BTreeSet<EstablishmentId>>,
@@ -183,7 +185,12 @@ impl<'a> Known<'a> {
         forward(it.from, it.until, place)
     }
 
-    fn asset(&mut self, it: &'a Asset, place: &Place) -> Result<(), Error> {
+    fn asset(
+        &mut self,
+        it: &'a Asset,
+        limits: &DirectoryLimits,
+        place: &Place,
+    ) -> Result<(), Error> {
         let id = it.id.as_str();
         if self.assets.insert(id, &it.establishment).is_some() {
             return Err(repeated(place, "asset", id));
@@ -192,6 +199,13 @@ impl<'a> Known<'a> {
         self.text(&it.kind, place, "kind")?;
         if let Some(care_function) = &it.care_function {
             self.text(care_function, place, "care_function")?;
+        }
+        few(it.keys.len(), "keys", limits.keys_per_asset_max, place)?;
+        for key in &it.keys {
+            self.text(key.as_str(), place, "keys")?;
+            if !self.keys.insert(key) {
+                return Err(repeated(&place.key("keys"), "key", key.as_str()));
+            }
         }
         self.location(&it.establishment, it.unit.as_ref(), place)
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use event::{AssetId, EstablishmentId, PatientId, PersonId, Tier, Timestamp, UnitId};
 use serde::{Deserialize, Serialize};
 
+use crate::inventory::Key;
 use crate::{
     Account, ApprovalRule, AssetGroup, CareFunction, Clearance, Consent, DirectoryLimits, Error,
     OfficeHours, OnCall, Place, Replacement, Responsibility, Supervision, Supplier,
@@ -242,6 +243,9 @@ pub struct Asset {
     /// The care that stops when it stops, such as `anaesthesia`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub care_function: Option<String>,
+    /// By what it is known on the network, such as `ip:10.30.4.7` or `mac:02:00:00:00:00:01`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub keys: BTreeSet<Key>,
 }
 
 impl DirectoryDocument {

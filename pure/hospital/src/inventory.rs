@@ -15,6 +15,7 @@ mod asset;
 mod claim;
 mod fingerprint;
 mod fold;
+mod kept;
 mod support;
 
 use std::collections::BTreeMap;
@@ -23,9 +24,10 @@ use crate::limits::InventoryLimits;
 pub use asset::{Asset, Assets, Known, Link, LinkState};
 pub use claim::{Attribute, Claim, Key, KeyKind, Observation, Sighting};
 pub use fingerprint::{FingerprintError, Fingerprints};
+pub use kept::to_events;
 pub use support::{
     CYCLES_MAX, Calendar, Cycle, End, EndOfLifeError, PRODUCT_BYTES_MAX, PRODUCTS_MAX, Product,
-    ProductsError, Support, SupportEnd, SupportState, VERDICTS_MAX, Verdict, support,
+    ProductsError, SupportEnd, SupportState, VERDICTS_MAX, Verdict,
 };
 
 /// What became of an observation.

@@ -11,6 +11,8 @@ pub struct DirectoryLimits {
     pub units_max: usize,
     /// Greatest number of persons of the staff.
     pub persons_max: usize,
+    /// Greatest number of subjects by which one asset is known.
+    pub keys_per_asset_max: usize,
     /// Greatest number of posts of one person, past ones included.
     pub posts_per_person_max: usize,
     /// Greatest number of roles of one person.
@@ -74,6 +76,7 @@ impl DirectoryLimits {
         establishments_max: 200,
         units_max: 20_000,
         persons_max: 250_000,
+        keys_per_asset_max: 64,
         posts_per_person_max: 64,
         roles_per_person_max: 32,
         patients_max: 4_000_000,

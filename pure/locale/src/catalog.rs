@@ -41,9 +41,9 @@ macro_rules! sources {
 }
 
 const ENGLISH: &[Source] =
-    sources!("en": "command", "devices", "glass", "opening", "page", "refusal");
+    sources!("en": "command", "devices", "glass", "inventory", "opening", "page", "refusal");
 const FRENCH: &[Source] =
-    sources!("fr": "command", "devices", "glass", "opening", "page", "refusal");
+    sources!("fr": "command", "devices", "glass", "inventory", "opening", "page", "refusal");
 
 impl Catalog {
     /// Reads the texts that were compiled in.

@@ -3,8 +3,9 @@
 mod codes;
 
 use codes::{
-    ACTIONS, ASPECTS, CLASSES, CONTAINED, FEEDS, FINDINGS, GLASS_REASONS, GROUNDS, LEVELS,
-    MEASURES, MILDER, PERMITS, PROFESSIONS, PURPOSES, REFUSALS, RESOURCES, UNANSWERED,
+    ACTIONS, ASPECTS, CAPTURES, CLASSES, CONTAINED, DEVICE_ATTRIBUTES, FEEDS, FINDINGS,
+    GLASS_REASONS, GROUNDS, LEVELS, MEASURES, MILDER, PERMITS, PROFESSIONS, PURPOSES, REFUSALS,
+    RESOURCES, UNANSWERED,
 };
 
 /// A family of codes that have a text each. Its texts have the key `prefix-code`.
@@ -26,6 +27,12 @@ pub enum Family {
     Class,
     /// Why a containment is refused.
     Contained,
+    /// What is told of a device.
+    DeviceAttribute,
+    /// What was made of a claim that two subjects are one device.
+    DeviceLink,
+    /// Which devices a list shows.
+    DeviceShow,
     /// How an opening ended.
     Ended,
     /// Why a glass is broken.
@@ -64,6 +71,8 @@ pub enum Family {
     ServiceKind,
     /// The logs of a house.
     Stream,
+    /// How much support a product has left.
+    Support,
     /// The three tiers.
     Tier,
     /// Why nobody answers for something.
@@ -81,6 +90,9 @@ impl Family {
         Self::Channel,
         Self::Class,
         Self::Contained,
+        Self::DeviceAttribute,
+        Self::DeviceLink,
+        Self::DeviceShow,
         Self::Ended,
         Self::GlassReason,
         Self::Ground,
@@ -100,6 +112,7 @@ impl Family {
         Self::Review,
         Self::ServiceKind,
         Self::Stream,
+        Self::Support,
         Self::Tier,
         Self::Unanswered,
     ];
@@ -116,6 +129,9 @@ impl Family {
             Self::Channel => "channel",
             Self::Class => "class",
             Self::Contained => "contained",
+            Self::DeviceAttribute => "device-attribute",
+            Self::DeviceLink => "device-link",
+            Self::DeviceShow => "device-show",
             Self::Ended => "ended",
             Self::GlassReason => "glass-reason",
             Self::Ground => "ground",
@@ -135,6 +151,7 @@ impl Family {
             Self::Review => "review",
             Self::ServiceKind => "kind",
             Self::Stream => "stream",
+            Self::Support => "support",
             Self::Tier => "tier",
             Self::Unanswered => "unanswered",
         }
@@ -153,10 +170,13 @@ impl Family {
             Self::Advice | Self::Reason => &[REFUSALS],
             Self::Aspect => &[ASPECTS],
             Self::Capacity => &[&["deputy", "holder", "on-call"]],
-            Self::Cause => &[REFUSALS, PERMITS, FINDINGS, FEEDS],
+            Self::Cause => &[REFUSALS, PERMITS, FINDINGS, FEEDS, CAPTURES],
             Self::Class => &[CLASSES],
             Self::Channel => &[&["in-person", "letter", "secure-message", "telephone"]],
             Self::Contained => &[CONTAINED],
+            Self::DeviceAttribute => &[DEVICE_ATTRIBUTES],
+            Self::DeviceLink => &[&["denied", "followed", "kinds", "outdone", "too-many"]],
+            Self::DeviceShow => &[&["all", "past", "unlisted", "within-year"]],
             Self::Ended => &[&["holder", "officer", "time"]],
             Self::GlassReason => &[GLASS_REASONS],
             Self::Level => &[LEVELS],
@@ -175,6 +195,7 @@ impl Family {
             Self::Review => &[&["justified", "open", "overdue", "unclear", "unjustified"]],
             Self::ServiceKind => &[&["fhir", "web"]],
             Self::Stream => &[&["decisions", "telemetry"]],
+            Self::Support => &[&["later", "past", "unknown", "within-year"]],
             Self::Tier => &[&["office", "medical", "building"]],
             Self::Unanswered => &[UNANSWERED],
         };

@@ -48,6 +48,37 @@ macro_rules! keys {
 }
 
 keys! {
+    // The devices that were seen.
+    INVENTORY_TITLE = "inventory-title";
+    INVENTORY_INTRO = "inventory-intro";
+    INVENTORY_SEEN = "inventory-seen" (devices, past, unlisted);
+    INVENTORY_BEYOND = "inventory-beyond" (count);
+    INVENTORY_WORDS = "inventory-words";
+    INVENTORY_SHOW = "inventory-show";
+    INVENTORY_SEARCH = "inventory-search";
+    INVENTORY_DEVICES = "inventory-devices";
+    INVENTORY_NONE = "inventory-none";
+    INVENTORY_UNLISTED = "inventory-unlisted";
+    DEVICE_SUBJECTS = "device-subjects";
+    DEVICE_SUPPORT_NONE = "device-support-none";
+    DEVICE_ANSWERS = "device-answers";
+    DEVICE_ANSWERS_NONE = "device-answers-none";
+    DEVICE_KNOWN = "device-known";
+    DEVICE_DISPUTED = "device-disputed";
+    DEVICE_LINKS = "device-links";
+    COLUMN_MAKER = "column-maker";
+    COLUMN_SYSTEM = "column-system";
+    COLUMN_SUPPORT = "column-support";
+    COLUMN_LISTED = "column-listed";
+    COLUMN_ATTRIBUTE = "column-attribute";
+    COLUMN_VALUE = "column-value";
+    COLUMN_SURE = "column-sure";
+    COLUMN_RULES = "column-rules";
+    COLUMN_SOURCES = "column-sources";
+    COLUMN_LINK_VIEW = "column-link-view";
+    COLUMN_LINK_OF = "column-link-of";
+    PERCENT = "percent" (percent);
+
     // Devices behind the guard.
     DEVICES_TITLE = "devices-title";
     DEVICES_INTRO = "devices-intro";
@@ -167,6 +198,7 @@ keys! {
     CONTAIN_WAY_MINUTES = "contain-way-minutes" (actions, minutes, way);
     INVENTORY_COUNTED = "inventory-counted" (assets, frames);
     INVENTORY_FULL = "inventory-full" (count);
+    INVENTORY_LIVE = "inventory-live" (interface);
     RESPONSIBILITIES_ASSET = "responsibilities-asset" (asset, name);
     RESPONSIBILITIES_CONFLICTS = "responsibilities-conflicts" (count);
     RESPONSIBILITIES_GAP = "responsibilities-gap" (asset, aspect, because, from, until);
@@ -314,6 +346,7 @@ keys! {
     COLUMN_TIER = "column-tier";
     COLUMN_TIME = "column-time";
     COLUMN_TYPE = "column-type";
+    CONSOLE_INVENTORY = "console-inventory";
     CONSOLE_ASSETS = "console-assets";
     CONSOLE_ASSETS_COUNT = "console-assets-count" (count, tier);
     CONSOLE_ASSETS_NONE = "console-assets-none";

@@ -25,6 +25,8 @@ pub struct Console {
     pub evidence: Evidence,
     /// How the telemetry log stands.
     pub telemetry: Option<Evidence>,
+    /// Whether an inventory of what was seen is kept.
+    pub has_inventory: bool,
     /// The equipment of the group, in any order of tiers.
     pub assets: Vec<Asset>,
 }

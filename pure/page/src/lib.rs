@@ -27,6 +27,7 @@
 mod console;
 mod devices;
 mod frame;
+mod inventory;
 mod landing;
 mod limits;
 mod notice;
@@ -41,8 +42,15 @@ pub use console::{
 };
 pub use devices::{ACT_MINUTES, ActRow, DeviceLine, Devices, devices};
 pub use frame::{Evidence, Frame, Queue};
+pub use inventory::{
+    DeviceCounts, DeviceFile, DeviceShow, DeviceWanted, Inventory, KnownRow, LinkRow, SeenDevice,
+    SupportRow, device_file, inventory,
+};
 pub use landing::{Demonstration, Example, ExampleKind, Landing, Service, landing};
-pub use limits::{ACT_REASON_CHARS_MAX, GLASS_TEXT_CHARS_MAX, REVIEW_TEXT_CHARS_MAX, ROWS_MAX};
+pub use limits::{
+    ACT_REASON_CHARS_MAX, DEVICE_WORDS_CHARS_MAX, GLASS_TEXT_CHARS_MAX, REVIEW_TEXT_CHARS_MAX,
+    ROWS_MAX,
+};
 pub use notice::{Letter, NoticeRow, NoticeState, Notices, letter, notices};
 pub use opening::{Opening, Openings, Summary, openings};
 pub use path::local_path;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! bytes of a file ─ Frames ─► Frame ─ Decoder ─► Packet ─► datagrams of UDP
-//!                  pcap, pcapng        links, IP   └─ Streams ─► bytes of TCP, in order
+//! bytes that come ─ Reader ─┘          links, IP   └─ Streams ─► bytes of TCP, in order
+//!             pcap, pcapng
 //! ```
 //!
 //! INVARIANT: what is held is bounded whatever the file says ([`crate::limits`]), and what is given
@@ -14,11 +15,13 @@
 mod blocks;
 mod classic;
 mod fragments;
+mod frames;
 mod ip;
 mod order;
 mod packet;
 mod streams;
 
+pub use frames::{Frames, Reader, Step, WAITED_BYTES_MAX};
 use order::Order;
 pub use packet::{Arp, Content, Decoder, Flow, Mac, Packet, TcpSegment};
 pub use streams::{Delivered, Delivery, Streams};
@@ -86,67 +89,6 @@ pub struct Frame<'a> {
     pub original_bytes: u32,
     /// What was kept of it.
     pub bytes: &'a [u8],
-}
-
-/// The frames of a capture.
-///
-/// Gives frames until the end or the first fault, after which it is not known where a frame begins.
-#[derive(Clone, Debug)]
-pub struct Frames<'a> {
-    format: Format<'a>,
-    number: u64,
-    ended: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Format<'a> {
-    Classic(classic::Records<'a>),
-    Blocks(blocks::Blocks<'a>),
-}
-
-impl<'a> Frames<'a> {
-    /// Recognises the format of a file by its first bytes.
-    pub fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
-        let format = if blocks::is_blocks(bytes) {
-            Format::Blocks(blocks::Blocks::new(bytes))
-        } else {
-            Format::Classic(classic::Records::read(bytes)?)
-        };
-        Ok(Self {
-            format,
-            number: 0,
-            ended: false,
-        })
-    }
-}
-
-impl<'a> Iterator for Frames<'a> {
-    type Item = Result<Frame<'a>, Fault>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let next = match &mut self.format {
-            Format::Classic(records) => records.next_frame(),
-            Format::Blocks(blocks) => blocks.next_frame(),
-        };
-        match next {
-            Ok(Some(mut frame)) => {
-                self.number += 1;
-                frame.number = self.number;
-                Some(Ok(frame))
-            }
-            Ok(None) => {
-                self.ended = true;
-                None
-            }
-            Err(fault) => {
-                self.ended = true;
-                Some(Err(fault))
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use watch::fold::{Found, Kept};
 use watch::observe::places::Places;
 use watch::sigma::Placeholders;
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use super::pace::rest_after;
 use super::*;
@@ -420,16 +420,16 @@ fn a_house_that_is_never_idle_hunts_all_the_same() {
     let none = house.place.path().join("no-lists");
     fs::create_dir(&none).unwrap();
     let hunts = house.hunts(house.rules(RULES), &none);
-    let stop = Stop::default();
+    let (stop, started) = (Stop::default(), Instant::now());
+    let followed = Arc::clone(&hunts.running.hunter.desk.followed);
     thread::scope(|scope| {
         let running = scope.spawn(|| hunts.running.run(&stop));
-        let followed = &house.desk.followed;
         followed.see("decisions", house.desk.decisions.size() + 1_000);
         for number in 30.. {
             let seen = house.desk.telemetry.size();
             house.ask(number);
             followed.see("telemetry", seen);
-            if !house.ended().is_empty() {
+            if !house.ended().is_empty() || started.elapsed() > Duration::from_secs(60) {
                 break;
             }
         }

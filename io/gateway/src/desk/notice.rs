@@ -8,7 +8,7 @@ use event::{
 };
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
-use policy::{Action, Decision, Target};
+use policy::{Action, Decision};
 
 use super::review::{optional_words, words};
 use super::{digits, summary};
@@ -27,19 +27,12 @@ const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 impl Door {
     /// `GET /console/notices`: the list. It names patients by pseudonym, as the console does.
     pub(super) async fn show_notices(&self, visit: &Visit, who: &Identity) -> Response<Body> {
-        let mut account = Account::new(visit, who, self.own_name(), Action::ViewDesk);
-        let decision = self.decide(visit, who, Action::ViewDesk, Target::Desk);
-        account.take_decision(&decision);
-        if !matches!(decision, Decision::Permit(_)) {
-            return self.turn_away(account, &decision).await;
-        }
+        let receipt = match self.look(visit, who).await {
+            Ok(receipt) => receipt,
+            Err(answered) => return answered,
+        };
         let Some(owing) = self.openings(Wanted::Noticing).await else {
             return self.internal(visit);
-        };
-        account.status = StatusCode::OK;
-        let receipt = match self.keep_access(&account).await {
-            Ok(receipt) => receipt,
-            Err(not_kept) => return self.not_kept(visit, not_kept),
         };
         let rows = owing.iter().flat_map(|review| {
             let rows = self.notice_rows(visit, review).into_iter();

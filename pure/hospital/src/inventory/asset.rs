@@ -153,8 +153,31 @@ pub enum LinkState {
     TooMany,
 }
 
+impl LinkState {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Kinds => "kinds",
+            Self::Outdone => "outdone",
+            Self::Followed => "followed",
+            Self::TooMany => "too-many",
+        }
+    }
+}
+
 /// Least confidence with which one rule alone is believed.
 const ALONE_PERCENT_MIN: u8 = 60;
+
+impl Known {
+    /// Whether one good rule or two rules say so: a single weak witness, such as one string of NTLM
+    /// or the maker's part of one interface, concludes nothing.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.confidence >= ALONE_PERCENT_MIN || self.rules.len() >= 2
+    }
+}
 
 impl Asset {
     /// The best value of an attribute, however sure it is.
@@ -163,13 +186,10 @@ impl Asset {
         self.known.get(&attribute)?.first()
     }
 
-    /// The best value, when one good rule or two rules say so: a single weak witness, such as one
-    /// string of NTLM or the maker's part of one interface, concludes nothing.
+    /// The best value, when it is sure.
     #[must_use]
     pub fn concluded(&self, attribute: Attribute) -> Option<&Known> {
-        let best = self.best(attribute)?;
-        let is_sure = best.confidence >= ALONE_PERCENT_MIN || best.rules.len() >= 2;
-        is_sure.then_some(best)
+        self.best(attribute).filter(|best| best.is_sure())
     }
 
     /// Every value of an attribute, the best first.

@@ -44,7 +44,7 @@ pub(super) fn joints(subjects: &Subjects) -> Vec<Joint<'_>> {
         if let Some((ip, UNTOLD, instance)) = view.bacnet()
             && let Some(of) = placed.get(&(ip, instance))
         {
-            settle(view, *of, &mut own);
+            settle(subjects, view, *of, &mut own);
         }
         joints.extend(own.into_values());
     }
@@ -70,10 +70,20 @@ fn placed(subjects: &Subjects) -> BTreeMap<(&str, &str), Option<&Key>> {
     placed
 }
 
-/// A device without its network is the one that was told with it. Where that can be two, it is
-/// none, and takes no place at the address either.
-fn settle<'a>(view: &'a Key, of: Option<&Key>, own: &mut BTreeMap<Key, Joint<'a>>) {
-    let state = match of {
+/// A device without its network is the one that was told with it, unless a person says otherwise.
+/// Where that can be two, it is none, and takes no place at the address either.
+fn settle<'a>(
+    subjects: &Subjects,
+    view: &'a Key,
+    of: Option<&Key>,
+    own: &mut BTreeMap<Key, Joint<'a>>,
+) {
+    let told = of.map(|of| match is_denied(subjects, view, of) {
+        true => LinkState::Denied,
+        false => LinkState::Followed,
+    });
+    let instead = match told {
+        Some(LinkState::Denied) => LinkState::Followed,
         Some(_) => LinkState::Outdone,
         None => LinkState::TooMany,
     };
@@ -82,10 +92,10 @@ fn settle<'a>(view: &'a Key, of: Option<&Key>, own: &mut BTreeMap<Key, Joint<'a>
         confidence = confidence.max(joint.confidence);
         last = last.max(joint.last);
         if joint.state == LinkState::Followed {
-            joint.state = state;
+            joint.state = instead;
         }
     }
-    if let Some(of) = of {
+    if let (Some(of), Some(state)) = (of, told) {
         own.insert(
             of.clone(),
             Joint {
@@ -93,20 +103,25 @@ fn settle<'a>(view: &'a Key, of: Option<&Key>, own: &mut BTreeMap<Key, Joint<'a>
                 of: of.clone(),
                 confidence,
                 last,
-                state: LinkState::Followed,
+                state,
             },
         );
     }
 }
 
-/// What can be said of a link by itself.
-fn state(subjects: &Subjects, view: &Key, of: &Key) -> LinkState {
+/// Whether a person says of one of two that it is not the other.
+fn is_denied(subjects: &Subjects, one: &Key, other: &Key) -> bool {
     let denies = |one: &Key, other: &Key| {
         let claims = subjects.get(one).into_iter().flatten();
         let mut denied = claims.filter(|it| it.0.attribute == Attribute::IsNot);
         denied.any(|it| *it.0.value == *other.as_str())
     };
-    if denies(view, of) || denies(of, view) {
+    denies(one, other) || denies(other, one)
+}
+
+/// What can be said of a link by itself.
+fn state(subjects: &Subjects, view: &Key, of: &Key) -> LinkState {
+    if is_denied(subjects, view, of) {
         LinkState::Denied
     } else if view.kind().stands_on(of.kind()) {
         LinkState::Followed

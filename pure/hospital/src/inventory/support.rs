@@ -50,15 +50,17 @@ pub enum SupportState {
     Unknown,
 }
 
-/// How much support is left, and by which line of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Support<'a> {
-    /// How much.
-    pub state: SupportState,
-    /// Whether it is already limited.
-    pub limited: bool,
-    /// The line; none when nothing is known.
-    pub evidence: Option<&'a SupportEnd>,
+impl SupportState {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Past => "past",
+            Self::WithinYear => "within-year",
+            Self::Later => "later",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Words that make another product of one: editions with dates of their own. A line counts for such
@@ -69,39 +71,15 @@ const EDITIONS: [&str; 9] = [
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3_600);
 
-/// Looks a product up, such as the operating system of an asset. The line with most words counts.
-#[must_use]
-pub fn support<'a>(product: &str, table: &'a [SupportEnd], now: Timestamp) -> Support<'a> {
+/// The lines that are about a product, such as the operating system of an asset: those with most
+/// words.
+fn nearest<'a>(product: &str, table: &'a [SupportEnd]) -> Vec<&'a SupportEnd> {
     let words = words(product);
-    let mut best: Option<(usize, &SupportEnd)> = None;
-    let mut disagree = false;
-    for line in table {
-        let Some(length) = fits(&words, &line.product) else {
-            continue;
-        };
-        match best {
-            Some((before, _)) if length < before => {}
-            Some((before, other)) if length == before => {
-                disagree |= (other.ends, other.limited_from) != (line.ends, line.limited_from);
-            }
-            _ => {
-                best = Some((length, line));
-                disagree = false;
-            }
-        }
-    }
-    let Some((_, line)) = best.filter(|_| !disagree) else {
-        return Support {
-            state: SupportState::Unknown,
-            limited: false,
-            evidence: None,
-        };
-    };
-    Support {
-        state: state(line.ends, now),
-        limited: line.limited_from.is_some_and(|from| from <= now),
-        evidence: Some(line),
-    }
+    let fitting = |line: &'a SupportEnd| Some((fits(&words, &line.product)?, line));
+    let all: Vec<_> = table.iter().filter_map(fitting).collect();
+    let most = all.iter().map(|(length, _)| *length).max();
+    let of_most = all.iter().filter(|(length, _)| Some(*length) == most);
+    of_most.map(|(_, line)| *line).collect()
 }
 
 fn state(ends: Timestamp, now: Timestamp) -> SupportState {

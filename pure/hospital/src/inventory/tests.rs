@@ -4,6 +4,7 @@ use super::*;
 
 mod calendar;
 mod folds;
+mod kept;
 mod properties;
 mod support;
 

@@ -275,7 +275,7 @@ pub(super) const ACTIONS: &[&str] = &[
 /// Every class of OCSF that an entry is filed under.
 pub(super) const CLASSES: &[&str] = &[
     "0", "1001", "1005", "1007", "2004", "3002", "3004", "3005", "4001", "4002", "4003", "4004",
-    "4005", "4006", "4007", "4009", "6002", "6003", "6007",
+    "4005", "4006", "4007", "4009", "5001", "6002", "6003", "6007",
 ];
 
 /// Every reason for an emergency.
@@ -353,3 +353,52 @@ pub(super) const PURPOSES: &[&str] = &[
 
 /// Every level of Sigma.
 pub(super) const LEVELS: &[&str] = &["critical", "high", "informational", "low", "medium"];
+
+/// What is told of devices.
+pub(super) const DEVICE_ATTRIBUTES: &[&str] = &[
+    "behind",
+    "care-function",
+    "class",
+    "device",
+    "dhcp-parameters",
+    "firmware",
+    "flag",
+    "function",
+    "hostname",
+    "implementation",
+    "is",
+    "is-not",
+    "location",
+    "model",
+    "name",
+    "order-number",
+    "os",
+    "os-version",
+    "peer",
+    "serial",
+    "service",
+    "software",
+    "system-description",
+    "tier",
+    "unit",
+    "vendor",
+    "vendor-class",
+    "vendor-id",
+];
+
+/// What is wrong with captures.
+pub(super) const CAPTURES: &[&str] = &[
+    "capture-block-length",
+    "capture-ended",
+    "capture-failed",
+    "capture-fragment-overlap",
+    "capture-fragment-too-many",
+    "capture-frame-too-long",
+    "capture-header-length",
+    "capture-interface",
+    "capture-link-type",
+    "capture-not-a-capture",
+    "capture-too-many",
+    "capture-truncated",
+    "capture-version",
+];

@@ -10,6 +10,7 @@
 mod codes;
 mod escaping;
 mod golden;
+mod inventory_sample;
 mod opening_sample;
 mod sample;
 mod structure;

@@ -10,7 +10,7 @@ use page::{
     Opened, Queue, Refusal, ReviewOwed, ReviewState, Service, SignIn,
 };
 
-use crate::opening_sample;
+use crate::{inventory_sample, opening_sample};
 
 /// Every page by its name, in one language.
 pub(crate) fn pages(
@@ -59,6 +59,7 @@ pub(crate) fn pages(
         ("sign-in", page::sign_in_required(&frame, &sign_in(&free))),
         ("error", page::error(&plain, &error(&free))),
     ];
+    pages.extend(inventory_sample::pages(&frame, &plain, &free));
     pages.extend(opening_sample::pages(&frame, &plain, &free));
     pages
 }
@@ -238,6 +239,7 @@ fn console(free: &impl Fn(&str) -> String) -> Console {
             }),
             ..evidence(free)
         },
+        has_inventory: true,
         telemetry: Some(telemetry(free)),
         assets: assets(free),
     }
@@ -349,6 +351,7 @@ fn console_empty(free: &impl Fn(&str) -> String) -> Console {
         reviews_overdue: 0,
         openings_to_tell: 0,
         evidence: evidence(free),
+        has_inventory: false,
         telemetry: None,
         assets: Vec::new(),
     }

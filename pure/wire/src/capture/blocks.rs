@@ -33,10 +33,9 @@ pub(super) fn is_blocks(bytes: &[u8]) -> bool {
     bytes.starts_with(&SECTION.to_be_bytes())
 }
 
-/// The frames of a file.
+/// What the blocks that were read say about those that follow.
 #[derive(Clone, Debug)]
-pub(super) struct Blocks<'a> {
-    cursor: Cursor<'a>,
+pub(super) struct Blocks {
     order: Order,
     interfaces: Vec<Interface>,
 }
@@ -61,45 +60,60 @@ impl Interface {
     }
 }
 
-impl<'a> Blocks<'a> {
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+impl Blocks {
+    pub(super) const fn new() -> Self {
         Self {
-            cursor: Cursor::new(bytes),
             order: Order::Big,
             interfaces: Vec::new(),
         }
     }
 
-    /// Nothing at the end; the number is given by the caller.
-    pub(super) fn next_frame(&mut self) -> Result<Option<Frame<'a>>, Fault> {
-        while !self.cursor.is_empty() {
-            let (kind, body) = self.block()?;
-            match kind {
-                SECTION => self.interfaces.clear(),
-                INTERFACE => self.interface(body)?,
-                ENHANCED | PACKET => return self.enhanced(kind, body).map(Some),
-                SIMPLE => return self.simple(body).map(Some),
-                // Names, statistics, comments and the makers' own.
-                _ => {}
-            }
+    /// The length of the block that begins here; nothing when that is not there yet.
+    pub(super) fn length(&self, mut look: Cursor<'_>) -> Result<Option<usize>, Fault> {
+        let order = match section_order(look) {
+            None => self.order,
+            Some(Err(Fault::Truncated)) => return Ok(None),
+            Some(order) => order?,
+        };
+        let length = order.u32(&mut look).and_then(|_| order.u32(&mut look));
+        let Some(length) = length else {
+            return Ok(None);
+        };
+        let length = usize::try_from(length).map_err(|_| Fault::BlockLength)?;
+        if length < BLOCK_BYTES_MIN || !length.is_multiple_of(4) {
+            return Err(Fault::BlockLength);
+        }
+        Ok(Some(length))
+    }
+
+    /// The block that begins here: its frame, when it holds one, the number of which is given by
+    /// the caller.
+    pub(super) fn frame<'a>(
+        &mut self,
+        cursor: &mut Cursor<'a>,
+    ) -> Result<Option<Frame<'a>>, Fault> {
+        let (kind, body) = self.block(cursor)?;
+        match kind {
+            SECTION => self.interfaces.clear(),
+            INTERFACE => self.interface(body)?,
+            ENHANCED | PACKET => return self.enhanced(kind, body).map(Some),
+            SIMPLE => return self.simple(body).map(Some),
+            // Names, statistics, comments and the makers' own.
+            _ => {}
         }
         Ok(None)
     }
 
     /// Kind and contents of the next block.
-    fn block(&mut self) -> Result<(u32, Cursor<'a>), Fault> {
-        if let Some(order) = section_order(self.cursor) {
+    fn block<'a>(&mut self, cursor: &mut Cursor<'a>) -> Result<(u32, Cursor<'a>), Fault> {
+        if let Some(order) = section_order(*cursor) {
             self.order = order?;
         }
         let order = self.order;
-        let mut look = self.cursor;
+        let length = self.length(*cursor)?.ok_or(Fault::Truncated)?;
+        let mut look = Cursor::new(cursor.take(length).ok_or(Fault::Truncated)?);
         let kind = order.u32(&mut look).ok_or(Fault::Truncated)?;
-        let length = order.u32(&mut look).ok_or(Fault::Truncated)?;
-        let length = usize::try_from(length).map_err(|_| Fault::BlockLength)?;
-        if length < BLOCK_BYTES_MIN || !length.is_multiple_of(4) {
-            return Err(Fault::BlockLength);
-        }
-        self.cursor.take(length).ok_or(Fault::Truncated)?;
+        look.take(4).ok_or(Fault::Truncated)?;
         let body = look
             .take(length - BLOCK_BYTES_MIN)
             .ok_or(Fault::Truncated)?;
@@ -110,7 +124,7 @@ impl<'a> Blocks<'a> {
         Ok((kind, Cursor::new(body)))
     }
 
-    fn interface(&mut self, mut body: Cursor<'a>) -> Result<(), Fault> {
+    fn interface(&mut self, mut body: Cursor<'_>) -> Result<(), Fault> {
         if self.interfaces.len() >= CAPTURE_INTERFACES_MAX {
             return Err(Fault::TooMany);
         }
@@ -144,7 +158,7 @@ impl<'a> Blocks<'a> {
         Ok(())
     }
 
-    fn enhanced(&self, kind: u32, mut body: Cursor<'a>) -> Result<Frame<'a>, Fault> {
+    fn enhanced<'a>(&self, kind: u32, mut body: Cursor<'a>) -> Result<Frame<'a>, Fault> {
         let order = self.order;
         let number = if kind == PACKET {
             // The second half counts what the interface dropped.
@@ -168,7 +182,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// A frame of the first interface; how much was kept follows from what is said of it.
-    fn simple(&self, mut body: Cursor<'a>) -> Result<Frame<'a>, Fault> {
+    fn simple<'a>(&self, mut body: Cursor<'a>) -> Result<Frame<'a>, Fault> {
         let interface = self.interfaces.first().ok_or(Fault::Interface)?;
         let original_bytes = self.order.u32(&mut body).ok_or(Fault::Truncated)?;
         let kept = match interface.kept_max {

@@ -15,33 +15,34 @@ const MICROSECONDS: u32 = 0xa1b2_c3d4;
 /// Says that fractions are nanoseconds.
 const NANOSECONDS: u32 = 0xa1b2_3c4d;
 
-/// The frames of a file.
-#[derive(Clone, Debug)]
-pub(super) struct Records<'a> {
-    cursor: Cursor<'a>,
+/// Bytes of the header of a file, and of that of a frame.
+pub(super) const HEADER_BYTES: usize = 24;
+const FRAME_HEADER_BYTES: usize = 16;
+
+/// How the frames of a file are written, by its header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Records {
     order: Order,
     nanoseconds: bool,
     link: LinkType,
 }
 
-impl<'a> Records<'a> {
-    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
-        let mut cursor = Cursor::new(bytes);
+impl Records {
+    pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Self, Fault> {
         let magic = cursor.array().ok_or(Fault::NotACapture)?;
         let (order, magic) = match (u32::from_be_bytes(magic), u32::from_le_bytes(magic)) {
             (big @ (MICROSECONDS | NANOSECONDS), _) => (Order::Big, big),
             (_, little @ (MICROSECONDS | NANOSECONDS)) => (Order::Little, little),
             _ => return Err(Fault::NotACapture),
         };
-        let major = order.u16(&mut cursor).ok_or(Fault::Truncated)?;
+        let major = order.u16(cursor).ok_or(Fault::Truncated)?;
         if major != 2 {
             return Err(Fault::NotACapture);
         }
         // Minor version, two fields that nobody fills, and a length that nobody keeps to.
         cursor.take(14).ok_or(Fault::Truncated)?;
-        let link = order.u32(&mut cursor).ok_or(Fault::Truncated)?;
+        let link = order.u32(cursor).ok_or(Fault::Truncated)?;
         Ok(Self {
-            cursor,
             order,
             nanoseconds: magic == NANOSECONDS,
             // The upper half tells how frames end, which nobody reads here.
@@ -49,29 +50,35 @@ impl<'a> Records<'a> {
         })
     }
 
-    /// Nothing at the end; the number is given by the caller.
-    pub(super) fn next_frame(&mut self) -> Result<Option<Frame<'a>>, Fault> {
-        if self.cursor.is_empty() {
-            return Ok(None);
-        }
-        let mut field = || self.order.u32(&mut self.cursor).ok_or(Fault::Truncated);
+    /// The length of the frame that begins here, with its header; nothing when the header is not
+    /// there yet.
+    pub(super) fn length(&self, mut look: Cursor<'_>) -> Option<usize> {
+        look.take(8)?;
+        let kept = usize::try_from(self.order.u32(&mut look)?).ok()?;
+        look.take(4)?;
+        Some(kept.saturating_add(FRAME_HEADER_BYTES))
+    }
+
+    /// The frame that begins here; the number is given by the caller.
+    pub(super) fn frame<'a>(&self, cursor: &mut Cursor<'a>) -> Result<Frame<'a>, Fault> {
+        let mut field = || self.order.u32(cursor).ok_or(Fault::Truncated);
         let (seconds, fraction, kept, original_bytes) = (field()?, field()?, field()?, field()?);
         let kept = usize::try_from(kept).unwrap_or(usize::MAX);
         if kept > CAPTURE_FRAME_BYTES_MAX {
             return Err(Fault::FrameTooLong);
         }
-        let bytes = self.cursor.take(kept).ok_or(Fault::Truncated)?;
+        let bytes = cursor.take(kept).ok_or(Fault::Truncated)?;
         let microseconds = if self.nanoseconds {
             fraction / 1_000
         } else {
             fraction
         };
-        Ok(Some(Frame {
+        Ok(Frame {
             number: 0,
             time_us: Some(u64::from(seconds) * 1_000_000 + u64::from(microseconds)),
             link: self.link,
             original_bytes,
             bytes,
-        }))
+        })
     }
 }

@@ -65,13 +65,9 @@ fn announced(record: &Record<'_>, sender: IpAddr, teller: &mut Teller<'_>) {
             }
         }
         // Kinds of services; the names of single ones are often those of their owners.
-        12 if name.starts_with('_') => {
-            let kind = name.trim_end_matches(".local").trim_start_matches('_');
-            let (service, carrier) = kind.split_once("._").unwrap_or((kind, "udp"));
-            if service != "services" {
-                let value = format!("{service}/{carrier}/mdns");
-                teller.tell(&subject, Attribute::Service, value, MDNS);
-            }
+        12 => {
+            let kind = service_kind(name).unwrap_or_default();
+            teller.tell(&subject, Attribute::Service, kind, MDNS);
         }
         // Texts of whatever describes the device itself.
         16 => texts(record.data, |key, value| {
@@ -86,6 +82,14 @@ fn announced(record: &Record<'_>, sender: IpAddr, teller: &mut Teller<'_>) {
         }),
         _ => {}
     }
+}
+
+/// A kind of services by its name (RFC 6763, section 7): `ipp/tcp/mdns` of `_ipp._tcp.local`;
+/// `None` for the name of a single service, and for the list of all kinds.
+pub(super) fn service_kind(name: &str) -> Option<String> {
+    let kind = name.trim_end_matches(".local").strip_prefix('_')?;
+    let (service, carrier) = kind.split_once("._").unwrap_or((kind, "udp"));
+    (service != "services").then(|| format!("{service}/{carrier}/mdns"))
 }
 
 /// Lines `key=value`, each with its length before it (RFC 6763, section 6).

@@ -18,6 +18,7 @@
 //! Names of members: Zeek 8 with the packages icsnpp-bacnet, -enip, -modbus and -s7comm; "EVE JSON
 //! Format" of the manual of Suricata 8; what [`crate::log`] makes of lines of servers.
 
+mod certificate;
 mod eve;
 mod fields;
 mod plant;

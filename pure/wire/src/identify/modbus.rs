@@ -1,6 +1,8 @@
 //! Units of Modbus and what is asked of them; only an answer that fits its question proves a unit
 //! (MODBUS Application Protocol Specification V1.1b3, sections 4.1, 6.17 and 6.21).
 
+use std::net::IpAddr;
+
 use super::connection::{Next, Role, Spoken};
 use super::protocol::Measure;
 use super::teller::{Rule, Teller, rule};
@@ -74,7 +76,8 @@ pub(super) fn read(
     };
     match spoken.role {
         Role::Client => asked(&adu, spoken, exchange, teller),
-        Role::Server => answered(&adu, spoken, exchange, teller),
+        // What proves no unit tells nothing.
+        Role::Server => answered(&adu, spoken, exchange, teller).unwrap_or_default(),
     }
     Next::More
 }
@@ -105,29 +108,25 @@ fn asked(adu: &Adu, spoken: &Spoken, exchange: &mut Exchange, teller: &mut Telle
     }
 }
 
-fn answered(adu: &Adu, spoken: &Spoken, exchange: &mut Exchange, teller: &mut Teller<'_>) {
-    let Some(station) = teller.ip(spoken.speaker.ip()) else {
-        return;
-    };
-    let subject = Subject::Modbus {
-        ip: spoken.speaker.ip(),
-        unit: adu.unit,
-    };
+fn answered(
+    adu: &Adu,
+    spoken: &Spoken,
+    exchange: &mut Exchange,
+    teller: &mut Teller<'_>,
+) -> Option<()> {
+    let ip = spoken.speaker.ip();
     let Ok((request, response)) = exchange.pending.answer(adu) else {
         // Without its question only an identity says by itself what it is.
-        if let Ok(identity) = DeviceIdentity::parse(&adu.pdu) {
-            place(&subject, &station, adu.unit, teller);
-            identified(&identity, &subject, teller);
-        }
-        return;
+        let identity = DeviceIdentity::parse(&adu.pdu).ok()?;
+        let subject = unit(ip, adu.unit, ANSWER, teller)?;
+        identified(&identity, &subject, teller);
+        return Some(());
     };
-    let gateway_refuses = matches!(&response, Response::Exception(exception)
-        if matches!(exception.number(), 10 | 11));
-    // A gateway that finds no device speaks for itself.
-    if gateway_refuses {
-        return;
+    if matches!(&response, Response::Exception(exception) if is_of_gateway(exception.number())) {
+        return None;
     }
-    place(&subject, &station, adu.unit, teller);
+    let station = teller.ip(ip)?;
+    let subject = unit(ip, adu.unit, ANSWER, teller)?;
     let port = spoken.speaker.port();
     let value = format!("modbus/tcp/{port}");
     teller.tell(&station, Attribute::Service, value, ANSWER);
@@ -149,16 +148,26 @@ fn answered(adu: &Adu, spoken: &Spoken, exchange: &mut Exchange, teller: &mut Te
         }
         _ => {}
     }
+    Some(())
 }
 
-/// A unit of its own address is the device there; any other may be one of many behind it.
-fn place(subject: &Subject, station: &Subject, unit: u8, teller: &mut Teller<'_>) {
-    teller.tell(station, Attribute::Unit, format!("modbus/{unit}"), ANSWER);
-    if OWN_UNITS.contains(&unit) {
-        teller.link(subject, station, ANSWER);
-    } else {
-        teller.behind(subject, station, ANSWER);
+/// Whether a gateway says with an exception that it reaches no device: it speaks for itself then
+/// (section 7).
+pub(super) const fn is_of_gateway(exception: u8) -> bool {
+    matches!(exception, 10 | 11)
+}
+
+/// A unit that answers: of its own address it is the device there; any other may be one of many
+/// behind it.
+pub(super) fn unit(ip: IpAddr, unit: u8, rule: Rule, teller: &mut Teller<'_>) -> Option<Subject> {
+    let station = teller.ip(ip)?;
+    let subject = Subject::Modbus { ip, unit };
+    teller.tell(&station, Attribute::Unit, format!("modbus/{unit}"), rule);
+    match OWN_UNITS.contains(&unit) {
+        true => teller.link(&subject, &station, rule),
+        false => teller.behind(&subject, &station, rule),
     }
+    Some(subject)
 }
 
 fn identified(identity: &DeviceIdentity, subject: &Subject, teller: &mut Teller<'_>) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::endoflife::{Cycle, End, EndOfLifeError, Product};
 use super::products::{Named, Products, ProductsError};
-use super::{SupportEnd, SupportState, state, support};
+use super::{SupportEnd, SupportState, nearest, state};
 use crate::inventory::{Asset, Attribute};
 
 /// Most products of a calendar.
@@ -15,9 +15,6 @@ pub const PRODUCTS_MAX: usize = 5_000;
 
 /// Most answers about one asset; the system goes first.
 pub const VERDICTS_MAX: usize = 16;
-
-/// Least confidence with which one rule alone is believed, as [`Asset::concluded`] does.
-const ALONE_PERCENT_MIN: u8 = 60;
 
 /// Dates by product.
 #[derive(Clone, Debug)]
@@ -95,9 +92,8 @@ impl Calendar {
     #[must_use]
     pub fn of(&self, asset: &Asset, now: Timestamp) -> Vec<Verdict> {
         let mut verdicts = self.of_system(asset, now);
-        for program in asset.all(Attribute::Software) {
-            let is_sure = program.confidence >= ALONE_PERCENT_MIN || program.rules.len() >= 2;
-            if is_sure && verdicts.len() < VERDICTS_MAX {
+        for program in asset.all(Attribute::Software).filter(|it| it.is_sure()) {
+            if verdicts.len() < VERDICTS_MAX {
                 verdicts.extend(self.judge(&program.value, now));
             }
         }
@@ -122,17 +118,8 @@ impl Calendar {
     /// What is known of every product that a claim names.
     #[must_use]
     pub fn judge(&self, claim: &str, now: Timestamp) -> Vec<Verdict> {
-        let line = support(claim, &self.lines, now);
-        if let Some(by) = line.evidence {
-            return vec![Verdict {
-                claim: claim.to_owned(),
-                product: by.product.clone(),
-                cycle: None,
-                state: line.state,
-                limited: line.limited,
-                evidence: format!("{}: ends {}", by.evidence, day(by.ends)),
-                candidates: Vec::new(),
-            }];
+        if let Some(verdict) = by_lines(claim, &nearest(claim, &self.lines), now) {
+            return vec![verdict];
         }
         let mut verdicts = Vec::new();
         for named in self.table.named(claim) {
@@ -162,6 +149,28 @@ impl Calendar {
         let (product, _) = of.first()?;
         Some(verdict(build, &product.name, &of, now))
     }
+}
+
+/// One answer of the lines about a claim: theirs where they agree on it.
+fn by_lines(claim: &str, lines: &[&SupportEnd], now: Timestamp) -> Option<Verdict> {
+    let first = *lines.first()?;
+    let dates = |line: &SupportEnd| (line.ends, line.limited_from);
+    let agree = lines.iter().all(|line| dates(line) == dates(first));
+    let evidence = lines
+        .iter()
+        .map(|line| format!("{}: ends {}", line.evidence, day(line.ends)));
+    Some(Verdict {
+        claim: claim.to_owned(),
+        product: first.product.clone(),
+        cycle: None,
+        state: match agree {
+            true => state(first.ends, now),
+            false => SupportState::Unknown,
+        },
+        limited: agree && first.limited_from.is_some_and(|from| from <= now),
+        evidence: evidence.collect::<Vec<_>>().join("; "),
+        candidates: Vec::new(),
+    })
 }
 
 /// One answer for the cycles that are left: theirs where they agree on it.

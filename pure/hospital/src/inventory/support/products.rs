@@ -1,6 +1,6 @@
 //! Which product and cycles the words of a claim are: a table, and how a claim is held against it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::endoflife::{Cycle, Product};
 use super::words;
@@ -50,12 +50,12 @@ pub(super) struct Products {
 #[serde(deny_unknown_fields)]
 struct Row {
     product: String,
-    #[serde(default)]
-    begins: Vec<String>,
+    #[serde(default, deserialize_with = "cut")]
+    begins: Vec<Vec<String>>,
     #[serde(default)]
     cycles: Vec<String>,
-    #[serde(default)]
-    names: Vec<String>,
+    #[serde(default, deserialize_with = "cut")]
+    names: Vec<Vec<String>>,
     #[serde(default)]
     without: Vec<String>,
 }
@@ -88,6 +88,12 @@ pub(super) enum Named<'t> {
     Version { product: &'t str, version: String },
 }
 
+/// Texts as their words.
+fn cut<'de, D: Deserializer<'de>>(texts: D) -> Result<Vec<Vec<String>>, D::Error> {
+    let texts = Vec::<String>::deserialize(texts)?;
+    Ok(texts.iter().map(|text| words(text)).collect())
+}
+
 impl Products {
     /// The table that comes with the house.
     pub(super) fn built_in() -> Result<Self, ProductsError> {
@@ -101,8 +107,7 @@ impl Products {
         }
         let says_nothing = |row: &&Row| {
             let all = row.begins.iter().chain(&row.names);
-            let is_empty =
-                all.clone().next().is_none() || all.clone().any(|it| words(it).is_empty());
+            let is_empty = all.clone().next().is_none() || all.clone().any(Vec::is_empty);
             // Cycles go with a beginning, and only with one.
             let is_mixed = row.begins.is_empty() != row.cycles.is_empty()
                 || row.begins.is_empty() == row.names.is_empty();
@@ -122,7 +127,7 @@ impl Products {
         let rows = self.product.iter().filter(may_be);
         let beginnings = rows.clone().flat_map(|row| {
             let texts = row.begins.iter();
-            texts.map(move |text| (row, words(text)))
+            texts.map(move |text| (row, text))
         });
         let begun = beginnings.filter(|(_, begin)| said.starts_with(begin));
         // The most words are the nearest product.
@@ -135,10 +140,7 @@ impl Products {
         }
         let mut named: Vec<Named<'_>> = Vec::new();
         for row in rows {
-            let versions = row
-                .names
-                .iter()
-                .filter_map(|name| version(&said, &words(name)));
+            let versions = row.names.iter().filter_map(|name| version(&said, name));
             // A row has several spellings of one name.
             if let Some(version) = versions.max_by_key(String::len) {
                 let product = &row.product;

@@ -148,6 +148,13 @@ fn a_device_without_its_network_is_the_one_that_has_it() {
             vec![IP, local, "bacnet:10.0.0.5/?/7"],
         ]
     );
+    // A person who says otherwise is believed: then it is what the log says, at the address.
+    let denied = said("bacnet:10.0.0.5/?/61", Attribute::IsNot, routed);
+    let apart = of(&[&captured[1..], &logged[1..], &[denied]].concat());
+    assert_eq!(
+        groups(&apart),
+        [vec![routed], vec![IP, "bacnet:10.0.0.5/?/61"]]
+    );
     // Two that differ by their networks alone cannot be told apart by a log.
     let twins = [
         said("bacnet:10.0.0.5/13/7", Attribute::Behind, IP),

@@ -2,7 +2,7 @@
 
 use event::Timestamp;
 
-use super::super::{SupportEnd, SupportState, support};
+use super::super::{Calendar, SupportEnd, SupportState, Verdict};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -17,8 +17,15 @@ fn line(product: &str, ends: &str) -> SupportEnd {
     }
 }
 
+/// What lines alone say of a product.
+fn judged(product: &str, table: &[SupportEnd]) -> Option<Verdict> {
+    let mut calendar = Calendar::new().unwrap();
+    calendar.add(table.iter().cloned());
+    calendar.judge(product, at("2026-06-01")).into_iter().next()
+}
+
 fn state(product: &str, table: &[SupportEnd]) -> SupportState {
-    support(product, table, at("2026-06-01")).state
+    judged(product, table).map_or(SupportState::Unknown, |it| it.state)
 }
 
 #[test]
@@ -50,8 +57,25 @@ fn the_line_with_most_words_counts() {
 #[test]
 fn lines_that_disagree_prove_nothing() {
     let table = [line("A 1", "2020-01-01"), line("A 1", "2030-01-01")];
-    assert_eq!(state("A 1", &table), SupportState::Unknown);
+    let both = judged("A 1", &table).unwrap();
+    assert_eq!(both.state, SupportState::Unknown);
+    let said = "the maker's page: ends 2020-01-01; the maker's page: ends 2030-01-01";
+    assert_eq!(both.evidence, said);
     assert_eq!(state("A 1", &table[..1]), SupportState::Past);
+    // What is published does not decide between two who answer for their lines.
+    let mut calendar = Calendar::new().unwrap();
+    let published = r#"[{"cycle": "2.4", "eol": "2019-01-01"}]"#;
+    calendar.read("apache-http-server", published).unwrap();
+    let at = at("2026-06-01");
+    assert_eq!(
+        calendar.judge("Apache/2.4.6", at)[0].state,
+        SupportState::Past
+    );
+    let lines = [line("Apache", "2020-01-01"), line("Apache", "2030-01-01")];
+    calendar.add(lines);
+    let left = calendar.judge("Apache/2.4.6", at);
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].state, SupportState::Unknown);
 }
 
 #[test]
@@ -59,7 +83,7 @@ fn limited_support_is_not_its_end() {
     let mut limited = line("A 1", "2030-01-01");
     limited.limited_from = Some(at("2026-01-01"));
     let table = [limited];
-    let found = support("A 1", &table, at("2026-06-01"));
+    let found = judged("A 1", &table).unwrap();
     assert_eq!((found.state, found.limited), (SupportState::Later, true));
-    assert_eq!(found.evidence, table.first());
+    assert_eq!(found.product, "A 1");
 }

@@ -192,6 +192,82 @@ fn blocks_that_lie() {
     assert_eq!(frames(&order_lie), [Err(Fault::NotACapture)]);
 }
 
+/// Frames by a reader that gets so many bytes at a time, and whether all was read.
+fn read_as_it_comes(bytes: &[u8], pieces: &[usize]) -> (Vec<(u64, Vec<u8>)>, Result<bool, Fault>) {
+    let (mut reader, mut held, mut found) = (Reader::default(), Vec::new(), Vec::new());
+    let (mut pieces, mut rest) = (pieces.iter().cycle(), bytes);
+    while !rest.is_empty() {
+        let (piece, behind) = rest.split_at(rest.len().min(*pieces.next().unwrap()));
+        held.extend_from_slice(piece);
+        rest = behind;
+        loop {
+            match reader.step(&held) {
+                Ok(Step::More) => break,
+                Ok(Step::Read(length, frame)) => {
+                    found.extend(frame.map(|frame| (frame.number, frame.bytes.to_vec())));
+                    held.drain(..length);
+                }
+                Err(fault) => return (found, Err(fault)),
+            }
+        }
+    }
+    (found, Ok(held.is_empty()))
+}
+
+#[test]
+fn a_capture_that_is_being_written() {
+    let good = classic(Order::Big, 0xa1b2_c3d4, &[(1, 1, b"abc"), (2, 2, b"def")]);
+    let all = vec![(1, b"abc".to_vec()), (2, b"def".to_vec())];
+    assert_eq!(read_as_it_comes(&good, &[1]), (all.clone(), Ok(true)));
+    let cut = &good[..good.len() - 1];
+    assert_eq!(read_as_it_comes(cut, &[7]), (all[..1].to_vec(), Ok(false)));
+    let other = b"PK\x03\x04____________________";
+    assert_eq!(
+        read_as_it_comes(other, &[5]),
+        (Vec::new(), Err(Fault::NotACapture))
+    );
+    // A length that no frame has is not waited for.
+    let mut long = good;
+    long[32..36].copy_from_slice(&0x0010_0000_u32.to_be_bytes());
+    assert_eq!(
+        read_as_it_comes(&long, &[9]),
+        (Vec::new(), Err(Fault::FrameTooLong))
+    );
+    let order = Order::Little;
+    let block = [
+        section(order),
+        word(order, 7).to_vec(),
+        word(order, 1 << 30).to_vec(),
+    ]
+    .concat();
+    assert_eq!(
+        read_as_it_comes(&block, &[64]),
+        (Vec::new(), Err(Fault::FrameTooLong))
+    );
+}
+
+/// A file of either format, cut and changed.
+fn any_file(newer: bool, cut: usize, changes: &[(prop::sample::Index, u8)]) -> Vec<u8> {
+    let order = Order::Little;
+    let mut bytes = if newer {
+        [
+            section(order),
+            interface(order, 1, 6),
+            enhanced(order, 0, 1, b"abcd"),
+            enhanced(order, 0, 2, &[7; 60]),
+        ]
+        .concat()
+    } else {
+        classic(order, 0xa1b2_c3d4, &[(1, 1, b"abc"), (2, 2, &[7; 60])])
+    };
+    bytes.truncate(cut.max(1));
+    for (at, value) in changes {
+        let at = at.index(bytes.len());
+        bytes[at] = *value;
+    }
+    bytes
+}
+
 proptest! {
     /// Any cut or change of a file gives frames and at most one fault, at the end.
     #[test]
@@ -200,27 +276,38 @@ proptest! {
         cut in 0_usize..300,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
     ) {
-        let order = Order::Little;
-        let mut bytes = if newer {
-            [
-                section(order),
-                interface(order, 1, 6),
-                enhanced(order, 0, 1, b"abcd"),
-                enhanced(order, 0, 2, &[7; 60]),
-            ].concat()
-        } else {
-            classic(order, 0xa1b2_c3d4, &[(1, 1, b"abc"), (2, 2, &[7; 60])])
-        };
-        bytes.truncate(cut.max(1));
-        for (at, value) in changes {
-            let at = at.index(bytes.len());
-            bytes[at] = value;
-        }
+        let bytes = any_file(newer, cut, &changes);
         if let Ok(frames) = Frames::read(&bytes) {
             let all: Vec<_> = frames.collect();
             prop_assert!(all.len() <= 1 + bytes.len() / 12);
             let faults = all.iter().filter(|frame| frame.is_err()).count();
             prop_assert!(faults == 0 || (faults == 1 && all.last().unwrap().is_err()));
         }
+    }
+
+    /// However a capture comes, its frames are those of the whole file.
+    #[test]
+    fn a_capture_in_pieces_is_the_same(
+        newer: bool,
+        cut in 0_usize..300,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+        pieces in prop::collection::vec(1_usize..90, 1..8),
+    ) {
+        let bytes = any_file(newer, cut, &changes);
+        let (found, end) = read_as_it_comes(&bytes, &pieces);
+        let Ok(frames) = Frames::read(&bytes) else {
+            prop_assert!(found.is_empty() && end != Ok(true));
+            return Ok(());
+        };
+        let mut expected = Vec::new();
+        let mut whole = true;
+        for frame in frames {
+            match frame {
+                Ok(frame) => expected.push((frame.number, frame.bytes.to_vec())),
+                Err(_) => whole = false,
+            }
+        }
+        prop_assert_eq!(found, expected);
+        prop_assert_eq!(end == Ok(true), whole);
     }
 }

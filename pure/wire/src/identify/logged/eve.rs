@@ -3,11 +3,10 @@
 
 use std::net::SocketAddr;
 
-use super::super::Attribute;
 use super::super::teller::{Rule, Teller, rule};
+use super::super::{Attribute, dns, modbus};
 use super::fields::Fields;
-use super::zeek::certificate;
-use super::{Read, services};
+use super::{Read, certificate, services};
 
 const CERTIFICATE: Rule = rule("eve-tls-certificate", 60);
 const DHCP: Rule = rule("eve-dhcp", 80);
@@ -41,7 +40,7 @@ pub(super) fn reader(event: &str) -> Option<Read> {
         "flow" | "netflow" => flow,
         "http" => http,
         "mdns" => mdns,
-        "modbus" => modbus,
+        "modbus" => modbus_exchange,
         "smb" => smb,
         "ssh" => ssh,
         "tls" => tls,
@@ -77,10 +76,9 @@ fn dhcp(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
 /// A protocol that was recognised in a flow to which the other side answered.
 fn flow(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     let protocol = services::name(fields.text("app_proto")?)?;
-    let carrier = fields.text("proto")?.to_ascii_lowercase();
-    let is_answered = fields.number("flow.pkts_toclient")? > 0;
-    if is_answered && matches!(carrier.as_str(), "tcp" | "udp") {
-        services::answers(ends(fields)?, &carrier, &protocol, FLOW, teller);
+    let carrier = services::carrier(fields.text("proto")?)?;
+    if fields.number("flow.pkts_toclient")? > 0 {
+        services::answers(ends(fields)?, carrier, &protocol, FLOW, teller);
     }
     Some(())
 }
@@ -114,13 +112,9 @@ fn mdns(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
                 teller.tell(&at, Attribute::Hostname, name, MDNS);
             }
             // Names of single services are often those of their owners.
-            "PTR" if name.starts_with('_') => {
-                let kind = name.trim_end_matches(".local").trim_start_matches('_');
-                let (service, carrier) = kind.split_once("._").unwrap_or((kind, "udp"));
-                if service != "services" {
-                    let value = format!("{service}/{carrier}/mdns");
-                    teller.tell(&at, Attribute::Service, value, MDNS);
-                }
+            "PTR" => {
+                let kind = dns::service_kind(&name).unwrap_or_default();
+                teller.tell(&at, Attribute::Service, kind, MDNS);
             }
             _ => {}
         }
@@ -128,7 +122,7 @@ fn mdns(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     Some(())
 }
 
-fn modbus(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
+fn modbus_exchange(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     let ends = ends(fields)?;
     let (server, client) = ends;
     let access = fields.some("modbus.request.access_type");
@@ -142,8 +136,11 @@ fn modbus(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     teller.tell(&asking, Attribute::Function, value, MODBUS_QUESTION);
     let unit = fields.number("modbus.response.unit_id")?;
     services::answers(ends, "tcp", "modbus", MODBUS, teller);
-    let at = teller.ip(server.ip())?;
-    teller.tell(&at, Attribute::Unit, format!("modbus/{unit}"), MODBUS);
+    let refused = fields.number("modbus.response.exception.raw");
+    let refused = refused.and_then(|it| u8::try_from(it).ok());
+    if !refused.is_some_and(modbus::is_of_gateway) {
+        modbus::unit(server.ip(), u8::try_from(unit).ok()?, MODBUS, teller)?;
+    }
     Some(())
 }
 
@@ -221,6 +218,6 @@ fn tls(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     };
     services::answers(ends, "tcp", "tls", TLS, teller);
     teller.tell(&at, Attribute::Function, function, TLS_HELLO);
-    certificate(&at, fields.some("tls.subject"), CERTIFICATE, teller);
+    certificate::names(&at, fields.some("tls.subject"), CERTIFICATE, teller);
     Some(())
 }

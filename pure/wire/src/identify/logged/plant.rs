@@ -3,11 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::super::teller::{Rule, Teller, is_host, rule};
-use super::super::{Attribute, Subject};
+use super::super::{Attribute, Subject, modbus};
 use super::fields::Fields;
 use super::zeek::ends;
 use super::{Read, services};
 use crate::access::Access;
+use crate::bacnet::ObjectId;
 
 const BACNET: Rule = rule("zeek-bacnet", 80);
 const BACNET_I_AM: Rule = rule("zeek-bacnet-i-am", 90);
@@ -22,14 +23,8 @@ const MODBUS_QUESTION: Rule = rule("zeek-modbus-question", 50);
 const S7: Rule = rule("zeek-s7", 80);
 const S7_DEVICE: Rule = rule("zeek-s7-device", 90);
 
-/// The instance of a device that has none.
-const INSTANCE_ANY: u32 = 4_194_303;
-
-/// Units that a device without others behind it answers to.
-const OWN_UNITS: [u8; 2] = [0, 255];
-
 /// Functions of Modbus: number, the name that Zeek gives, ours, and what it does.
-const FUNCTIONS: [(u8, &str, &str, Access); 15] = [
+pub(super) const FUNCTIONS: [(u8, &str, &str, Access); 15] = [
     (1, "READ_COILS", "read-coils", Access::Read),
     (
         2,
@@ -90,7 +85,7 @@ pub(super) fn reader(log: &str) -> Option<Read> {
         "bacnet_property" => bacnet_property,
         "cip_identity" => cip_identity,
         "enip" => enip,
-        "modbus" | "modbus_detailed" => modbus,
+        "modbus" | "modbus_detailed" => modbus_exchange,
         "modbus_read_device_identification" => modbus_identity,
         "s7comm" => s7,
         "s7comm_known_devices" => s7_device,
@@ -124,7 +119,7 @@ fn bacnet(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
 /// A device by its instance; on which network it is stands in no log.
 fn device(instance: u64, ip: IpAddr) -> Option<Subject> {
     let instance = u32::try_from(instance).ok()?;
-    let is_one = instance < INSTANCE_ANY && is_host(ip);
+    let is_one = instance < ObjectId::INSTANCE_ANY && is_host(ip);
     is_one.then_some(Subject::BacnetUnplaced { ip, instance })
 }
 
@@ -180,11 +175,20 @@ fn bacnet_property(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
 }
 
 fn enip(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
+    served("enip", ENIP, fields, teller)
+}
+
+fn s7(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
+    served("s7", S7, fields, teller)
+}
+
+/// A line that tells what the server sent: it answers.
+fn served(protocol: &str, rule: Rule, fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     let ends = ends(fields)?;
     let (from, _) = speaker(fields)?;
     let (server, _) = ends;
     if from == server {
-        services::answers(ends, "tcp", "enip", ENIP, teller);
+        services::answers(ends, "tcp", protocol, rule, teller);
     }
     Some(())
 }
@@ -217,7 +221,7 @@ fn cip_identity(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
 }
 
 /// Both logs have a line for a question, for an answer, or for both together.
-fn modbus(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
+fn modbus_exchange(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     let (server, client) = ends(fields)?;
     let told = fields.text("func")?;
     let is_exception = told.ends_with("_EXCEPTION") || fields.text("exception").is_some();
@@ -235,6 +239,9 @@ fn modbus(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
         return Some(());
     }
     services::answers((server, client), "tcp", "modbus", MODBUS, teller);
+    if fields.some("exception").starts_with("GATEWAY_") {
+        return Some(());
+    }
     let subject = unit(fields, server, teller)?;
     if let (Some((number, _, name, _)), false) = (function, is_exception) {
         let value = format!("modbus/{number}/{name}");
@@ -243,22 +250,11 @@ fn modbus(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     Some(())
 }
 
-/// A unit that answers, which is placed as in a capture.
+/// The unit that a line names, which is placed as in a capture.
 fn unit(fields: &Fields, server: SocketAddr, teller: &mut Teller<'_>) -> Option<Subject> {
     let unit = fields.number("unit").or(fields.number("unit_id"))?;
     let unit = u8::try_from(unit).ok()?;
-    let station = teller.ip(server.ip())?;
-    let subject = Subject::Modbus {
-        ip: server.ip(),
-        unit,
-    };
-    let value = format!("modbus/{unit}");
-    teller.tell(&station, Attribute::Unit, value, MODBUS_ANSWER);
-    match OWN_UNITS.contains(&unit) {
-        true => teller.link(&subject, &station, MODBUS_ANSWER),
-        false => teller.behind(&subject, &station, MODBUS_ANSWER),
-    }
-    Some(subject)
+    modbus::unit(server.ip(), unit, MODBUS_ANSWER, teller)
 }
 
 /// Objects of the identity by their numbers (MODBUS Application Protocol V1.1b3, section 6.21).
@@ -276,16 +272,6 @@ fn modbus_identity(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     };
     let subject = unit(fields, server, teller)?;
     teller.tell(&subject, attribute, value, MODBUS_IDENTITY);
-    Some(())
-}
-
-fn s7(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
-    let ends = ends(fields)?;
-    let (from, _) = speaker(fields)?;
-    let (server, _) = ends;
-    if from == server {
-        services::answers(ends, "tcp", "s7", S7, teller);
-    }
     Some(())
 }
 

@@ -38,6 +38,12 @@ pub(super) fn name(told: &str) -> Option<String> {
     Some(ours.map_or(told, |(_, ours)| (*ours).to_owned()))
 }
 
+/// What carries a protocol, by the name that monitors give it.
+pub(super) fn carrier(told: &str) -> Option<&'static str> {
+    let known = ["tcp", "udp"].into_iter();
+    known.into_iter().find(|it| told.eq_ignore_ascii_case(it))
+}
+
 /// Tells what a server answers and with whom, as a capture would.
 pub(super) fn answers(
     (server, client): (SocketAddr, SocketAddr),

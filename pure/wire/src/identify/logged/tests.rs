@@ -64,6 +64,30 @@ fn eve(kind: &str, port: u16, body: &serde_json::Value) -> Vec<String> {
 const ENDS: &str = "id.orig_h id.orig_p id.resp_h id.resp_p";
 const BETWEEN: &str = "10.0.0.9 40000 10.0.0.2";
 
+/// The functions of logs are called as those of captures, and do the same.
+#[test]
+fn functions_of_logs_are_those_of_captures() {
+    for (number, _, name, access) in plant::FUNCTIONS {
+        let body: &[u8] = match number {
+            1..=4 => &[0, 0, 0, 1],
+            5 => &[0, 0, 0xff, 0],
+            6 => &[0, 0, 0, 1],
+            7 | 17 => &[],
+            15 => &[0, 0, 0, 1, 1, 1],
+            16 => &[0, 0, 0, 1, 2, 0, 0],
+            20 => &[7, 6, 0, 1, 0, 0, 0, 1],
+            21 => &[9, 6, 0, 1, 0, 0, 0, 1, 0, 0],
+            22 => &[0, 0, 0xff, 0xff, 0, 0],
+            23 => &[0, 0, 0, 1, 0, 0, 0, 1, 2, 0, 0],
+            _ => &[0, 0],
+        };
+        let pdu = [&[number], body].concat();
+        let request = crate::modbus::Request::parse(&pdu).unwrap();
+        let told = (request.function(), request.name(), request.access());
+        assert_eq!(told, (number, name, access));
+    }
+}
+
 #[test]
 fn connections_tell_what_was_recognised_and_answered() {
     let fields = format!("{ENDS} proto service resp_bytes");
@@ -235,6 +259,20 @@ fn plants_of_zeek() {
         &format!("{BETWEEN} 502 READ_COILS -"),
     );
     assert_eq!(asked, ["ip:10.0.0.9 function modbus-client/read"]);
+    for (exception, placed) in [
+        ("GATEWAY_PATH_UNAVAILABLE", false),
+        ("GATEWAY_TARGET_DEVICE_FAILED_TO_RESPOND", false),
+        ("ILLEGAL_FUNCTION", true),
+    ] {
+        let refused = zeek(
+            "modbus",
+            &format!("{ENDS} unit func exception"),
+            &format!("{BETWEEN} 502 4 READ_COILS_EXCEPTION {exception}"),
+        );
+        assert!(refused.contains(&"ip:10.0.0.2 service modbus/tcp/502".to_owned()));
+        let unit = "ip:10.0.0.2 unit modbus/4".to_owned();
+        assert_eq!(refused.contains(&unit), placed, "{exception}");
+    }
     let identity = zeek(
         "modbus_read_device_identification",
         &format!("{ENDS} unit object_id_code object_value"),
@@ -269,11 +307,18 @@ fn events_of_suricata() {
     assert!(flow(json!({"app_proto": "failed", "flow": {"pkts_toclient": 4}})).is_empty());
     assert!(flow(json!({"app_proto": "ssh", "flow": {"pkts_toclient": 0}})).is_empty());
 
-    let tls =
-        json!({"tls": {"sni": "pacs", "version": "TLS 1.2", "subject": "C=FR, O=Maker, CN=x"}});
+    let tls = json!({"tls": {"sni": "pacs", "version": "TLS 1.2", "subject":
+        "C=FR, O=Maker\\, Inc. \\C3\\A9, OU=a\\,CN=no, O=\"Two, Three\", CN=x"}});
     let tls = eve("tls", 11112, &tls);
     assert_eq!(tls[0], "ip:10.0.0.2 hostname pacs");
-    assert_eq!(tls[5], "ip:10.0.0.2 name certificate-organisation/Maker");
+    assert_eq!(
+        tls[5..],
+        [
+            "ip:10.0.0.2 name certificate-organisation/Maker, Inc. é",
+            "ip:10.0.0.2 name certificate-organisation/Two, Three",
+            "ip:10.0.0.2 name certificate-name/x",
+        ]
+    );
     let ssh = json!({"ssh": {"server": {"software_version": "dropbear_2019"}}});
     assert_eq!(
         eve("ssh", 2222, &ssh)[3],
@@ -298,6 +343,14 @@ fn events_of_suricata() {
     let modbus = eve("modbus", 502, &modbus);
     assert_eq!(modbus[0], "ip:10.0.0.9 function modbus-client/write");
     assert_eq!(modbus[4], "ip:10.0.0.2 unit modbus/4");
+    assert_eq!(modbus[5], "modbus:10.0.0.2/4 behind ip:10.0.0.2");
+    for (exception, placed) in [(2, true), (10, false), (11, false)] {
+        let refused = json!({"modbus": {"request": {"access_type": "READ"},
+            "response": {"unit_id": 4, "exception": {"raw": exception}}}});
+        let refused = eve("modbus", 502, &refused);
+        let unit = "ip:10.0.0.2 unit modbus/4".to_owned();
+        assert_eq!(refused.contains(&unit), placed, "{exception}");
+    }
     let mdns = json!({"mdns": {"type": "response", "answers": [
         {"rrname": "lamp.local", "rrtype": "A", "rdata": "10.0.0.9"},
         {"rrname": "other.local", "rrtype": "A", "rdata": "10.0.0.8"},

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::super::Attribute;
 use super::super::teller::{Rule, Teller, is_host, rule};
 use super::fields::Fields;
-use super::{Read, services};
+use super::{Read, certificate, services};
 
 const CERTIFICATE: Rule = rule("zeek-ssl-certificate", 60);
 const CONN: Rule = rule("zeek-conn", 80);
@@ -60,7 +60,7 @@ fn conn(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     let told = fields.text("service")?;
     let answered = fields.number("resp_bytes").unwrap_or_default() > 0
         || fields.number("resp_pkts").unwrap_or_default() > 0 && fields.some("proto") == "udp";
-    let carrier = carrier(fields.text("proto")?)?;
+    let carrier = services::carrier(fields.text("proto")?)?;
     let ends = ends(fields)?;
     if answered {
         for protocol in told.split(',').filter_map(services::name) {
@@ -68,14 +68,6 @@ fn conn(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
         }
     }
     Some(())
-}
-
-fn carrier(told: &str) -> Option<&'static str> {
-    match told {
-        "tcp" => Some("tcp"),
-        "udp" => Some("udp"),
-        _ => None,
-    }
 }
 
 fn dhcp(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
@@ -101,7 +93,7 @@ fn dhcp(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
 fn dns(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     fields.text("rcode_name")?;
     let (server, _) = ends(fields)?;
-    let carrier = carrier(fields.text("proto")?)?;
+    let carrier = services::carrier(fields.text("proto")?)?;
     let at = teller.ip(server.ip())?;
     let value = format!("dns/{carrier}/{}", server.port());
     teller.tell(&at, Attribute::Service, value, DNS);
@@ -122,27 +114,8 @@ fn http(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
 
 fn known_certificate(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     let at = fields.ip("host").and_then(|ip| teller.ip(ip))?;
-    certificate(&at, fields.text("subject")?, CERTIFICATE, teller);
+    certificate::names(&at, fields.text("subject")?, CERTIFICATE, teller);
     Some(())
-}
-
-/// The names that somebody signed for, of a distinguished name (RFC 4514): `CN=name,O=company`.
-pub(super) fn certificate(
-    at: &super::super::Subject,
-    subject: &str,
-    rule: Rule,
-    teller: &mut Teller<'_>,
-) {
-    for part in subject.split(',') {
-        let (kind, value) = match part.trim().split_once('=') {
-            Some(("CN", value)) => ("certificate-name", value),
-            Some(("O", value)) => ("certificate-organisation", value),
-            _ => continue,
-        };
-        if !value.is_empty() {
-            teller.tell(at, Attribute::Name, format!("{kind}/{value}"), rule);
-        }
-    }
 }
 
 fn known_device(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
@@ -155,7 +128,7 @@ fn known_device(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
 /// A service of this log may have been asked for only: it is less sure than a connection.
 fn known_service(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
     let at = fields.ip("host").and_then(|ip| teller.ip(ip))?;
-    let carrier = carrier(fields.text("port_proto")?)?;
+    let carrier = services::carrier(fields.text("port_proto")?)?;
     let port = fields.number("port_num")?;
     for protocol in fields
         .texts("service")
@@ -259,6 +232,6 @@ fn ssl(fields: &Fields, teller: &mut Teller<'_>) -> Option<()> {
         _ => "",
     };
     teller.tell(&at, Attribute::Function, function, SSL_HELLO);
-    certificate(&at, fields.some("subject"), CERTIFICATE, teller);
+    certificate::names(&at, fields.some("subject"), CERTIFICATE, teller);
     Some(())
 }

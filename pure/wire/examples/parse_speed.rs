@@ -1,4 +1,4 @@
-//! How long one resource and one bundle take to read: `cargo run --release -p wire --example read_speed`.
+//! How long one resource and one bundle take to read: `cargo run --release -p wire --example parse_speed`.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,

@@ -1,0 +1,138 @@
+//! `[inventory]`: what is seen of devices, and by which dates their support ends.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hospital::inventory::{Calendar, Fingerprints};
+use intake::captures::live::LiveSource;
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+use super::{Config, Fault};
+use crate::support::add_dates;
+
+/// How long what nobody tells any more is known, unless it is said otherwise, and at most.
+const KEEP_DAYS: u64 = 90;
+const KEEP_DAYS_MAX: u64 = 3_650;
+
+/// Most captures that are read at a time: each has a thread and a program.
+const CAPTURES_MAX: usize = 16;
+
+/// The section as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InventorySection {
+    keep_days: Option<Spanned<u64>>,
+    #[serde(default)]
+    support: Vec<Spanned<PathBuf>>,
+    #[serde(default)]
+    captures: Vec<Capture>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Capture {
+    name: Spanned<String>,
+    interface: Option<Spanned<String>>,
+    command: Option<Spanned<Vec<String>>>,
+}
+
+/// An inventory in which everything has been read and checked.
+#[derive(Clone, Debug)]
+pub struct InventorySettings {
+    /// How long what nobody tells any more is known.
+    pub keep: Duration,
+    /// Captures that go on.
+    pub captures: Vec<LiveSource>,
+    /// Dates of support.
+    pub calendar: Arc<Calendar>,
+    /// What claims say about makers, models and tiers.
+    pub fingerprints: Fingerprints,
+}
+
+impl Config {
+    /// What an inventory is made of; nothing where none is kept.
+    pub(super) fn inventory(&self) -> Result<Option<InventorySettings>, Fault> {
+        let Some(section) = &self.inventory else {
+            return Ok(None);
+        };
+        let fingerprints = Fingerprints::built_in().map_err(|error| self.own_table(error))?;
+        Ok(Some(InventorySettings {
+            keep: self.keep(section.keep_days.as_ref())?,
+            captures: self.captures(&section.captures)?,
+            calendar: Arc::new(self.calendar(&section.support)?),
+            fingerprints,
+        }))
+    }
+
+    fn keep(&self, written: Option<&Spanned<u64>>) -> Result<Duration, Fault> {
+        let days = written.map_or(KEEP_DAYS, |at| *at.get_ref());
+        match (written, (1..=KEEP_DAYS_MAX).contains(&days)) {
+            (Some(at), false) => {
+                let what = format!("it is not from 1 to {KEEP_DAYS_MAX}");
+                Err(self.fault(at, "inventory.keep_days", what))
+            }
+            _ => Ok(Duration::from_secs(days * 24 * 60 * 60)),
+        }
+    }
+
+    fn captures(&self, written: &[Capture]) -> Result<Vec<LiveSource>, Fault> {
+        let mut sources: Vec<LiveSource> = Vec::new();
+        for capture in written {
+            let source = self.capture(capture)?;
+            let key = "inventory.captures.name";
+            if sources.iter().any(|it| it.name == source.name) {
+                return Err(self.fault(&capture.name, key, "two captures bear it"));
+            }
+            if sources.len() >= CAPTURES_MAX {
+                let what = format!("there are more than {CAPTURES_MAX} captures");
+                return Err(self.fault(&capture.name, key, what));
+            }
+            sources.push(source);
+        }
+        Ok(sources)
+    }
+
+    fn capture(&self, written: &Capture) -> Result<LiveSource, Fault> {
+        let name = self.plain_name(&written.name, "inventory.captures.name")?;
+        match (&written.interface, &written.command) {
+            (Some(at), None) => LiveSource::of_interface(&name, at.get_ref()).ok_or_else(|| {
+                let what = "it is not the name of an interface";
+                self.fault(at, "inventory.captures.interface", what)
+            }),
+            (None, Some(at)) => {
+                let command = at.get_ref().clone();
+                if command.first().is_none_or(String::is_empty) {
+                    let what = "it names no program";
+                    return Err(self.fault(at, "inventory.captures.command", what));
+                }
+                Ok(LiveSource { name, command })
+            }
+            _ => {
+                let what = "it needs one of `interface` and `command`";
+                Err(self.fault(&written.name, "inventory.captures", what))
+            }
+        }
+    }
+
+    fn calendar(&self, written: &[Spanned<PathBuf>]) -> Result<Calendar, Fault> {
+        let mut calendar = Calendar::new().map_err(|error| self.own_table(error))?;
+        for at in written {
+            let mut bad = Vec::new();
+            let read = add_dates(&mut calendar, &self.path(at), &mut |one| bad.push(one));
+            let fault = |what: &str| self.fault(at, "inventory.support", what);
+            read.map_err(|error| fault("it holds no dates").because(error))?;
+            if let Some(first) = bad.into_iter().next() {
+                return Err(fault(&first));
+            }
+        }
+        Ok(calendar)
+    }
+
+    /// A table that is compiled in and cannot be read, which a test keeps from being so.
+    fn own_table(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Fault {
+        let what = "a table of the program cannot be read".to_owned();
+        Fault::at(&self.origin, 0, "inventory", what).because(error)
+    }
+}

@@ -1,0 +1,470 @@
+//! The inventory of the house: what is told of devices is kept, and what was kept is the inventory.
+//!
+//! ```text
+//! captures that go on ─ a thread each ─ bounded ─┐
+//! lines of monitors in telemetry ────────────────┴► what is news ─ kept ─► the inventory
+//! ```
+//!
+//! INVARIANT: (6) same log, same state: nothing is in the inventory that telemetry does not tell
+//! ([`DevicesObserved`]). A crash before something is kept loses it until it is told again, which
+//! for lines is at the next start; a crash behind it loses nothing.
+//! INVARIANT: (8) what a bound holds back is counted and told.
+
+mod rows;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use event::{DevicesObserved, Event, LimitReached, LogUnread, Logged, class_of};
+use evidence::{Entry, EvidenceLog, Manifest, Records, SealedSource};
+use hospital::InventoryLimits;
+use hospital::inventory::{Inventory, Observation, to_events};
+use intake::captures::live::{Ending, LiveSource};
+use intake::monitors::Monitors;
+
+use super::recall::{first_since, is_before, is_unreadable};
+use super::watching::{entry_of, step_back};
+use crate::clock;
+use crate::config::InventorySettings;
+use crate::stop::Stop;
+pub(super) use rows::Rows;
+
+/// How often to look what came.
+const LOOK_EACH: Duration = Duration::from_millis(500);
+
+/// What is known is kept again after so long, so that the inventory knows that it is still so.
+const NEWS_EACH: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often what nobody tells any more is forgotten.
+const FORGET_EACH: Duration = Duration::from_secs(60 * 60);
+
+/// How long to wait before a capture that ended is started anew, at first and at most.
+const AGAIN: Duration = Duration::from_secs(10);
+const AGAIN_MAX: Duration = Duration::from_secs(10 * 60);
+
+/// Deliveries of captures that wait; beyond, the program that captures waits.
+const TOLD_WAIT_MAX: usize = 1_024;
+
+/// Observations that are kept together.
+const TOGETHER_MAX: usize = 4_096;
+
+/// Observations that are kept in a minute: whoever invents devices must not fill the evidence.
+const MINUTE_MAX: u64 = 20_000;
+
+/// How far lines are read before that is noted, in entries: so much a start reads twice at most.
+const NOTED_EACH: u64 = 65_536;
+
+/// What is shared of the inventory.
+pub(super) type SharedInventory = Arc<RwLock<Inventory>>;
+
+/// Where telemetry is.
+#[derive(Clone, Debug)]
+pub(super) struct Telemetry {
+    pub(super) folder: PathBuf,
+    pub(super) log: Arc<EvidenceLog>,
+    pub(super) source: Arc<dyn SealedSource>,
+}
+
+/// The threads: one keeps the inventory, one reads each capture.
+#[derive(Debug, Default)]
+pub(super) struct Inventorying {
+    running: Option<(Arc<Stop>, JoinHandle<()>)>,
+    captures: Vec<Arc<Capturing>>,
+}
+
+impl Inventorying {
+    /// Starts them, and gives what they fill.
+    pub(super) fn start(
+        settings: &InventorySettings,
+        telemetry: Telemetry,
+    ) -> io::Result<(Self, SharedInventory)> {
+        let inventory = Arc::new(RwLock::new(Inventory::new(InventoryLimits::DEFAULT)));
+        let (tell, told) = sync_channel(TOLD_WAIT_MAX);
+        let mut captures = Vec::new();
+        for source in settings.captures.clone() {
+            let capturing = Arc::new(Capturing::new(source, Arc::clone(&telemetry.log)));
+            captures.push(Arc::clone(&capturing));
+            let tell = tell.clone();
+            let name = format!("capture-{}", capturing.source.name);
+            thread::Builder::new()
+                .name(name)
+                .spawn(move || capturing.run(&tell))?;
+        }
+        let stop = Arc::new(Stop::default());
+        let (asked, shared) = (Arc::clone(&stop), Arc::clone(&inventory));
+        let keeping = Keeping::new(telemetry, shared, told, settings.keep);
+        let thread = thread::Builder::new()
+            .name("inventory".to_owned())
+            .spawn(move || {
+                step_back();
+                keeping.run(&asked);
+            })?;
+        let started = Self {
+            running: Some((stop, thread)),
+            captures,
+        };
+        Ok((started, inventory))
+    }
+
+    /// Ends them. A thread of a capture is not waited for: it ends with its program.
+    pub(super) fn end(self) {
+        self.captures.iter().for_each(|it| it.end());
+        let Some((stop, thread)) = self.running else {
+            return;
+        };
+        stop.ask();
+        if thread.join().is_err() {
+            tracing::error!("The thread of the inventory ended by a fault");
+        }
+    }
+}
+
+/// One capture that goes on.
+#[derive(Debug)]
+struct Capturing {
+    source: LiveSource,
+    telemetry: Arc<EvidenceLog>,
+    stop: Stop,
+    /// What ends the program that runs now.
+    ending: RwLock<Option<Ending>>,
+}
+
+impl Capturing {
+    fn new(source: LiveSource, telemetry: Arc<EvidenceLog>) -> Self {
+        Self {
+            source,
+            telemetry,
+            stop: Stop::default(),
+            ending: RwLock::default(),
+        }
+    }
+
+    /// Takes what the program tells, and starts it anew when it ends.
+    fn run(&self, tell: &SyncSender<Vec<Observation>>) {
+        let mut pause = Duration::ZERO;
+        while !self.stop.wait(pause) {
+            let started = Instant::now();
+            if let Err(error) = self.capture(tell) {
+                let name = &self.source.name;
+                tracing::warn!(%error, name, "A capture cannot be read now");
+                self.tell_ended("capture-failed", 0);
+            }
+            // One that went on for long is not one that always ends at once.
+            pause = match started.elapsed() >= AGAIN_MAX {
+                true => AGAIN,
+                false => (pause * 2).clamp(AGAIN, AGAIN_MAX),
+            };
+        }
+    }
+
+    fn capture(&self, tell: &SyncSender<Vec<Observation>>) -> io::Result<()> {
+        let live = self.source.start()?;
+        *self.ending.write().unwrap_or_else(PoisonError::into_inner) = Some(live.ending());
+        // A stop that was asked for before it was known what to end.
+        if self.stop.wait(Duration::ZERO) {
+            live.ending().end();
+            return Ok(());
+        }
+        let observed = live.follow(&mut |told| match tell.send(told) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        })?;
+        if !self.stop.wait(Duration::ZERO) {
+            let (name, frames) = (&self.source.name, observed.frames);
+            let reason = observed
+                .broken
+                .map_or("capture-ended", |fault| fault.code());
+            tracing::warn!(name, frames, reason, "A capture ended and is started anew");
+            self.tell_ended(reason, frames);
+        }
+        Ok(())
+    }
+
+    /// Keeps that what is captured was not seen from here on.
+    fn tell_ended(&self, reason: &str, frames: u64) {
+        let event = Event::LogUnread(LogUnread {
+            source: self.source.name.clone(),
+            at: frames,
+            reason: reason.to_owned(),
+            head: String::new(),
+            line_bytes: 0,
+            times: 1,
+        });
+        // A full log is said by the log itself.
+        drop(self.telemetry.try_append(entry_of(&event, clock::now())));
+    }
+
+    fn end(&self) {
+        self.stop.ask();
+        let ending = self.ending.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ending) = &*ending {
+            ending.end();
+        }
+    }
+}
+
+/// What keeps the inventory.
+struct Keeping {
+    telemetry: Telemetry,
+    inventory: SharedInventory,
+    told: Receiver<Vec<Observation>>,
+    /// How long what nobody tells any more stays.
+    keep: Duration,
+    monitors: Monitors,
+    records: Option<Records>,
+    /// Index of the first entry of telemetry that was not read.
+    next: u64,
+    /// Up to where it is noted that telemetry was read.
+    noted: u64,
+    waiting: Vec<Observation>,
+    /// Observations of this minute.
+    minute: (Instant, u64),
+    /// What was held back, by the bound.
+    held: BTreeMap<&'static str, u64>,
+    forgotten_at: Instant,
+}
+
+impl Keeping {
+    fn new(
+        telemetry: Telemetry,
+        inventory: SharedInventory,
+        told: Receiver<Vec<Observation>>,
+        keep: Duration,
+    ) -> Self {
+        Self {
+            telemetry,
+            inventory,
+            told,
+            keep,
+            monitors: Monitors::default(),
+            records: None,
+            next: 0,
+            noted: 0,
+            waiting: Vec::new(),
+            minute: (Instant::now(), 0),
+            held: BTreeMap::new(),
+            forgotten_at: Instant::now(),
+        }
+    }
+
+    fn run(mut self, stop: &Stop) {
+        if let Err(error) = self.recall() {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(
+                error,
+                "What is known of devices cannot be read: it is told anew"
+            );
+        }
+        let mut is_last = false;
+        while !is_last {
+            is_last = stop.wait(LOOK_EACH);
+            self.take_told();
+            if let Err(error) = self.read_lines(stop) {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "Lines cannot be read for the inventory now");
+                self.records = None;
+            }
+            self.keep(is_last);
+            self.turn_minute();
+            self.forget();
+        }
+    }
+
+    /// Folds what was kept. Of entries that were sealed and cannot be read nothing is known until it
+    /// is told again.
+    fn recall(&mut self) -> Result<(), evidence::Error> {
+        let (since_us, end) = (self.since_us(), self.telemetry.log.size());
+        let place = (
+            self.telemetry.folder.clone(),
+            Arc::clone(&self.telemetry.source),
+        );
+        let is_old = |at| is_before((&place.0, &place.1), at, since_us);
+        let folded = first_since((0, end), is_old).and_then(|from| self.fold_from(from));
+        match folded {
+            Err(error) if is_unreadable(&error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "What was sealed of devices cannot be read");
+                *self.write() = Inventory::new(InventoryLimits::DEFAULT);
+                self.fold_from(Manifest::read(&place.0)?.end())
+            }
+            folded => folded,
+        }
+    }
+
+    fn fold_from(&mut self, from: u64) -> Result<(), evidence::Error> {
+        self.next = from;
+        let source = Arc::clone(&self.telemetry.source);
+        let records = Records::open(&self.telemetry.folder, from, source);
+        let mut records = records.with_classes([class_of::DEVICE_INVENTORY_INFO]);
+        while let Some(record) = records.read()? {
+            let Ok(Event::DevicesObserved(observed)) = Event::from_bytes(record.payload) else {
+                continue;
+            };
+            self.next = self.next.max(observed.read_to.unwrap_or_default());
+            self.follow(&observed);
+        }
+        self.noted = self.next;
+        Ok(())
+    }
+
+    fn take_told(&mut self) {
+        while self.waiting.len() < TOGETHER_MAX
+            && let Ok(told) = self.told.try_recv()
+        {
+            self.take(told);
+        }
+    }
+
+    /// Reads lines that monitors wrote, as far as they are durable.
+    fn read_lines(&mut self, stop: &Stop) -> Result<(), evidence::Error> {
+        let (end, since_us) = (self.telemetry.log.size(), self.since_us());
+        let mut records = self.records.take().unwrap_or_else(|| {
+            let source = Arc::clone(&self.telemetry.source);
+            Records::open(&self.telemetry.folder, self.next, source)
+        });
+        while self.next < end
+            && let Some(record) = records.read()?
+        {
+            self.next = record.index.saturating_add(1);
+            if record.time_us >= since_us
+                && let Some(line) = Logged::from_bytes(record.payload)
+            {
+                let told = self.monitors.line(record.index, &line);
+                self.take(told);
+            }
+            let is_much = self.waiting.len() >= TOGETHER_MAX;
+            if is_much && !self.keep(false) {
+                return Ok(());
+            }
+            // A long reading is broken off; the next start goes on.
+            if self.next.is_multiple_of(4_096) && stop.wait(Duration::ZERO) {
+                break;
+            }
+        }
+        self.records = Some(records);
+        Ok(())
+    }
+
+    /// Takes what is news, within the bound of a minute.
+    fn take(&mut self, told: Vec<Observation>) {
+        let known = self
+            .inventory
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        for one in told {
+            if !known.is_news(&one, NEWS_EACH) {
+                continue;
+            }
+            if self.minute.1 >= MINUTE_MAX {
+                *self.held.entry("inventory-claims-per-minute").or_default() += 1;
+                continue;
+            }
+            self.minute.1 += 1;
+            self.waiting.push(one);
+        }
+    }
+
+    /// Keeps what waits, and lets the inventory follow; whether it could be kept. What could not is
+    /// read again, or told again.
+    fn keep(&mut self, is_last: bool) -> bool {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let words = |it: &Observation| {
+            let Observation {
+                source,
+                subject,
+                attribute,
+                value,
+                rule,
+                ..
+            } = it;
+            (
+                source.clone(),
+                subject.clone(),
+                *attribute,
+                value.clone(),
+                rule.clone(),
+            )
+        };
+        waiting.sort_by_cached_key(words);
+        // What was told twice since the last time is one.
+        waiting.dedup_by(|next, one| words(next) == words(one));
+        let mut events = to_events(&waiting);
+        let is_far = self.next.saturating_sub(self.noted) >= NOTED_EACH;
+        if events.is_empty() && (is_far || is_last && self.next > self.noted) {
+            events.push(DevicesObserved::default());
+        }
+        let Some(last) = events.last_mut() else {
+            return true;
+        };
+        last.read_to = Some(self.next);
+        let now = clock::now();
+        let kept = events.iter().cloned().map(Event::DevicesObserved);
+        let entries: Vec<Entry> = kept.map(|event| entry_of(&event, now)).collect();
+        if let Err(error) = self.telemetry.log.append_batch_wait(&entries) {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "What was told of devices cannot be kept now");
+            (self.next, self.records) = (self.noted, None);
+            self.monitors = Monitors::default();
+            return false;
+        }
+        self.noted = self.next;
+        events.iter().for_each(|event| self.follow(event));
+        true
+    }
+
+    fn follow(&mut self, observed: &DevicesObserved) {
+        let limits = self.write().follow(observed);
+        for limit in limits {
+            *self.held.entry(limit.code()).or_default() += 1;
+        }
+    }
+
+    /// Tells what was held back in the last minute.
+    fn turn_minute(&mut self) {
+        if self.minute.0.elapsed() < Duration::from_secs(60) {
+            return;
+        }
+        self.minute = (Instant::now(), 0);
+        for (limit, times) in std::mem::take(&mut self.held) {
+            tracing::warn!(limit, times, "A limit of the inventory was reached");
+            let event = Event::LimitReached(LimitReached {
+                limit: limit.to_owned(),
+                value: MINUTE_MAX,
+                times,
+            });
+            drop(
+                self.telemetry
+                    .log
+                    .try_append(entry_of(&event, clock::now())),
+            );
+        }
+    }
+
+    fn forget(&mut self) {
+        if self.forgotten_at.elapsed() < FORGET_EACH {
+            return;
+        }
+        self.forgotten_at = Instant::now();
+        let since_us = i64::try_from(self.since_us()).unwrap_or(i64::MAX);
+        let gone = self.write().forget_before(since_us);
+        tracing::debug!(gone, "What nobody tells of devices any more is forgotten");
+    }
+
+    /// From when on something must have been told to be known.
+    fn since_us(&self) -> u64 {
+        let keep_us = u64::try_from(self.keep.as_micros()).unwrap_or(u64::MAX);
+        clock::now().as_us().saturating_sub(keep_us)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Inventory> {
+        self.inventory
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
