@@ -22,7 +22,7 @@ use serde_spanned::Spanned;
 pub use fault::Fault;
 pub use feeds::FeedSettings;
 pub use guard::{GuardLine, GuardSettings};
-pub use inventory::InventorySettings;
+pub use inventory::{CaptureSource, InventorySettings};
 pub use logs::{LogListener, LogPlace, LogSettings, LogTransport};
 pub use resolve::Settings;
 pub use text::starting_text;

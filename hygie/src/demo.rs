@@ -24,6 +24,7 @@ mod places;
 mod plant;
 mod records;
 pub mod scenario;
+mod sightings;
 mod staff;
 
 pub use error::DemoError;
@@ -35,6 +36,7 @@ pub use issuer::Issuer;
 pub use listener::{Answer, serve};
 pub use plant::PlantPages;
 pub use records::{Resource, records};
+pub use sightings::{SUPPORT, capture};
 
 #[cfg(test)]
 mod tests;

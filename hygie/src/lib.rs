@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod detection;
 pub mod folder;
+mod frames;
 pub mod house;
 pub mod hunt;
 pub mod lake;

@@ -19,6 +19,17 @@ struct Dates {
     support: Vec<SupportEnd>,
 }
 
+/// Adds the lines of a table; gives how many there are.
+///
+/// # Errors
+/// When it is no such table.
+pub(crate) fn add_table(calendar: &mut Calendar, text: &str) -> Result<usize> {
+    let Dates { support } = toml::from_str(text)?;
+    let count = support.len();
+    calendar.add(support);
+    Ok(count)
+}
+
 /// Adds the dates of a table, of one product of endoflife.date, or of a folder of them. One bad file
 /// of hundreds is told through `complain`, and the others count.
 ///
@@ -30,26 +41,23 @@ pub(crate) fn add_dates(
     path: &Path,
     complain: &mut dyn FnMut(String),
 ) -> Result<()> {
-    let before = calendar.len();
+    let mut count = 0;
     for file in files(path)? {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
         let read = match file.extension().and_then(|it| it.to_str()) {
             Some("md" | "json") => {
-                small_text(&file).and_then(|text| Ok(calendar.read(&stem, &text)?))
+                small_text(&file).and_then(|text| Ok(calendar.read(&stem, &text).map(|()| 1)?))
             }
             // Whatever else lies in a folder is no table.
             other if path.is_dir() && other != Some("toml") => continue,
-            _ => small_text(&file).and_then(|text| {
-                let dates: Dates = toml::from_str(&text)?;
-                calendar.add(dates.support);
-                Ok(())
-            }),
+            _ => small_text(&file).and_then(|text| add_table(calendar, &text)),
         };
-        if let Err(error) = read {
-            complain(format!("{}: {error:#}", file.display()));
+        match read {
+            Ok(read) => count += read,
+            Err(error) => complain(format!("{}: {error:#}", file.display())),
         }
     }
-    if calendar.len() == before {
+    if count == 0 {
         bail!("`{}` holds no dates of support", path.display());
     }
     Ok(())

@@ -15,6 +15,9 @@ use gateway::identity::certificate::PersonSource;
 use gateway::identity::{Issuer as TrustedIssuer, KeySource, Verifier};
 use gateway::tls::{authority::Authority, client_config, server_config};
 use gateway::{Hall, SignIn};
+use hospital::Directory;
+use hospital::inventory::{Calendar, Fingerprints};
+use intake::captures::dropped::CaptureFolder;
 use intake::{FeedTerms, SenderTerms};
 use jiff::tz::TimeZone;
 use locale::Language;
@@ -26,14 +29,15 @@ use super::serve::until_told;
 use super::{Ending, Words, init, print};
 use crate::cli::Demo;
 use crate::clock;
-use crate::config::{FeedSettings, Settings};
+use crate::config::{CaptureSource, FeedSettings, InventorySettings, Settings};
 use crate::demo::scenario::{DAY, Scenario};
-use crate::demo::{Demonstration, Issuer};
+use crate::demo::{Demonstration, Issuer, SUPPORT, capture};
 use crate::detection::HouseRules;
 use crate::folder::{DataFolder, write_whole};
 use crate::house::House;
 use crate::lake::{LakeSettings, MEMORY_MB};
 use crate::rules;
+use crate::support::add_table;
 use announce::{Announcement, Person};
 use upstreams::Upstreams;
 
@@ -43,6 +47,9 @@ const ORIGIN: &str = "hygie.demo/evidence";
 /// How long a glass opens and a review is owed in the demonstration.
 const OPEN: Duration = Duration::from_secs(60 * 60);
 const REVIEW: Duration = Duration::from_secs(72 * 60 * 60);
+
+/// How long a device that nobody tells of any more is known in the demonstration.
+const SEEN_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// How long one piece of a log is in the demonstration, and how often full ones are looked for.
 const SEGMENT_BYTES: u64 = 256 << 10;
@@ -75,6 +82,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     let mut announcement = announcement(told, &authority, &people, &group.cast, &upstreams);
     let scenario = scenario(demo, &group.directory, now)?;
     let guard = upstreams.guard(&group.cast)?;
+    let inventory = inventory(&group.directory, &folder, now)?;
     let settings = Settings {
         language: Language::Fr,
         address: listener.local_addr()?,
@@ -85,7 +93,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         directory: group.directory,
         feeds: vec![feed()?],
         guard,
-        inventory: None,
+        inventory: Some(inventory),
         logs: Vec::new(),
         watch: HouseRules::built_in()?.into(),
         engine: rules::load(None)?,
@@ -125,6 +133,25 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
     }
     upstreams.stopped().await;
     Ok(Ending::Done)
+}
+
+/// What is seen of the devices of the group: a folder with a capture that is made up.
+fn inventory(directory: &Directory, folder: &Path, now: Timestamp) -> Result<InventorySettings> {
+    let path = folder.join("captures");
+    std::fs::create_dir_all(&path).context("the folder of captures")?;
+    let bytes = capture(directory.assets(), now);
+    write_whole(&path.join("seen.pcap"), &bytes, 0o600).context("the capture")?;
+    let mut calendar = Calendar::new().context("the products of the program")?;
+    add_table(&mut calendar, SUPPORT).context("the dates of support")?;
+    Ok(InventorySettings {
+        keep: SEEN_KEPT,
+        captures: vec![CaptureSource::Folder(CaptureFolder::new(
+            "mirror".to_owned(),
+            path,
+        ))],
+        calendar: Arc::new(calendar),
+        fingerprints: Fingerprints::built_in().context("the fingerprints of the program")?,
+    })
 }
 
 /// Opens the house and every place where something comes in.

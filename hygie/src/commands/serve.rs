@@ -123,6 +123,12 @@ fn summary(settings: &Settings) -> Vec<String> {
     for feed in &settings.feeds {
         lines.push(format!("feed {}: {}", feed.terms.name, feed.address));
     }
+    if let Some(inventory) = &settings.inventory {
+        let (captures, dates) = (inventory.captures.len(), inventory.calendar.len());
+        lines.push(format!(
+            "inventory: {captures} captures, {dates} dates of support"
+        ));
+    }
     let watch = &settings.watch.rules;
     lines.push(format!(
         "watch: {} rules, {} not taken",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hospital::inventory::{Calendar, Fingerprints};
+use intake::captures::dropped::CaptureFolder;
 use intake::captures::live::LiveSource;
 use serde::Deserialize;
 use serde_spanned::Spanned;
@@ -36,6 +37,27 @@ struct Capture {
     name: Spanned<String>,
     interface: Option<Spanned<String>>,
     command: Option<Spanned<Vec<String>>>,
+    folder: Option<Spanned<PathBuf>>,
+}
+
+/// Where captures come from.
+#[derive(Clone, Debug)]
+pub enum CaptureSource {
+    /// A program writes one that goes on.
+    Live(LiveSource),
+    /// Finished ones are put into a folder.
+    Folder(CaptureFolder),
+}
+
+impl CaptureSource {
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Live(live) => &live.name,
+            Self::Folder(folder) => &folder.name,
+        }
+    }
 }
 
 /// An inventory in which everything has been read and checked.
@@ -43,8 +65,8 @@ struct Capture {
 pub struct InventorySettings {
     /// How long what nobody tells any more is known.
     pub keep: Duration,
-    /// Captures that go on.
-    pub captures: Vec<LiveSource>,
+    /// Where captures come from.
+    pub captures: Vec<CaptureSource>,
     /// Dates of support.
     pub calendar: Arc<Calendar>,
     /// What claims say about makers, models and tiers.
@@ -77,12 +99,12 @@ impl Config {
         }
     }
 
-    fn captures(&self, written: &[Capture]) -> Result<Vec<LiveSource>, Fault> {
-        let mut sources: Vec<LiveSource> = Vec::new();
+    fn captures(&self, written: &[Capture]) -> Result<Vec<CaptureSource>, Fault> {
+        let mut sources: Vec<CaptureSource> = Vec::new();
         for capture in written {
             let source = self.capture(capture)?;
             let key = "inventory.captures.name";
-            if sources.iter().any(|it| it.name == source.name) {
+            if sources.iter().any(|it| it.name() == source.name()) {
                 return Err(self.fault(&capture.name, key, "two captures bear it"));
             }
             if sources.len() >= CAPTURES_MAX {
@@ -94,23 +116,30 @@ impl Config {
         Ok(sources)
     }
 
-    fn capture(&self, written: &Capture) -> Result<LiveSource, Fault> {
+    fn capture(&self, written: &Capture) -> Result<CaptureSource, Fault> {
         let name = self.plain_name(&written.name, "inventory.captures.name")?;
-        match (&written.interface, &written.command) {
-            (Some(at), None) => LiveSource::of_interface(&name, at.get_ref()).ok_or_else(|| {
-                let what = "it is not the name of an interface";
-                self.fault(at, "inventory.captures.interface", what)
-            }),
-            (None, Some(at)) => {
+        match (&written.interface, &written.command, &written.folder) {
+            (Some(at), None, None) => {
+                let live = LiveSource::of_interface(&name, at.get_ref());
+                live.map(CaptureSource::Live).ok_or_else(|| {
+                    let what = "it is not the name of an interface";
+                    self.fault(at, "inventory.captures.interface", what)
+                })
+            }
+            (None, Some(at), None) => {
                 let command = at.get_ref().clone();
                 if command.first().is_none_or(String::is_empty) {
                     let what = "it names no program";
                     return Err(self.fault(at, "inventory.captures.command", what));
                 }
-                Ok(LiveSource { name, command })
+                Ok(CaptureSource::Live(LiveSource { name, command }))
+            }
+            (None, None, Some(at)) => {
+                let folder = CaptureFolder::new(name, self.path(at));
+                Ok(CaptureSource::Folder(folder))
             }
             _ => {
-                let what = "it needs one of `interface` and `command`";
+                let what = "it needs one of `interface`, `command` and `folder`";
                 Err(self.fault(&written.name, "inventory.captures", what))
             }
         }

@@ -171,6 +171,84 @@ fn the_commented_logs_are_real_sources() {
 }
 
 #[test]
+fn the_commented_captures_are_real_sources() {
+    let (_place, path) = folder();
+    let source = |number| {
+        let settings = resolve(&path, with_section(number, "", "")).unwrap();
+        settings.inventory.unwrap().captures.remove(0)
+    };
+    let CaptureSource::Live(mirror) = source(4) else {
+        panic!("a program reads the mirror port");
+    };
+    assert_eq!(mirror.command.first().map(String::as_str), Some("tcpdump"));
+    assert_eq!(mirror.command.last().map(String::as_str), Some("eth1"));
+    assert!(matches!(source(5), CaptureSource::Live(live) if live.command[0] == "ssh"));
+    assert!(matches!(source(6), CaptureSource::Folder(folder) if folder.name == "ring"));
+    let none = starting_text().replace("[inventory]", "");
+    assert!(resolve(&path, none).unwrap().inventory.is_none());
+}
+
+#[test]
+fn each_fault_of_an_inventory_names_line_and_key() {
+    let (place, path) = folder();
+    let of_captures = |from: &str, to: &str| resolve(&path, with_section(4, from, to)).unwrap_err();
+    for (from, to, key, says) in [
+        (
+            "core-mirror",
+            "Core mirror",
+            "inventory.captures.name",
+            "small letters",
+        ),
+        (
+            "\"eth1\"",
+            "\"-w\"",
+            "inventory.captures.interface",
+            "interface",
+        ),
+        (
+            "interface =",
+            "folder = \"a\"\ninterface =",
+            "inventory.captures",
+            "needs one of",
+        ),
+        (
+            "interface = \"eth1\"",
+            "",
+            "inventory.captures",
+            "needs one of",
+        ),
+        (
+            "interface = \"eth1\"",
+            "command = []",
+            "inventory.captures.command",
+            "no program",
+        ),
+        (
+            "interface = \"eth1\"",
+            "folder = \"a\"\n[[inventory.captures]]\nname = \"core-mirror\"\nfolder = \"b\"",
+            "inventory.captures.name",
+            "two captures",
+        ),
+    ] {
+        let fault = of_captures(from, to).to_string();
+        assert!(fault.contains(key) && fault.contains(says), "{to}: {fault}");
+    }
+    fs::write(place.path().join("bad.toml"), "[[support]]\nproduct = 7").unwrap();
+    for (line, key, says) in [
+        ("keep_days = 0", "inventory.keep_days", "1 to 3650"),
+        ("support = [\"none.toml\"]", "inventory.support", "no dates"),
+        ("support = [\"bad.toml\"]", "inventory.support", "no dates"),
+    ] {
+        let text = starting_text().replacen("[inventory]", &format!("[inventory]\n{line}"), 1);
+        let fault = resolve(&path, text).unwrap_err().to_string();
+        assert!(
+            fault.contains(key) && fault.contains(says),
+            "{line}: {fault}"
+        );
+    }
+}
+
+#[test]
 fn each_fault_of_a_source_of_logs_names_line_and_key() {
     let (place, path) = folder();
     fs::write(place.path().join("token.txt"), "short\n").unwrap();

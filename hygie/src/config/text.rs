@@ -109,20 +109,6 @@ jwks_url = "https://idp.hospital.example/jwks"
 # unit_prefix = "tilleuls-"
 # units = { MED = "tilleuls-medicine" }
 
-# The devices that are seen on the network, without touching them: see docs/tiers.md. What monitors
-# wrote in `[[logs]]` tells of them too.
-# [inventory]
-# How long what nobody tells any more is known, in days.
-# keep_days = 90
-# By which dates support ends: tables, and products of endoflife.date or their folder.
-# support = ["support.toml", "endoflife/products"]
-# What comes to an interface, such as that of a mirror port, read by `tcpdump`; or what another
-# program writes as a capture.
-# [[inventory.captures]]
-# name = "core-mirror"
-# interface = "eth1"
-# command = ["ssh", "sensor-2", "tcpdump", "-n", "-U", "-w", "-", "-i", "eth1"]
-
 # The logs of other systems, which are kept as evidence and watched: see docs/logs.md. One section
 # each, with one of `follow`, `drop` and `address`.
 # [[logs]]
@@ -149,6 +135,29 @@ jwks_url = "https://idp.hospital.example/jwks"
 # cert_file = "hygie-data/tls/server.pem"
 # key_file = "hygie-data/tls/server.key"
 # client_ca_file = "senders-ca.pem"
+
+# The devices that are seen on the network, without touching them: see docs/tiers.md. What monitors
+# wrote in `[[logs]]` tells of them. Without this section no inventory is kept.
+[inventory]
+# How long what nobody tells any more is known, in days.
+# keep_days = 90
+# By which dates support ends: tables, and products of endoflife.date or their folder.
+# support = ["support.toml", "endoflife/products"]
+
+# What comes to an interface, such as that of a mirror port, read by `tcpdump`.
+# [[inventory.captures]]
+# name = "core-mirror"
+# interface = "eth1"
+
+# What another program writes as a capture.
+# [[inventory.captures]]
+# name = "sensor-2"
+# command = ["ssh", "sensor-2", "tcpdump", "-n", "-U", "-w", "-", "-i", "eth1"]
+
+# A folder into which finished captures are put.
+# [[inventory.captures]]
+# name = "ring"
+# folder = "/var/spool/captures"
 
 # What is kept is watched: accesses by the rules that come with the program, and every log by
 # rules of your own (Sigma) and by analytics (docs/analytics.md). Findings are kept as evidence.

@@ -1,12 +1,11 @@
 //! The devices and building controllers of the group.
 
-use std::collections::BTreeSet;
-
 use event::Tier;
 use hospital::Asset;
 
 use super::DemoError;
 use super::places::{ESTABLISHMENTS, EstablishmentPlan, Specialty, UnitPlan};
+use super::sightings::keys;
 use super::staff::id_of;
 
 /// A kind of asset: its code, its name in French, the care it carries, and its tier.
@@ -88,7 +87,7 @@ fn install(
             unit: unit.map(|unit| id_of(unit.id)).transpose()?,
             kind: kind.code.to_owned(),
             care_function: kind.care_function.map(str::to_owned),
-            keys: BTreeSet::new(),
+            keys: keys(assets.len()).collect(),
         });
     }
     Ok(())

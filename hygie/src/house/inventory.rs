@@ -10,22 +10,21 @@
 //! for lines is at the next start; a crash behind it loses nothing.
 //! INVARIANT: (8) what a bound holds back is counted and told.
 
+mod capturing;
 mod rows;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use event::{DevicesObserved, Event, LimitReached, LogUnread, Logged, class_of};
+use event::{DevicesObserved, Event, LimitReached, Logged, class_of};
 use evidence::{Entry, EvidenceLog, Manifest, Records, SealedSource};
 use hospital::InventoryLimits;
 use hospital::inventory::{Inventory, Observation, to_events};
-use intake::captures::live::{Ending, LiveSource};
 use intake::monitors::Monitors;
 
 use super::recall::{first_since, is_before, is_unreadable};
@@ -33,6 +32,7 @@ use super::watching::{entry_of, step_back};
 use crate::clock;
 use crate::config::InventorySettings;
 use crate::stop::Stop;
+use capturing::Capturing;
 pub(super) use rows::Rows;
 
 /// How often to look what came.
@@ -43,10 +43,6 @@ const NEWS_EACH: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How often what nobody tells any more is forgotten.
 const FORGET_EACH: Duration = Duration::from_secs(60 * 60);
-
-/// How long to wait before a capture that ended is started anew, at first and at most.
-const AGAIN: Duration = Duration::from_secs(10);
-const AGAIN_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// Deliveries of captures that wait; beyond, the program that captures waits.
 const TOLD_WAIT_MAX: usize = 1_024;
@@ -88,13 +84,11 @@ impl Inventorying {
         let (tell, told) = sync_channel(TOLD_WAIT_MAX);
         let mut captures = Vec::new();
         for source in settings.captures.clone() {
-            let capturing = Arc::new(Capturing::new(source, Arc::clone(&telemetry.log)));
+            let capturing = Arc::new(Capturing::new(source.name(), &telemetry.log));
             captures.push(Arc::clone(&capturing));
             let tell = tell.clone();
-            let name = format!("capture-{}", capturing.source.name);
-            thread::Builder::new()
-                .name(name)
-                .spawn(move || capturing.run(&tell))?;
+            let thread = thread::Builder::new().name(format!("capture-{}", source.name()));
+            thread.spawn(move || capturing.run(source, &tell))?;
         }
         let stop = Arc::new(Stop::default());
         let (asked, shared) = (Arc::clone(&stop), Arc::clone(&inventory));
@@ -121,90 +115,6 @@ impl Inventorying {
         stop.ask();
         if thread.join().is_err() {
             tracing::error!("The thread of the inventory ended by a fault");
-        }
-    }
-}
-
-/// One capture that goes on.
-#[derive(Debug)]
-struct Capturing {
-    source: LiveSource,
-    telemetry: Arc<EvidenceLog>,
-    stop: Stop,
-    /// What ends the program that runs now.
-    ending: RwLock<Option<Ending>>,
-}
-
-impl Capturing {
-    fn new(source: LiveSource, telemetry: Arc<EvidenceLog>) -> Self {
-        Self {
-            source,
-            telemetry,
-            stop: Stop::default(),
-            ending: RwLock::default(),
-        }
-    }
-
-    /// Takes what the program tells, and starts it anew when it ends.
-    fn run(&self, tell: &SyncSender<Vec<Observation>>) {
-        let mut pause = Duration::ZERO;
-        while !self.stop.wait(pause) {
-            let started = Instant::now();
-            if let Err(error) = self.capture(tell) {
-                let name = &self.source.name;
-                tracing::warn!(%error, name, "A capture cannot be read now");
-                self.tell_ended("capture-failed", 0);
-            }
-            // One that went on for long is not one that always ends at once.
-            pause = match started.elapsed() >= AGAIN_MAX {
-                true => AGAIN,
-                false => (pause * 2).clamp(AGAIN, AGAIN_MAX),
-            };
-        }
-    }
-
-    fn capture(&self, tell: &SyncSender<Vec<Observation>>) -> io::Result<()> {
-        let live = self.source.start()?;
-        *self.ending.write().unwrap_or_else(PoisonError::into_inner) = Some(live.ending());
-        // A stop that was asked for before it was known what to end.
-        if self.stop.wait(Duration::ZERO) {
-            live.ending().end();
-            return Ok(());
-        }
-        let observed = live.follow(&mut |told| match tell.send(told) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        })?;
-        if !self.stop.wait(Duration::ZERO) {
-            let (name, frames) = (&self.source.name, observed.frames);
-            let reason = observed
-                .broken
-                .map_or("capture-ended", |fault| fault.code());
-            tracing::warn!(name, frames, reason, "A capture ended and is started anew");
-            self.tell_ended(reason, frames);
-        }
-        Ok(())
-    }
-
-    /// Keeps that what is captured was not seen from here on.
-    fn tell_ended(&self, reason: &str, frames: u64) {
-        let event = Event::LogUnread(LogUnread {
-            source: self.source.name.clone(),
-            at: frames,
-            reason: reason.to_owned(),
-            head: String::new(),
-            line_bytes: 0,
-            times: 1,
-        });
-        // A full log is said by the log itself.
-        drop(self.telemetry.try_append(entry_of(&event, clock::now())));
-    }
-
-    fn end(&self) {
-        self.stop.ask();
-        let ending = self.ending.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ending) = &*ending {
-            ending.end();
         }
     }
 }

@@ -23,7 +23,7 @@ const BANNER: &str = r#"{"_path":"software","ts":1795680194.5,"host":"10.0.0.1",
 
 const SUPPORT: &str = r#"
 [[support]]
-product = "Apache 2.4"
+product = "Apache 2.4.6"
 ends = "2020-01-01T00:00:00Z"
 evidence = "the contract"
 "#;
@@ -86,10 +86,10 @@ fn hospital() -> Hospital {
     let section = format!(
         "[inventory]\nsupport = [\"support.toml\"]\n\n[[inventory.captures]]\nname = \"mirror\"\n\
          command = [\"cat\", {:?}]\n\n[[logs]]\nname = \"zeek\"\n\
-         follow = [\"dhcp.log\", \"software.log\"]\n\n[[services]]\nname",
+         follow = [\"dhcp.log\", \"software.log\"]\n\n# The end.\n",
         text(&mirror)
     );
-    hospital.change(&[("[[services]]\nname", &section)]);
+    hospital.change(&[("[inventory]\n", &section)]);
     hospital
 }
 
@@ -195,10 +195,10 @@ fn what_was_seen_is_kept_shown_and_known_after_a_crash() {
     let telling = config
         .find("[[inventory.captures]]\nname = \"mirror\"")
         .unwrap();
-    let services = config.find("[[services]]\nname").unwrap();
+    let end = config.find("# The end.").unwrap();
     hospital.write(
         "hygie.toml",
-        &(config[..telling].to_owned() + &config[services..]),
+        &(config[..telling].to_owned() + &config[end..]),
     );
     let door = hospital.open();
     await_page(
@@ -219,11 +219,7 @@ fn what_was_seen_is_kept_shown_and_known_after_a_crash() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(
-        assets.len(),
-        4,
-        "three that speak and one that is asked for: {assets:?}"
-    );
+    assert_eq!(assets.len(), 3, "{assets:?}");
     let pump = assets
         .iter()
         .find(|it| it["asset"]["id"] == "mac:02:00:00:00:00:01");
@@ -235,8 +231,8 @@ fn what_was_seen_is_kept_shown_and_known_after_a_crash() {
 fn a_capture_that_cannot_be_read_is_told() {
     let hospital = Hospital::in_front_of("http://127.0.0.1:9/fhir");
     let section = "[inventory]\n\n[[inventory.captures]]\nname = \"mirror\"\n\
-                   command = [\"/no/such/program\"]\n\n[[services]]\nname";
-    hospital.change(&[("[[services]]\nname", section)]);
+                   command = [\"/no/such/program\"]\n\n";
+    hospital.change(&[("[inventory]\n", section)]);
     let door = hospital.open();
     let start = Instant::now();
     let folder = hospital.data().join("telemetry");

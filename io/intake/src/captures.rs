@@ -2,6 +2,7 @@
 //!
 //! Nothing is sent, and nothing about patients is read: `wire::identify` drops it at its bytes.
 
+pub mod dropped;
 pub mod live;
 
 use hospital::inventory::{Added, Attribute, Inventory, Observation};

@@ -63,6 +63,8 @@ pub struct SeenDevice {
     pub id: String,
     /// What it is called, or its subject.
     pub name: String,
+    /// Its addresses in the network, a few of them.
+    pub addresses: Vec<String>,
     /// Maker and model, as far as they are known.
     pub maker: String,
     /// Operating system or firmware, as far as it is known.
@@ -135,6 +137,8 @@ pub struct LinkRow {
     pub state: &'static str,
     /// By which rules.
     pub rules: Vec<String>,
+    /// By which captures and monitors.
+    pub sources: Vec<String>,
 }
 
 /// Lists the devices that were seen.
@@ -173,7 +177,7 @@ impl DeviceShow {
 
 impl SeenDevice {
     /// The address of its page. A subject has signs that mean something in addresses.
-    fn address(&self) -> String {
+    fn page(&self) -> String {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
         let signs = self.id.bytes().map(|byte| match plain(byte) {
             true => char::from(byte).to_string(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use event::{Tier, Timestamp};
 use gateway::DevicesSeen;
 use hospital::inventory::{
-    Asset, Assets, Attribute, Calendar, Fingerprints, Key, Known, SupportState,
+    Asset, Assets, Attribute, Calendar, Fingerprints, Key, KeyKind, Known, SupportState,
 };
 use hospital::{Answer, Directory, SharedDirectory};
 use page::{
@@ -19,6 +19,9 @@ use super::SharedInventory;
 
 /// How long a list that was made is shown: to make it takes a look at everything.
 const MADE_FOR: Duration = Duration::from_secs(5);
+
+/// Addresses of a device that a list shows.
+const ADDRESSES_MAX: usize = 3;
 
 /// What a device is called, the best first.
 const NAMES: [Attribute; 3] = [Attribute::Name, Attribute::Hostname, Attribute::Device];
@@ -236,6 +239,7 @@ fn device(
     SeenDevice {
         id: asset.id.to_string(),
         name: name.unwrap_or(asset.id.as_str()).to_owned(),
+        addresses: addresses(asset),
         maker: joined(&[Attribute::Vendor, Attribute::Model]),
         system,
         support: state.code(),
@@ -243,6 +247,13 @@ fn device(
         listed: listed.map(|it| place(it, directory)),
         last: Timestamp::from_us(u64::try_from(asset.last_us).unwrap_or_default()),
     }
+}
+
+/// The first addresses of a device in the network.
+fn addresses(asset: &Asset) -> Vec<String> {
+    let all = asset.keys.iter().filter(|key| key.kind() == KeyKind::Ip);
+    let texts = all.filter_map(|key| key.as_str().strip_prefix("ip:"));
+    texts.take(ADDRESSES_MAX).map(str::to_owned).collect()
 }
 
 /// What the directory calls an asset, and where it is.
@@ -308,6 +319,7 @@ fn links(asset: &Asset) -> Vec<LinkRow> {
         of: link.of.to_string(),
         state: link.state.code(),
         rules: link.rules.iter().cloned().collect(),
+        sources: link.sources.iter().cloned().collect(),
     });
     links.collect()
 }

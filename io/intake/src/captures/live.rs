@@ -180,4 +180,6 @@ pub fn follow(
 }
 
 #[cfg(test)]
+pub(crate) mod made;
+#[cfg(test)]
 mod tests;

@@ -62,6 +62,7 @@ fn pump(free: &impl Fn(&str) -> String) -> SeenDevice {
     SeenDevice {
         id: free("mac:02:00:00:00:00:01"),
         name: free("Pompe 7"),
+        addresses: vec![free("10.30.4.7")],
         maker: free("Example Infusion P-100"),
         system: free("Windows 7 6.1.7601"),
         support: "past",
@@ -75,6 +76,7 @@ fn controller(free: &impl Fn(&str) -> String) -> SeenDevice {
     SeenDevice {
         id: free("bacnet:10.30.4.7/13/61"),
         name: free("AHU-3"),
+        addresses: Vec::new(),
         maker: String::new(),
         system: String::new(),
         support: "unknown",
@@ -122,6 +124,7 @@ fn listed(free: &impl Fn(&str) -> String) -> DeviceFile {
             of: free("mac:02:00:00:00:00:01"),
             state: "followed",
             rules: vec![free("arp")],
+            sources: vec![free("core-mirror")],
         }],
     }
 }
