@@ -123,9 +123,14 @@ impl Capture {
 
     /// A unit of Modbus is asked who it is, and says maker, product and version (function 43, kind
     /// 14).
-    pub(crate) fn identification(&mut self, device: End, asking: End, told: [&str; 3]) {
-        let question = [0, 1, 0, 0, 0, 5, 1, 0x2b, 0x0e, 0x01, 0x00];
-        let mut answer = vec![0, 1, 0, 0, 0, 0, 1, 0x2b, 0x0e, 0x01, 0x01, 0, 0, 3];
+    pub(crate) fn identification(
+        &mut self,
+        (device, unit): (End, u8),
+        asking: End,
+        told: [&str; 3],
+    ) {
+        let question = [0, 1, 0, 0, 0, 5, unit, 0x2b, 0x0e, 0x01, 0x00];
+        let mut answer = vec![0, 1, 0, 0, 0, 0, unit, 0x2b, 0x0e, 0x01, 0x01, 0, 0, 3];
         for (number, text) in (0_u8..).zip(told) {
             let length = u8::try_from(text.len()).unwrap_or_default();
             answer.extend_from_slice(&[number, length]);

@@ -75,8 +75,8 @@ impl House {
     /// Opens the logs, folds their state, keeps what begins, and puts the door together.
     pub fn open(settings: Settings, mut hall: Hall) -> Result<Self, HouseError> {
         let data = &settings.data;
-        let sealer = data.sealer();
-        let sealer = sealer.map_err(|source| HouseError::Folder { source })?;
+        let keyless = |source| HouseError::Folder { source };
+        let sealer = data.sealer().map_err(keyless)?;
         name_keys(&mut hall, data)?;
         let catalog = Catalog::load().map_err(|source| HouseError::Catalog { source })?;
         let own_name = ServiceId::new(OWN_NAME).map_err(|source| HouseError::Name { source })?;
@@ -95,12 +95,8 @@ impl House {
         let known = (settings.directory, settings.feeds);
         let (directory, feeds) = Feeds::recall(data, &logs, &source, known)?;
         let sources = Sources::recall(data, &logs, settings.logs)?;
-        let guarded = Lines::recall(
-            &data.evidence(),
-            &source,
-            (&logs.streams, &directory),
-            settings.guard,
-        );
+        let known = (&logs.streams, &*directory);
+        let guarded = Lines::recall(&data.evidence(), &source, known, settings.guard);
         let (lines, devices) = guarded.map_err(broken)?;
         let known = Arc::clone(&directory);
         let desk = Arc::new(Desk::new(data.evidence(), Arc::clone(&source), known, fold));

@@ -109,11 +109,7 @@ async fn serve(demo: &Demo, words: &Words) -> Result<Ending> {
         ..Hall::default()
     };
     let house = open(settings, hall, &mut announcement).await?;
-    if demo.json {
-        announcement.print_json();
-    } else {
-        announcement.print(words);
-    }
+    announcement.tell(demo.json, words);
     let places = announcement.feed.zip(announcement.air);
     let stage = match scenario.zip(places) {
         Some((scenario, (feed, air))) => Some(play::Stage {
@@ -207,11 +203,7 @@ fn announcement<'a>(
 }
 
 /// The scenario that is to be played, its roles given to the people of the group.
-fn scenario(
-    demo: &Demo,
-    directory: &hospital::Directory,
-    now: Timestamp,
-) -> Result<Option<Scenario>> {
+fn scenario(demo: &Demo, directory: &Directory, now: Timestamp) -> Result<Option<Scenario>> {
     let text = match &demo.play {
         None => return Ok(None),
         Some(None) => DAY.to_owned(),
@@ -252,7 +244,7 @@ fn lake() -> LakeSettings {
 /// Each identity with a fresh session and a token for it.
 fn people(
     identities: &[crate::demo::Identity],
-    directory: &hospital::Directory,
+    directory: &Directory,
     issuer: &Issuer,
     now: Timestamp,
 ) -> Result<Vec<Person>> {

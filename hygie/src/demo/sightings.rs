@@ -33,26 +33,43 @@ const SUPERVISION: End = End {
 /// Devices that the directory does not know: cameras that somebody hung up.
 const UNLISTED: [u8; 3] = [1, 2, 3];
 
+/// The unit of Modbus that is the device itself, and not one behind it.
+const OWN_UNIT: u8 = 255;
+
 /// By what the directory knows an asset: the interface of its number.
 pub(super) fn keys(number: usize) -> impl Iterator<Item = Key> {
     let [.., high, low] = number.to_be_bytes();
-    let key = format!("mac:02:00:00:01:{high:02x}:{low:02x}");
+    let key = format!("{INTERFACES}{high:02x}:{low:02x}");
     Key::parse(&key).into_iter()
 }
 
-/// A capture of all assets, in their order in the directory.
+/// How the interfaces of assets begin.
+const INTERFACES: &str = "mac:02:00:00:01:";
+
+/// The interface by which the directory knows an asset.
+fn device(asset: &Asset) -> Option<End> {
+    let number = |key: &Key| {
+        let (high, low) = key.as_str().strip_prefix(INTERFACES)?.split_once(':')?;
+        let byte = |text| u8::from_str_radix(text, 16).ok();
+        Some((byte(high)?, byte(low)?))
+    };
+    let (high, low) = asset.keys.iter().find_map(number)?;
+    Some(End {
+        mac: [0x02, 0, 0, 0x01, high, low],
+        ip: [10, 30, high, low.saturating_add(1)],
+        port: 68,
+    })
+}
+
+/// A capture of all assets that the directory knows again.
 #[must_use]
 pub fn capture(assets: &[Asset], at: Timestamp) -> Vec<u8> {
     let mut capture = Capture::beginning(at.as_us());
-    for (number, asset) in assets.iter().enumerate() {
-        let [.., high, low] = number.to_be_bytes();
-        let device = End {
-            mac: [0x02, 0, 0, 0x01, high, low],
-            ip: [10, 30, high, low.saturating_add(1)],
-            port: 68,
-        };
-        capture.arp(device, SUPERVISION.ip);
-        speak(&mut capture, device, asset, number);
+    for asset in assets {
+        if let Some(device) = device(asset) {
+            capture.arp(device, SUPERVISION.ip);
+            speak(&mut capture, device, asset);
+        }
     }
     for number in UNLISTED {
         let camera = End {
@@ -73,16 +90,25 @@ pub fn capture(assets: &[Asset], at: Timestamp) -> Vec<u8> {
 }
 
 /// What a device of its kind says.
-fn speak(capture: &mut Capture, device: End, asset: &Asset, number: usize) {
-    let name = format!("{}-{number}", asset.kind);
+fn speak(capture: &mut Capture, device: End, asset: &Asset) {
+    let [.., high, low] = device.ip;
+    let name = format!("{}-{high}-{low}", asset.kind);
     match asset.kind.as_str() {
         "theatre-ventilation" | "heating-plant" => {
-            let instance = u32::try_from(number).unwrap_or_default() + 1_000;
+            let instance = u32::from(u16::from_be_bytes([high, low])) + 1_000;
             capture.i_am(device, SUPERVISION, (instance, 5));
-            capture.identification(device, SUPERVISION, ["Exemple Air", "CTA-4", "2.1"]);
+            capture.identification(
+                (device, OWN_UNIT),
+                SUPERVISION,
+                ["Exemple Air", "CTA-4", "2.1"],
+            );
         }
         "electricity-switchboard" | "emergency-generator" | "medical-gas-plant" => {
-            capture.identification(device, SUPERVISION, ["Exemple Energie", "API-7", "1.9"]);
+            capture.identification(
+                (device, OWN_UNIT),
+                SUPERVISION,
+                ["Exemple Energie", "API-7", "1.9"],
+            );
         }
         "infusion-pump" => {
             lease(capture, device, &name, "EXEMPLE-POMPE-3");
@@ -123,4 +149,35 @@ fn served(capture: &mut Capture, server: End, program: &str) {
     let answer = format!("HTTP/1.1 200 OK\r\nServer: {program}\r\nContent-Length: 0\r\n\r\n");
     capture.segment(SUPERVISION, server.at(80), 1, question.as_bytes());
     capture.segment(server.at(80), SUPERVISION, 1, answer.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use hospital::InventoryLimits;
+    use hospital::inventory::{Attribute, Fingerprints, Inventory};
+    use intake::captures::observe;
+
+    use super::*;
+    use crate::demo::assets::assets;
+
+    #[test]
+    fn each_asset_is_seen_as_what_it_is() {
+        let known = assets().unwrap();
+        let mut inventory = Inventory::new(InventoryLimits::DEFAULT);
+        let at = Timestamp::from_s(1_800_000_000);
+        let observed = observe(&capture(&known, at), "mirror", &mut inventory).unwrap();
+        assert_eq!((observed.broken, observed.beyond), (None, 0));
+        let fingerprints = Fingerprints::built_in().unwrap();
+        let seen = inventory.assets(&fingerprints);
+        for asset in &known {
+            let key = asset.keys.first().unwrap();
+            let seen = seen.of(key).unwrap();
+            let name = seen.best(Attribute::Hostname).map(|it| it.value.as_str());
+            let is_named = name.is_some_and(|name| name.starts_with(&asset.kind));
+            let is_control = seen.best(Attribute::Firmware).is_some();
+            assert!(is_named != is_control, "{}: {name:?}", asset.id);
+        }
+        // The cameras, and whoever asks.
+        assert_eq!(seen.len(), known.len() + UNLISTED.len() + 1);
+    }
 }

@@ -192,14 +192,11 @@ fn what_was_seen_is_kept_shown_and_known_after_a_crash() {
     assert_eq!(hostnames, 1, "{before:?}");
     // Whoever told is gone: what was kept is known.
     let config = fs::read_to_string(hospital.config()).unwrap();
-    let telling = config
-        .find("[[inventory.captures]]\nname = \"mirror\"")
+    let (before_them, telling) = config
+        .split_once("[[inventory.captures]]\nname = \"mirror\"")
         .unwrap();
-    let end = config.find("# The end.").unwrap();
-    hospital.write(
-        "hygie.toml",
-        &(config[..telling].to_owned() + &config[end..]),
-    );
+    let (_, behind_them) = telling.split_once("# The end.").unwrap();
+    hospital.write("hygie.toml", &format!("{before_them}{behind_them}"));
     let door = hospital.open();
     await_page(
         &hospital,

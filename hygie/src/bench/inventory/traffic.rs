@@ -31,7 +31,7 @@ pub(super) fn capture(devices: u32) -> Vec<u8> {
         };
         capture.arp(device, station.ip);
         capture.i_am(device, station, (number, 5));
-        capture.identification(device, station, ["Example Works", "AHU-4", "2.1"]);
+        capture.identification((device, 1), station, ["Example Works", "AHU-4", "2.1"]);
         for part in 0..SEGMENTS {
             let [.., seed] = number.wrapping_mul(31).wrapping_add(part).to_be_bytes();
             let payload = [seed | 0x80; SEGMENT_BYTES];

@@ -50,8 +50,16 @@ struct Example {
 }
 
 impl Announcement<'_> {
+    /// Prints it, for programs or for people.
+    pub(super) fn tell(&self, json: bool, words: &Words) {
+        match json {
+            true => self.print_json(),
+            false => self.print(words),
+        }
+    }
+
     /// Prints one JSON line.
-    pub(super) fn print_json(&self) {
+    fn print_json(&self) {
         let identities: Vec<Json> = self
             .people
             .iter()
@@ -86,7 +94,7 @@ impl Announcement<'_> {
     }
 
     /// Prints the same for people.
-    pub(super) fn print(&self, words: &Words) {
+    fn print(&self, words: &Words) {
         let plain = |key| words.text(key, &[]);
         let row = |key, value: &str| say(&format!("  {:<34}{value}", plain(key)));
         say("");

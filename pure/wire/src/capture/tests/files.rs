@@ -192,8 +192,11 @@ fn blocks_that_lie() {
     assert_eq!(frames(&order_lie), [Err(Fault::NotACapture)]);
 }
 
-/// Frames by a reader that gets so many bytes at a time, and whether all was read.
-fn read_as_it_comes(bytes: &[u8], pieces: &[usize]) -> (Vec<(u64, Vec<u8>)>, Result<bool, Fault>) {
+/// Frames by their numbers, and whether all was read.
+type Came = (Vec<(u64, Vec<u8>)>, Result<bool, Fault>);
+
+/// What a reader gives that gets so many bytes at a time.
+fn read_as_it_comes(bytes: &[u8], pieces: &[usize]) -> Came {
     let (mut reader, mut held, mut found) = (Reader::default(), Vec::new(), Vec::new());
     let (mut pieces, mut rest) = (pieces.iter().cycle(), bytes);
     while !rest.is_empty() {

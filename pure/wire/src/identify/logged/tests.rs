@@ -209,35 +209,7 @@ fn programs_and_names_of_zeek() {
 }
 
 #[test]
-fn plants_of_zeek() {
-    let ends = "source_h source_p destination_h destination_p";
-    let from = "10.0.0.2 47808 10.0.0.9 47808";
-    let i_am = zeek(
-        "bacnet_discovery",
-        &format!("{ends} pdu_service object_type instance_number vendor"),
-        &format!("{from} i-am device 7 Maker"),
-    );
-    assert_eq!(
-        i_am,
-        [
-            "ip:10.0.0.2 service bacnet/udp/47808",
-            "bacnet:10.0.0.2/?/7 is ip:10.0.0.2",
-            "bacnet:10.0.0.2/?/7 vendor Maker",
-        ]
-    );
-    let property = |object: &str, instance: &str| {
-        let fields = format!("{ends} pdu_service object_type instance_number property value");
-        let row = format!("{from} read-property-ack {object} {instance} model-name AHU-9");
-        zeek("bacnet_property", &fields, &row)
-    };
-    assert_eq!(
-        property("device", "7")[1..],
-        ["bacnet:10.0.0.2/?/7 model AHU-9"]
-    );
-    assert!(property("analog-input", "7").is_empty());
-    // The instance of nobody would join devices.
-    assert!(property("device", "4194303").is_empty());
-
+fn units_of_modbus_by_zeek() {
     let modbus = zeek(
         "modbus_detailed",
         &format!("{ENDS} unit func matched"),
@@ -280,6 +252,37 @@ fn plants_of_zeek() {
     );
     assert_eq!(identity[1], "modbus:10.0.0.2/255 is ip:10.0.0.2");
     assert_eq!(identity[2], "modbus:10.0.0.2/255 vendor Maker");
+}
+
+#[test]
+fn plants_of_zeek() {
+    let ends = "source_h source_p destination_h destination_p";
+    let from = "10.0.0.2 47808 10.0.0.9 47808";
+    let i_am = zeek(
+        "bacnet_discovery",
+        &format!("{ends} pdu_service object_type instance_number vendor"),
+        &format!("{from} i-am device 7 Maker"),
+    );
+    assert_eq!(
+        i_am,
+        [
+            "ip:10.0.0.2 service bacnet/udp/47808",
+            "bacnet:10.0.0.2/?/7 is ip:10.0.0.2",
+            "bacnet:10.0.0.2/?/7 vendor Maker",
+        ]
+    );
+    let property = |object: &str, instance: &str| {
+        let fields = format!("{ends} pdu_service object_type instance_number property value");
+        let row = format!("{from} read-property-ack {object} {instance} model-name AHU-9");
+        zeek("bacnet_property", &fields, &row)
+    };
+    assert_eq!(
+        property("device", "7")[1..],
+        ["bacnet:10.0.0.2/?/7 model AHU-9"]
+    );
+    assert!(property("analog-input", "7").is_empty());
+    // The instance of nobody would join devices.
+    assert!(property("device", "4194303").is_empty());
 
     let cip = zeek(
         "cip_identity",
