@@ -1,8 +1,9 @@
-//! Any file is frames and at most one fault; what is held while they are read is bounded.
+//! Any file is frames and at most one fault, in pieces too; what is held while they are read is
+//! bounded.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wire::capture::{Content, Decoder, Delivery, Frames, Streams};
+use wire::capture::{Content, Decoder, Delivery, Frames, Reader, Step, Streams};
 use wire::limits::StreamLimits;
 
 const LIMITS: StreamLimits = StreamLimits {
@@ -37,4 +38,21 @@ fuzz_target!(|bytes: &[u8]| {
     }
     streams.finish();
     assert_eq!(streams.waiting_bytes(), 0);
+    in_pieces(bytes);
 });
+
+/// A reader that gets few bytes at a time gives the frames of the whole file.
+fn in_pieces(bytes: &[u8]) {
+    let (mut reader, mut held) = (Reader::default(), Vec::new());
+    let mut whole = Frames::read(bytes).unwrap().filter_map(Result::ok);
+    let piece = usize::from(bytes[bytes.len() - 1]) + 1;
+    for piece in bytes.chunks(piece) {
+        held.extend_from_slice(piece);
+        while let Ok(Step::Read(length, frame)) = reader.step(&held) {
+            if let Some(frame) = frame {
+                assert_eq!(Some(frame), whole.next());
+            }
+            held.drain(..length);
+        }
+    }
+}

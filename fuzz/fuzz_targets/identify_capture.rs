@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let mut decoder = Decoder::new();
     let mut streams = Streams::new(STREAMS);
-    let mut identifier = Identifier::new(LIMITS);
+    let mut identifier = Identifier::new(LIMITS, &[7; 16]);
     let mut last = Seen::default();
     for frame in frames {
         let Ok(frame) = frame else { break };

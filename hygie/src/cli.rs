@@ -13,7 +13,8 @@ pub use bench::{
     Bench, BenchOptions, BenchPart, EvidenceBench, EvidenceFill, HuntBench, WatchBench,
 };
 pub use tiers::{
-    Contain, GuardCommand, GuardReplay, InventoryArgs, Responsibilities, WhichDirectory,
+    Contain, GuardCommand, GuardReplay, InventoryArgs, Responsibilities, SettingAside,
+    WhichDirectory,
 };
 
 pub use hunt::Hunt;

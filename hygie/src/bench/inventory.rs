@@ -49,6 +49,8 @@ pub struct Report {
     pub rounds: u32,
     /// Capture read by one core in a second, in 10^9 bits.
     pub gbit_per_s_per_core: f64,
+    /// The same of devices that were seen before and go on speaking; of a capture that is made up.
+    pub speaking_gbit_per_s_per_core: Option<f64>,
     /// Frames of one core in a second.
     pub frames_per_s_per_core: f64,
     /// The same bytes only added up, in 10^9 bits.
@@ -86,6 +88,11 @@ impl Report {
             ("bytes_per_frame", self.bytes_per_frame.to_string()),
             ("gbit_per_s_per_core", self.gbit_per_s_per_core.to_string()),
             (
+                "speaking_gbit_per_s_per_core",
+                self.speaking_gbit_per_s_per_core
+                    .map_or_else(|| "-".to_owned(), |it| it.to_string()),
+            ),
+            (
                 "frames_per_s_per_core",
                 self.frames_per_s_per_core.to_string(),
             ),
@@ -101,7 +108,7 @@ impl Report {
         ];
         for (name, figure) in rows {
             // Writing into a text never fails.
-            let _infallible = writeln!(table, "{name:<24}{}", cell(&figure, 14));
+            let _infallible = writeln!(table, "{name:<30}{}", cell(&figure, 14));
         }
         let _infallible = writeln!(table, "{}", self.machine);
         table
@@ -120,23 +127,17 @@ impl Report {
 /// [`BenchError::File`] for a capture that cannot be read, [`BenchError::Nothing`] when one is no
 /// whole capture.
 pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, BenchError> {
+    let speaking = match options.captures.is_empty() {
+        true => Some(speaking(bounded(options.duration), progress)?),
+        false => None,
+    };
     let captures = captures(options, progress)?;
     let bytes: u64 = captures.iter().map(|it| whole(it.len())).sum();
     let (before, memory_gbit_per_s) = (resident_bytes(), added_up(&captures));
     forget_own_peak();
     progress("inventory: reading");
     let duration = bounded(options.duration);
-    let begun = Instant::now();
-    let mut rounds = 0;
-    // One inventory at a time: the memory of two would be counted otherwise.
-    let read = loop {
-        let read = read(&captures).ok_or(BenchError::Nothing { what: "captures" })?;
-        rounds += 1;
-        if begun.elapsed() >= duration || rounds >= ROUNDS_MAX {
-            break read;
-        }
-    };
-    let took = begun.elapsed();
+    let (read, rounds, took) = read_for(&captures, duration)?;
     let folding = Instant::now();
     let fingerprints = Fingerprints::built_in().unwrap_or_default();
     let assets = read.inventory.assets(&fingerprints);
@@ -153,6 +154,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
         bytes_per_frame: rounded(ratio(approximate(bytes), approximate(read.frames)), 1),
         rounds,
         gbit_per_s_per_core: rounded(per_s(read_bytes, took) * 8.0 / 1e9, 3),
+        speaking_gbit_per_s_per_core: speaking.map(|it| rounded(it, 3)),
         frames_per_s_per_core: rounded(per_s(read_frames, took), 0),
         memory_gbit_per_s: rounded(memory_gbit_per_s, 1),
         assets: count,
@@ -167,7 +169,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Report, 
 fn captures(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Vec<Vec<u8>>, BenchError> {
     if options.captures.is_empty() {
         progress("inventory: making up a capture");
-        return Ok(vec![traffic::capture(options.assets)]);
+        return Ok(vec![traffic::first_sight(options.assets)]);
     }
     let read = options.captures.iter().map(|path| {
         fs::read(path).map_err(|source| BenchError::File {
@@ -177,6 +179,31 @@ fn captures(options: &Options, progress: &mut dyn FnMut(&str)) -> Result<Vec<Vec
         })
     });
     read.collect()
+}
+
+/// How fast a capture of devices is read that go on speaking, in 10^9 bits a second.
+fn speaking(duration: Duration, progress: &mut dyn FnMut(&str)) -> Result<f64, BenchError> {
+    progress("inventory: devices that go on speaking");
+    let captures = [traffic::speaking()];
+    let (_, rounds, took) = read_for(&captures, duration)?;
+    let bytes: u64 = captures.iter().map(|it| whole(it.len())).sum();
+    Ok(per_s(bytes.saturating_mul(u64::from(rounds)), took) * 8.0 / 1e9)
+}
+
+/// Reads the captures again and again; gives what was read the last time, and how often in which
+/// time.
+fn read_for(captures: &[Vec<u8>], duration: Duration) -> Result<(Read, u32, Duration), BenchError> {
+    let begun = Instant::now();
+    let mut rounds = 0;
+    // One inventory at a time: the memory of two would be counted otherwise.
+    loop {
+        let read = read(captures).ok_or(BenchError::Nothing { what: "captures" })?;
+        rounds += 1;
+        let took = begun.elapsed();
+        if took >= duration || rounds >= ROUNDS_MAX {
+            return Ok((read, rounds, took));
+        }
+    }
 }
 
 /// Reads every capture into one inventory, as `hygie inventory` does; nothing when one of them is no

@@ -39,12 +39,32 @@ pub struct Contain {
     /// The instant, such as 2026-11-26T08:00:00Z; by default now.
     #[arg(long, value_name = "TIME")]
     pub at: Option<Timestamp>,
+    /// Who would set a refusal aside.
+    #[command(flatten)]
+    pub aside: SettingAside,
     /// Which directory.
     #[command(flatten)]
     pub directory: WhichDirectory,
     /// Print one JSON line.
     #[arg(long)]
     pub json: bool,
+}
+
+/// The word of two persons that a refused plan must be carried out all the same.
+#[derive(Debug, Args)]
+pub struct SettingAside {
+    /// Who answers for the safety of care and would set a refusal aside, together with `--security`.
+    #[arg(long, value_name = "PERSON", requires_all = ["security", "reason", "until"])]
+    pub safety: Option<String>,
+    /// Who answers for the security of information.
+    #[arg(long, value_name = "PERSON", requires = "safety")]
+    pub security: Option<String>,
+    /// Why it must be set aside.
+    #[arg(long, value_name = "TEXT", requires = "safety")]
+    pub reason: Option<String>,
+    /// When all of it must be undone, at most 12 hours ahead.
+    #[arg(long, value_name = "TIME", requires = "safety")]
+    pub until: Option<Timestamp>,
 }
 
 /// `hygie guard`.

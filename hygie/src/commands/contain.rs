@@ -3,6 +3,8 @@
 //!
 //! Only the interlock is asked; nothing here can act. What it orders is dropped.
 
+mod setting_aside;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -36,8 +38,9 @@ pub(crate) fn run(wanted: &cli::Contain, words: &Words) -> Result<Ending> {
     };
     let interlock =
         Interlock::new(&directory, Limits::DEFAULT).context("arranging what care stands on")?;
-    let checked = interlock.check(&plan, facts.as_ref(), &mut InForce::new(), now);
-    match checked {
+    let aside = setting_aside::wanted(&wanted.aside)?;
+    let mut in_force = InForce::new();
+    match interlock.check(&plan, facts.as_ref(), &mut in_force, now) {
         Checked::Ordered(order) => {
             let interrupted = match order.basis() {
                 Basis::Passed { interrupted } => interrupted.as_slice(),
@@ -50,6 +53,11 @@ pub(crate) fn run(wanted: &cli::Contain, words: &Words) -> Result<Ending> {
             Ok(Ending::Done)
         }
         Checked::Refused(refused) => {
+            if let Some(word) = aside {
+                let (signed, at) = ((refused, word), (&mut in_force, now));
+                let telling = (wanted.json, words);
+                return Ok(setting_aside::tell(signed, &directory, at, telling));
+            }
             match wanted.json {
                 true => say(&as_json(&refused).to_string()),
                 false => tell_refused(&refused, words),
@@ -255,7 +263,7 @@ fn as_json(refused: &Refused) -> Json {
 #[cfg(test)]
 mod tests {
     use hospital::Aspect;
-    use respond::RefusedBecause;
+    use respond::{OverrideFault, RefusedBecause};
 
     use super::*;
 
@@ -275,6 +283,9 @@ mod tests {
         Aspect::ALL
             .iter()
             .for_each(|it| known(Family::Aspect, it.code()));
+        OverrideFault::ALL
+            .iter()
+            .for_each(|it| known(Family::Overriding, it.code()));
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! `hygie evidence show`: who saw what, and why.
+//! `hygie evidence show`: who saw what, and why; and what a person did to devices.
+
+mod device;
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +8,7 @@ use anyhow::Result;
 use console::Fold;
 use event::{
     Access, Event, GlassDeclared, GlassEnded, Outcome, PatientId, PersonId, Pseudonym,
-    ReviewClosed, Timestamp,
+    ReviewClosed, Timestamp, class_of,
 };
 use evidence::Records;
 use locale::{Family, Value, key};
@@ -38,7 +40,8 @@ pub(crate) fn show(show: &Show, words: &Words) -> Result<Ending> {
     let wanted = Wanted::of(show, &data)?;
     let source = Lake::of_folder(&data)?.source(false);
     // What names a person and a patient is of these classes; others are not even read.
-    let mut records = Records::open(&data.evidence(), 0, source).with_classes(Fold::CLASSES);
+    let classes = Fold::CLASSES.into_iter().chain([class_of::AUTHENTICATION]);
+    let mut records = Records::open(&data.evidence(), 0, source).with_classes(classes);
     let mut last = Instant::now();
     let mut count = 0_u64;
     while let Some(record) = records.read()? {
@@ -117,37 +120,12 @@ impl Wanted {
                 actor: Some(actor), ..
             }) => (actor, &[][..], &[][..]),
             Event::ReviewClosed(closed) => (&closed.actor, &[][..], &[][..]),
-            Event::ActApproved(_)
-            | Event::ActRequested(_)
-            | Event::ActWithdrawn(_)
-            | Event::CareReported(_)
-            | Event::FeedUnread(_)
-            | Event::FindingRaised(_)
-            | Event::GlassEnded(_)
-            | Event::NoticeDeferred(_)
-            | Event::NoticeGiven(_)
-            | Event::DirectoryLoaded(_)
-            | Event::GuardCommand(_)
-            | Event::GuardFailed(_)
-            | Event::DevicesObserved(_)
-            | Event::GuardReads(_)
-            | Event::HuntEnded(_)
-            | Event::LakeFailed(_)
-            | Event::LimitReached(_)
-            | Event::LogRecovered(_)
-            | Event::LogTaken(_)
-            | Event::LogUnread(_)
-            | Event::PolicyLoaded(_)
-            | Event::Quiet
-            | Event::Rejected(_)
-            | Event::SeatLeft(_)
-            | Event::SeatTaken(_)
-            | Event::SegmentSealed(_)
-            | Event::Started(_)
-            | Event::Stopped
-            | Event::SuppressionLifted(_)
-            | Event::SuppressionSet(_)
-            | Event::Upstream(_) => return false,
+            // Nothing about devices names a patient.
+            about => {
+                let doer = device::doer(about);
+                return self.patient.is_none()
+                    && doer.is_some_and(|doer| self.person.as_ref() == Some(doer));
+            }
         };
         let of_the_patient = self.patient.as_ref().is_none_or(|pseudonym| {
             asked
@@ -169,7 +147,7 @@ fn line(found: &Found, words: &Words) -> String {
         Event::GlassDeclared(declared) => glass_line(found.time, declared, words),
         Event::GlassEnded(ended) => end_line(found.time, ended, words),
         Event::ReviewClosed(closed) => review_line(found.time, closed, words),
-        _ => String::new(),
+        about => device::line(found.time, about, words).unwrap_or_default(),
     }
 }
 

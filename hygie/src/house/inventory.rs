@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use event::{DevicesObserved, Event, LimitReached, Logged, class_of};
 use evidence::{Entry, EvidenceLog, Manifest, Records, SealedSource};
 use hospital::InventoryLimits;
-use hospital::inventory::{Inventory, Observation, to_events};
+use hospital::inventory::{Inventory, InventoryLimit, News, Observation, to_events};
 use intake::monitors::Monitors;
 
 use super::recall::{first_since, is_before, is_unreadable};
@@ -37,6 +37,9 @@ pub(super) use rows::Rows;
 
 /// How often to look what came.
 const LOOK_EACH: Duration = Duration::from_millis(500);
+
+/// How long to wait when nothing can be kept.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// What is known is kept again after so long, so that the inventory knows that it is still so.
 const NEWS_EACH: Duration = Duration::from_secs(24 * 60 * 60);
@@ -135,8 +138,8 @@ struct Keeping {
     waiting: Vec<Observation>,
     /// Observations of this minute.
     minute: (Instant, u64),
-    /// What was held back, by the bound.
-    held: BTreeMap<&'static str, u64>,
+    /// What was held back, by the bound: its value, and how often.
+    held: BTreeMap<&'static str, (u64, u64)>,
     forgotten_at: Instant,
 }
 
@@ -171,16 +174,19 @@ impl Keeping {
                 "What is known of devices cannot be read: it is told anew"
             );
         }
-        let mut is_last = false;
+        let (mut is_last, mut pause) = (false, LOOK_EACH);
         while !is_last {
-            is_last = stop.wait(LOOK_EACH);
+            is_last = stop.wait(pause);
             self.take_told();
             if let Err(error) = self.read_lines(stop) {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "Lines cannot be read for the inventory now");
                 self.records = None;
             }
-            self.keep(is_last);
+            pause = match self.keep(is_last) {
+                true => LOOK_EACH,
+                false => AGAIN,
+            };
             self.turn_minute();
             self.forget();
         }
@@ -263,21 +269,43 @@ impl Keeping {
 
     /// Takes what is news, within the bound of a minute.
     fn take(&mut self, told: Vec<Observation>) {
-        let known = self
-            .inventory
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        for one in told {
-            if !known.is_news(&one, NEWS_EACH) {
+        let now_us = i64::try_from(clock::now().as_us()).unwrap_or(i64::MAX);
+        let since_us = i64::try_from(self.since_us()).unwrap_or(i64::MAX);
+        let inventory = Arc::clone(&self.inventory);
+        let known = inventory.read().unwrap_or_else(PoisonError::into_inner);
+        for mut one in told {
+            // What says no instant is of now, and nothing is of later.
+            one.at_us = match one.at_us {
+                ..=0 => now_us,
+                at_us => at_us.min(now_us),
+            };
+            if one.at_us < since_us {
+                self.hold("inventory-claims-too-old", self.keep.as_secs());
                 continue;
             }
-            if self.minute.1 >= MINUTE_MAX {
-                *self.held.entry("inventory-claims-per-minute").or_default() += 1;
-                continue;
+            match known.news(&one, NEWS_EACH) {
+                News::Known => {}
+                News::Full(limit) => self.hold_beyond(limit),
+                News::Is if self.minute.1 >= MINUTE_MAX => {
+                    self.hold("inventory-claims-per-minute", MINUTE_MAX);
+                }
+                News::Is => {
+                    self.minute.1 += 1;
+                    self.waiting.push(one);
+                }
             }
-            self.minute.1 += 1;
-            self.waiting.push(one);
         }
+    }
+
+    fn hold_beyond(&mut self, limit: InventoryLimit) {
+        let value = limit.of(&InventoryLimits::DEFAULT);
+        self.hold(limit.code(), u64::try_from(value).unwrap_or(u64::MAX));
+    }
+
+    /// Counts what is held back by a limit of this value.
+    fn hold(&mut self, limit: &'static str, value: u64) {
+        let (_, times) = self.held.entry(limit).or_insert((value, 0));
+        *times += 1;
     }
 
     /// Keeps what waits, and lets the inventory follow; whether it could be kept. What could not is
@@ -330,9 +358,7 @@ impl Keeping {
 
     fn follow(&mut self, observed: &DevicesObserved) {
         let limits = self.write().follow(observed);
-        for limit in limits {
-            *self.held.entry(limit.code()).or_default() += 1;
-        }
+        limits.into_iter().for_each(|it| self.hold_beyond(it));
     }
 
     /// Tells what was held back in the last minute.
@@ -341,11 +367,11 @@ impl Keeping {
             return;
         }
         self.minute = (Instant::now(), 0);
-        for (limit, times) in std::mem::take(&mut self.held) {
+        for (limit, (value, times)) in std::mem::take(&mut self.held) {
             tracing::warn!(limit, times, "A limit of the inventory was reached");
             let event = Event::LimitReached(LimitReached {
                 limit: limit.to_owned(),
-                value: MINUTE_MAX,
+                value,
                 times,
             });
             drop(

@@ -85,6 +85,64 @@ fn a_refusal_says_why_and_what_to_do_in_both_languages() {
 }
 
 #[test]
+fn two_persons_set_a_refusal_aside_for_a_while() {
+    let asked = ["--in-use", IN_USE, "--isolate", "ahu-controller"];
+    let signed = |safety: &str, security: &str, until: &str, more: &[&str]| {
+        let word = ["--safety", safety, "--security", security, "--until", until];
+        contain(&[&asked[..], &word, &["--reason", "It spreads."], more].concat())
+    };
+    let until = "2026-11-26T10:00:00Z";
+    let (code, told) = signed("cadre-securite-1", "rssi-1", until, &["--json"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((code, &told["passes"]), (Some(0), &json!(false)));
+    assert_eq!(told["until"], "2026-11-26T10:00:00.000000Z");
+    let basis = &told["set_aside"]["overridden"];
+    assert_eq!(basis["reason"], "It spreads.");
+    assert_eq!(basis["lost"][0]["function"], "theatre-1");
+    for (safety, security, until, fault) in [
+        ("rssi-1", "rssi-1", until, "same-person"),
+        ("chirurgien-1", "rssi-1", until, "not-safety"),
+        ("cadre-securite-1", "chirurgien-1", until, "not-security"),
+        (
+            "cadre-securite-1",
+            "rssi-1",
+            "2026-11-26T21:02:00Z",
+            "override-too-long",
+        ),
+        (
+            "cadre-securite-1",
+            "rssi-1",
+            "2026-11-26T09:00:00Z",
+            "override-expired",
+        ),
+    ] {
+        let (code, told) = signed(safety, security, until, &["--json"]);
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(code, Some(1), "{told}");
+        let faults = told["override_faults"].as_array().unwrap();
+        assert!(faults.contains(&json!(fault)), "{fault}: {told}");
+        assert_eq!(told["lost"][0]["function"], "theatre-1");
+    }
+    let (code, french) = signed("rssi-1", "rssi-1", until, &["--lang", "fr"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        french.contains("une seule personne signe pour les deux"),
+        "{french}"
+    );
+    let (code, english) = signed("cadre-securite-1", "rssi-1", until, &[]);
+    assert_eq!(code, Some(0));
+    assert!(
+        english.contains("Set aside by cadre-securite-1 and rssi-1"),
+        "{english}"
+    );
+    // Half a word is none.
+    assert_eq!(
+        contain(&[&asked[..], &["--safety", "cadre-securite-1"]].concat()).0,
+        Some(2)
+    );
+}
+
+#[test]
 fn what_is_asked_wrongly_is_told() {
     assert_eq!(contain(&[]).0, Some(2));
     assert_eq!(contain(&["--isolate", "a", "--aim", "all"]).0, Some(2));

@@ -11,7 +11,7 @@ use wire::modbus::{Adu, Exception, Request, Response};
 
 use crate::client::{Answer, Ask};
 use crate::kept::{event_at, events, holds};
-use crate::program::Demonstration;
+use crate::program::{Demonstration, printed, run, text};
 
 const ANSWER_MAX: Duration = Duration::from_secs(60);
 const ENGINEER: &str = "building-engineer";
@@ -104,7 +104,30 @@ fn an_act_passes_once_it_is_approved_also_after_a_restart() {
     let demo = Demonstration::start(place.path());
     assert!(is_refused(&send(&demo, &set(215))), "it stays taken back");
     let data = demo.data.clone();
+    let engineer = demo.identity(ENGINEER)["person"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(demo.program.stop().success());
+    let shown = [
+        "evidence",
+        "show",
+        "--person",
+        &engineer,
+        "--data",
+        text(&data),
+        "--lang",
+        "en",
+    ];
+    let shown = printed(&run(&shown));
+    for part in [
+        "asked for the act air-set-point",
+        "commanded theatre-air 127.0.0.1",
+        "holding-register 40 = 220",
+        "was refused a command to theatre-air",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
     let commands = events(&data, "evidence");
     let commands = commands.iter().filter_map(|event| match event {
         Event::GuardCommand(command) => Some(command),

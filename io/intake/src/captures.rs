@@ -5,6 +5,8 @@
 pub mod dropped;
 pub mod live;
 
+use std::hash::{BuildHasher, RandomState};
+
 use hospital::inventory::{Added, Attribute, Inventory, Observation};
 use wire::capture::{Content, Decoder, Fault, Frame, Frames, Streams};
 use wire::identify::{Attribute as Named, Identifier, IdentifyLimits, Seen, Told};
@@ -73,7 +75,7 @@ impl Observer {
         Self {
             decoder: Decoder::new(),
             streams: Streams::new(StreamLimits::DEFAULT),
-            identifier: Identifier::new(IdentifyLimits::DEFAULT),
+            identifier: Identifier::new(IdentifyLimits::DEFAULT, &random_key()),
             last: Seen::default(),
         }
     }
@@ -99,6 +101,14 @@ impl Observer {
         }
         told
     }
+}
+
+/// A key that nobody else has: whoever sends on a network must not choose what is taken for known.
+pub(crate) fn random_key() -> [u8; 16] {
+    // Its keys are drawn at random by the system.
+    let state = RandomState::new();
+    let [low, high] = [0_u8, 1].map(|number| u128::from(state.hash_one(number)));
+    (high << 64 | low).to_le_bytes()
 }
 
 /// What was told, as of this source.

@@ -12,7 +12,7 @@ use event::Logged;
 use hospital::inventory::{Added, Inventory, Observation};
 use wire::identify::{IdentifyLimits, LogIdentifier};
 
-use crate::captures::observation;
+use crate::captures::{observation, random_key};
 use crate::logs::{Entry, Settings, read};
 
 /// What came of logs.
@@ -32,12 +32,12 @@ pub struct Observed {
 /// observation is the path of its file, and its frame is where its line begins there.
 pub fn observe(paths: &[PathBuf], settings: &Settings, inventory: &mut Inventory) -> Observed {
     let mut observed = Observed::default();
-    let mut identifier = LogIdentifier::new(IdentifyLimits::DEFAULT);
+    let mut identifier = LogIdentifier::new(IdentifyLimits::DEFAULT, &random_key());
     let mut source = None;
     let progress = read(paths, settings, &mut |batch, _| {
         // What one file said is news in another.
         if source.as_ref() != Some(batch.source()) {
-            identifier = LogIdentifier::new(IdentifyLimits::DEFAULT);
+            identifier = LogIdentifier::new(IdentifyLimits::DEFAULT, &random_key());
             source = Some(Arc::clone(batch.source()));
         }
         for entry in batch.iter() {
@@ -72,7 +72,8 @@ impl Monitors {
             return Vec::new();
         };
         let identifier = self.0.entry(monitor);
-        let identifier = identifier.or_insert_with(|| LogIdentifier::new(IdentifyLimits::DEFAULT));
+        let identifier = identifier
+            .or_insert_with(|| LogIdentifier::new(IdentifyLimits::DEFAULT, &random_key()));
         let told = identifier.event(index, line.time_us, &line.kind, line.json);
         told.into_iter()
             .map(|it| observation(it, monitor))

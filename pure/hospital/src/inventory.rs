@@ -24,7 +24,7 @@ use crate::limits::InventoryLimits;
 pub use asset::{Asset, Assets, Known, Link, LinkState};
 pub use claim::{Attribute, Claim, Key, KeyKind, Observation, Sighting};
 pub use fingerprint::{FingerprintError, Fingerprints};
-pub use kept::to_events;
+pub use kept::{News, to_events};
 pub use support::{
     CYCLES_MAX, Calendar, Cycle, End, EndOfLifeError, PRODUCT_BYTES_MAX, PRODUCTS_MAX, Product,
     ProductsError, SupportEnd, SupportState, VERDICTS_MAX, Verdict,
@@ -56,6 +56,16 @@ pub enum InventoryLimit {
 }
 
 impl InventoryLimit {
+    /// How much it is, by these limits.
+    #[must_use]
+    pub const fn of(self, limits: &InventoryLimits) -> usize {
+        match self {
+            Self::Bytes => limits.bytes_max,
+            Self::Claims => limits.claims_per_subject_max,
+            Self::Subjects => limits.subjects_max,
+        }
+    }
+
     /// The stable word for evidence.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -100,7 +110,7 @@ impl Inventory {
         };
         let sighting = Sighting::of(observation);
         let known = self.subjects.get_mut(&key);
-        let is_new = known.is_none();
+        let count = known.as_ref().map(|claims| claims.len());
         let mut place = 0;
         if let Some(claims) = known {
             match claims.binary_search_by(|(it, _)| it.cmp(&claim)) {
@@ -112,29 +122,43 @@ impl Inventory {
                 }
                 Err(at) => place = at,
             }
-            // Whoever speaks with thousands is still known by more than that.
-            let claims_max = match claim.attribute {
-                Attribute::Peer => self.limits.claims_per_subject_max / 2,
-                _ => self.limits.claims_per_subject_max,
-            };
-            if claims.len() >= claims_max {
-                return Added::Full(InventoryLimit::Claims);
-            }
-        } else if self.subjects.len() >= self.limits.subjects_max {
-            return Added::Full(InventoryLimit::Subjects);
         }
-        let mut bytes = claim_bytes(&claim);
-        if is_new {
-            bytes = bytes.saturating_add(key_bytes(&key));
+        match self.room(&key, &claim, count) {
+            Ok(bytes) => self.bytes += bytes,
+            Err(limit) => return Added::Full(limit),
         }
-        if self.bytes.saturating_add(bytes) > self.limits.bytes_max {
-            return Added::Full(InventoryLimit::Bytes);
-        }
-        self.bytes += bytes;
         let claims = self.subjects.entry(key).or_default();
         claims.reserve_exact(1);
         claims.insert(place, (claim, sighting));
         Added::New
+    }
+
+    /// What a claim that is not there would take, about a subject with so many claims, or none when
+    /// it is not there; or the limit that it would meet.
+    fn room(
+        &self,
+        key: &Key,
+        claim: &Claim,
+        count: Option<usize>,
+    ) -> Result<usize, InventoryLimit> {
+        // Whoever speaks with thousands is still known by more than that.
+        let claims_max = match claim.attribute {
+            Attribute::Peer => self.limits.claims_per_subject_max / 2,
+            _ => self.limits.claims_per_subject_max,
+        };
+        let mut bytes = claim_bytes(claim);
+        match count {
+            Some(count) if count >= claims_max => return Err(InventoryLimit::Claims),
+            Some(_) => {}
+            None if self.subjects.len() >= self.limits.subjects_max => {
+                return Err(InventoryLimit::Subjects);
+            }
+            None => bytes = bytes.saturating_add(key_bytes(key)),
+        }
+        match self.bytes.saturating_add(bytes) > self.limits.bytes_max {
+            true => Err(InventoryLimit::Bytes),
+            false => Ok(bytes),
+        }
     }
 
     /// Takes back every claim of a source, such as a capture that was wrongly placed; gives how

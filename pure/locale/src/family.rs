@@ -4,8 +4,8 @@ mod codes;
 
 use codes::{
     ACTIONS, ASPECTS, CAPTURES, CLASSES, CONTAINED, DEVICE_ATTRIBUTES, FEEDS, FINDINGS,
-    GLASS_REASONS, GROUNDS, LEVELS, MEASURES, MILDER, PERMITS, PROFESSIONS, PURPOSES, REFUSALS,
-    RESOURCES, UNANSWERED,
+    GLASS_REASONS, GROUNDS, LEVELS, MEASURES, MILDER, OVERRIDING, PERMITS, PROFESSIONS, PURPOSES,
+    REFUSALS, RESOURCES, UNANSWERED,
 };
 
 /// A family of codes that have a text each. Its texts have the key `prefix-code`.
@@ -55,6 +55,8 @@ pub enum Family {
     NoticeTo,
     /// What a decision came to.
     Outcome,
+    /// Why a refusal cannot be set aside.
+    Overriding,
     /// Professions of the directory.
     Profession,
     /// Purposes of use.
@@ -104,6 +106,7 @@ impl Family {
         Self::NoticeState,
         Self::NoticeTo,
         Self::Outcome,
+        Self::Overriding,
         Self::Profession,
         Self::Purpose,
         Self::Reason,
@@ -143,6 +146,7 @@ impl Family {
             Self::NoticeState => "notice-state",
             Self::NoticeTo => "notice-to",
             Self::Outcome => "outcome",
+            Self::Overriding => "overriding",
             Self::Profession => "profession",
             Self::Purpose => "purpose",
             Self::Reason => "reason",
@@ -188,6 +192,7 @@ impl Family {
             Self::NoticeState => &[&["deferred", "given", "overdue", "owed"]],
             Self::NoticeTo => &[&["patient", "treating-physician"]],
             Self::Outcome => &[&["breakable", "permit", "refusal"]],
+            Self::Overriding => &[OVERRIDING],
             Self::Profession => &[PROFESSIONS],
             Self::Purpose => &[PURPOSES],
             Self::Relationship => &[&["guardian", "parent", "self"]],

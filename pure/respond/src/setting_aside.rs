@@ -183,6 +183,20 @@ impl OverrideRole {
 }
 
 impl OverrideFault {
+    /// Every fault, in the order of their names here.
+    pub const ALL: [Self; 10] = [
+        Self::Expired,
+        Self::InForceChanged,
+        Self::NotSafety,
+        Self::NotSecurity,
+        Self::ReasonMissing,
+        Self::ReasonTooLong,
+        Self::RefusalStale,
+        Self::SamePerson,
+        Self::TooLong,
+        Self::Unchangeable,
+    ];
+
     /// Its stable code.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -37,7 +37,7 @@ fn file(path: &str, bytes: &[u8], moved: bool) {
     };
     let mut decoder = Decoder::new();
     let mut streams = Streams::new(StreamLimits::DEFAULT);
-    let mut identifier = Identifier::new(IdentifyLimits::DEFAULT);
+    let mut identifier = Identifier::new(IdentifyLimits::DEFAULT, &[7; 16]);
     let mut last = Seen::default();
     for frame in frames {
         let frame = match frame {

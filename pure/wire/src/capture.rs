@@ -24,6 +24,7 @@ mod streams;
 pub use frames::{Frames, Reader, Step, WAITED_BYTES_MAX};
 use order::Order;
 pub use packet::{Arp, Content, Decoder, Flow, Mac, Packet, TcpSegment};
+pub(crate) use streams::is_behind;
 pub use streams::{Delivered, Delivery, Streams};
 
 /// How the bytes of a frame begin: the numbers of the registry of link types.

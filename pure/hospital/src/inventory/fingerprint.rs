@@ -4,17 +4,24 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Attribute;
 use super::asset::Known;
+use super::{Attribute, Key};
 
 /// The fingerprints of the house, and the registers of makers.
 const BUILT_IN: &str = concat!(
     include_str!("../../data/fingerprints.toml"),
     include_str!("../../data/makers.toml"),
+    include_str!("../../data/prefixes.toml"),
 );
 
 /// How sure a number in a register is of the maker, in percent.
 const REGISTER_PERCENT: u8 = 80;
+
+/// How sure the first bytes of an interface are: they are its own maker's, and others build it in.
+const PREFIX_PERCENT: u8 = 40;
+
+/// Digits of such a prefix.
+const PREFIX_DIGITS: usize = 6;
 
 /// Why a table of fingerprints is refused whole.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +49,9 @@ struct Table {
     /// Makers by their numbers, by the name of the register.
     #[serde(default)]
     register: BTreeMap<String, BTreeMap<String, String>>,
+    /// First bytes of interfaces, by their makers.
+    #[serde(default)]
+    prefixes: BTreeMap<String, Vec<String>>,
 }
 
 /// What to look for in which attribute, and what follows.
@@ -69,6 +79,8 @@ pub struct Fingerprints {
     by_attribute: BTreeMap<Attribute, Vec<Fingerprint>>,
     /// Makers by what a device tells: `bacnet/5`.
     makers: BTreeMap<String, String>,
+    /// Makers of interfaces by their first bytes: `00c04f`.
+    prefixes: BTreeMap<String, String>,
 }
 
 /// Most fingerprints of one table.
@@ -90,12 +102,15 @@ impl Fingerprints {
     pub fn parse(text: &str) -> Result<Self, FingerprintError> {
         let table: Table = toml::from_str(text).map_err(FingerprintError::Unreadable)?;
         let makers = table.register.values().map(BTreeMap::len).sum::<usize>();
+        let prefixes = table.prefixes.values().map(Vec::len).sum::<usize>();
         let count = table.fingerprint.len().saturating_add(makers);
+        let count = count.saturating_add(prefixes);
         if count > FINGERPRINTS_MAX {
             return Err(FingerprintError::TooMany(count));
         }
         let mut all = Self {
             makers: makers_of(table.register)?,
+            prefixes: prefixes_of(table.prefixes)?,
             ..Self::default()
         };
         let mut names = std::collections::BTreeSet::new();
@@ -122,6 +137,17 @@ impl Fingerprints {
             of.push(fingerprint);
         }
         Ok(all)
+    }
+
+    /// The maker of an interface by its first bytes; nothing for one that its owner named.
+    pub(super) fn maker_of(&self, key: &Key, seen: &Known) -> Option<Known> {
+        let address = key.as_str().strip_prefix("mac:")?;
+        let digits = address.chars().filter(|it| *it != ':');
+        let prefix: String = digits.take(PREFIX_DIGITS).collect();
+        // The second digit says whether an address is the maker's (IEEE 802, 8.4.1).
+        let second = prefix.chars().nth(1)?.to_digit(16)?;
+        let maker = self.prefixes.get(&prefix).filter(|_| second & 2 == 0)?;
+        Some(follows(seen, maker, &prefix, PREFIX_PERCENT))
     }
 
     /// What follows from a value; never surer than the value, nor than the fingerprint.
@@ -172,6 +198,27 @@ fn makers_of(
         }
     }
     Ok(makers)
+}
+
+/// First bytes of interfaces, each with its maker.
+fn prefixes_of(
+    written: BTreeMap<String, Vec<String>>,
+) -> Result<BTreeMap<String, String>, FingerprintError> {
+    let mut prefixes = BTreeMap::new();
+    for (maker, of_maker) in written {
+        for prefix in of_maker {
+            let is_digit = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
+            let is_prefix = prefix.len() == PREFIX_DIGITS && prefix.bytes().all(is_digit);
+            if !is_prefix || maker.trim().is_empty() {
+                return Err(FingerprintError::Empty(prefix));
+            }
+            if prefixes.contains_key(&prefix) {
+                return Err(FingerprintError::Repeated(prefix));
+            }
+            prefixes.insert(prefix, maker.clone());
+        }
+    }
+    Ok(prefixes)
 }
 
 impl Fingerprint {

@@ -219,10 +219,12 @@ pub(super) fn asset(
 ) -> Option<Asset> {
     let mut known: BTreeMap<Attribute, BTreeMap<String, Known>> = BTreeMap::new();
     let (mut first_us, mut last_us) = (i64::MAX, i64::MIN);
+    let mut sources = BTreeSet::new();
     let claims = keys.iter().filter_map(|key| subjects.get(key)).flatten();
     for (claim, seen) in claims {
         first_us = first_us.min(seen.first.0);
         last_us = last_us.max(seen.last.0);
+        sources.insert(&*claim.source);
         if matches!(claim.attribute, Attribute::Is | Attribute::IsNot) {
             continue;
         }
@@ -239,6 +241,21 @@ pub(super) fn asset(
             join(&mut known, attribute, derived);
         }
         join(&mut known, claim.attribute, told);
+    }
+    let seen = Known {
+        value: String::new(),
+        confidence: 100,
+        rules: BTreeSet::from(["interface".to_owned()]),
+        sources: sources.into_iter().map(str::to_owned).collect(),
+        first_us,
+        last_us,
+        derived: true,
+    };
+    for maker in keys
+        .iter()
+        .filter_map(|it| fingerprints.maker_of(it, &seen))
+    {
+        join(&mut known, Attribute::Vendor, maker);
     }
     let known: BTreeMap<Attribute, Vec<Known>> = known
         .into_iter()
@@ -307,11 +324,15 @@ fn join(
     before.derived &= told.derived;
 }
 
-/// Whether two values were told, or two follow: what is told in other words than those of a
-/// fingerprint does not disagree with it.
+/// Whether two values were told, or two follow for sure: what is told in other words than those of a
+/// fingerprint does not disagree with it, and who made an interface may not have made the device.
 fn disagree(values: &[Known]) -> bool {
-    let derived = values.iter().filter(|it| it.derived).count();
-    derived > 1 || values.len() - derived > 1
+    let told = values.iter().filter(|it| !it.derived).count();
+    let derived = values
+        .iter()
+        .filter(|it| it.derived && it.is_sure())
+        .count();
+    derived > 1 || told > 1
 }
 
 /// The surest first, then the newest; a text decides between equals.

@@ -56,22 +56,43 @@ impl Attribute {
     }
 }
 
+/// Whether something is news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// There is no room for it.
+    Full(InventoryLimit),
+    /// It is.
+    Is,
+    /// It is known, or no observation.
+    Known,
+}
+
 impl Inventory {
     /// Whether an observation says something that is not known, or was not seen for so long that it
     /// is worth keeping that it still is so.
     ///
-    /// INVARIANT: what is no observation is never news.
+    /// INVARIANT: what is no observation is never news, nor is what there is no room for.
     #[must_use]
-    pub fn is_news(&self, observation: &Observation, each: Duration) -> bool {
+    pub fn news(&self, observation: &Observation, each: Duration) -> News {
         let Some((key, claim)) = observation.parts(&self.limits) else {
-            return false;
+            return News::Known;
         };
-        let known = self.subjects.get(&key).and_then(|claims| {
+        let claims = self.subjects.get(&key);
+        let known = claims.and_then(|claims| {
             let at = claims.binary_search_by(|(it, _)| it.cmp(&claim)).ok()?;
             claims.get(at)
         });
+        let Some((_, seen)) = known else {
+            return match self.room(&key, &claim, claims.map(Vec::len)) {
+                Ok(_) => News::Is,
+                Err(limit) => News::Full(limit),
+            };
+        };
         let each_us = i64::try_from(each.as_micros()).unwrap_or(i64::MAX);
-        known.is_none_or(|(_, seen)| observation.at_us.saturating_sub(seen.last.0) >= each_us)
+        match observation.at_us.saturating_sub(seen.last.0) >= each_us {
+            true => News::Is,
+            false => News::Known,
+        }
     }
 
     /// Takes in what was kept; gives the limits that it met, as often as it met them.

@@ -402,3 +402,17 @@ pub(super) const CAPTURES: &[&str] = &[
     "capture-truncated",
     "capture-version",
 ];
+
+/// Why a refusal of the interlock cannot be set aside.
+pub(super) const OVERRIDING: &[&str] = &[
+    "in-force-changed",
+    "not-safety",
+    "not-security",
+    "override-expired",
+    "override-too-long",
+    "reason-missing",
+    "reason-too-long",
+    "refusal-stale",
+    "same-person",
+    "unchangeable",
+];

@@ -45,11 +45,18 @@ pub struct Delivered {
 #[derive(Clone, Debug)]
 pub struct Streams {
     directions: BTreeMap<Flow, Direction>,
-    /// Which direction was heard at which turn: the first one was silent longest.
+    /// Which direction was heard at which turn, or shortly after it ([`is_behind`]).
     heard: BTreeMap<u64, Flow>,
     turn: u64,
     limits: StreamLimits,
     evicted: u64,
+}
+
+/// Whether something that was heard at a turn has fallen so far behind in its order that it is put
+/// at the end anew: by an eighth of those that there is room for. Whoever speaks on is at most so
+/// much older in the order than it is, and is not put anew each time.
+pub(crate) fn is_behind(heard: u64, turn: u64, room: usize) -> bool {
+    turn.saturating_sub(heard) > u64::try_from(room / 8).unwrap_or(u64::MAX)
 }
 
 impl Streams {
@@ -132,17 +139,20 @@ impl Streams {
             .collect()
     }
 
-    /// Follows a direction, and gives up the one that was silent longest when there are too many.
+    /// Follows a direction, and gives up one that was silent for long when there are too many.
     fn hear(&mut self, flow: Flow) -> Option<Flow> {
         self.turn += 1;
+        let room = self.limits.directions_max.max(1);
         if let Some(direction) = self.directions.get_mut(&flow) {
-            self.heard.remove(&direction.heard);
-            direction.heard = self.turn;
-            self.heard.insert(self.turn, flow);
+            if is_behind(direction.heard, self.turn, room) {
+                self.heard.remove(&direction.heard);
+                direction.heard = self.turn;
+                self.heard.insert(self.turn, flow);
+            }
             return None;
         }
         let mut gone = None;
-        if self.directions.len() >= self.limits.directions_max.max(1)
+        if self.directions.len() >= room
             && let Some((_, silent)) = self.heard.pop_first()
         {
             // One that has ended is only kept to know late copies of its bytes again.

@@ -9,6 +9,7 @@ use super::protocol::{self, Measure, Protocol};
 use super::teller::Teller;
 use super::tls::Handshake;
 use super::{Attribute, IdentifyLimits};
+use crate::capture::is_behind;
 use crate::capture::{Delivered, Delivery, Flow};
 
 /// Which side speaks.
@@ -98,7 +99,7 @@ type Pair = (SocketAddr, SocketAddr);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connections {
     all: BTreeMap<Pair, Connection>,
-    /// Which connection was heard at which turn: the first one was silent longest.
+    /// Which connection was heard at which turn, or shortly after it ([`is_behind`]).
     heard: BTreeMap<u64, Pair>,
     turn: u64,
     evicted: u64,
@@ -129,20 +130,23 @@ impl Connections {
     /// Reads what came of one direction.
     pub(super) fn read(&mut self, delivered: &Delivered, teller: &mut Teller<'_>) {
         let flow = delivered.flow;
-        let before = self.held_of(flow);
-        match &delivered.delivery {
+        let (before, after) = match &delivered.delivery {
             Delivery::Bytes(bytes) => {
                 let connection = self.hear(pair(flow), teller.limits);
+                let before = connection.held_bytes();
                 connection.push(flow, bytes, teller);
+                (before, connection.held_bytes())
             }
             // The opener is known by its packet, which came before.
             Delivery::Begun { .. } | Delivery::Gap(_) | Delivery::Evicted | Delivery::Ended => {
-                if let Some(connection) = self.all.get_mut(&pair(flow)) {
-                    connection.begin(flow);
-                }
+                let Some(connection) = self.all.get_mut(&pair(flow)) else {
+                    return;
+                };
+                let before = connection.held_bytes();
+                connection.begin(flow);
+                (before, connection.held_bytes())
             }
-        }
-        let after = self.held_of(flow);
+        };
         self.held_bytes = (self.held_bytes + after).saturating_sub(before);
         // INVARIANT: what waits in all connections together is bounded: the last one gives way.
         if self.held_bytes > teller.limits.held_bytes_max {
@@ -154,33 +158,35 @@ impl Connections {
         }
     }
 
-    fn held_of(&self, flow: Flow) -> usize {
-        let connection = self.all.get(&pair(flow));
-        connection.map_or(0, Connection::held_bytes)
-    }
-
-    /// The connection of two ends; the one that was silent longest gives way to a new one.
+    /// The connection of two ends; one that was silent for long gives way to a new one.
     fn hear(&mut self, pair: Pair, limits: &IdentifyLimits) -> &mut Connection {
         self.turn += 1;
-        if let Some(known) = self.all.get(&pair) {
-            self.heard.remove(&known.heard);
-        } else if self.all.len() >= limits.connections_max.max(1)
-            && let Some((_, silent)) = self.heard.pop_first()
-            && let Some(gone) = self.all.remove(&silent)
-        {
-            self.held_bytes = self.held_bytes.saturating_sub(gone.held_bytes());
-            self.evicted += 1;
+        let (turn, room) = (self.turn, limits.connections_max.max(1));
+        match self.all.get_mut(&pair) {
+            Some(known) => {
+                if is_behind(known.heard, turn, room) {
+                    self.heard.remove(&known.heard);
+                    self.heard.insert(turn, pair);
+                    known.heard = turn;
+                }
+            }
+            None => {
+                if self.all.len() >= room
+                    && let Some((_, silent)) = self.heard.pop_first()
+                    && let Some(gone) = self.all.remove(&silent)
+                {
+                    self.held_bytes = self.held_bytes.saturating_sub(gone.held_bytes());
+                    self.evicted += 1;
+                }
+                self.heard.insert(turn, pair);
+            }
         }
-        self.heard.insert(self.turn, pair);
-        let turn = self.turn;
-        let connection = self.all.entry(pair).or_insert_with(|| Connection {
+        self.all.entry(pair).or_insert_with(|| Connection {
             client: None,
             sides: [Side::default(), Side::default()],
             kept: Kept::default(),
             heard: turn,
-        });
-        connection.heard = turn;
-        connection
+        })
     }
 }
 

@@ -35,7 +35,7 @@ impl Seen {
 ///
 /// INVARIANT: holds at most [`IdentifyLimits::connections_max`] connections with together at most
 /// [`IdentifyLimits::held_bytes_max`] bytes, and [`IdentifyLimits::recent_max`] claims.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Identifier {
     connections: Connections,
     recent: Recent,
@@ -43,12 +43,14 @@ pub struct Identifier {
 }
 
 impl Identifier {
-    /// An identifier that has seen nothing.
+    /// An identifier that has seen nothing. `key` is drawn at random, and told to nobody: what was
+    /// told already is known by it.
     #[must_use]
-    pub fn new(limits: IdentifyLimits) -> Self {
+    pub fn new(limits: IdentifyLimits, key: &[u8; 16]) -> Self {
         Self {
+            connections: Connections::default(),
+            recent: Recent::new(key),
             limits,
-            ..Self::default()
         }
     }
 

@@ -33,19 +33,19 @@ use fields::Fields;
 /// Reads events of logs for an inventory.
 ///
 /// INVARIANT: holds at most [`IdentifyLimits::recent_max`] claims.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct LogIdentifier {
     recent: Recent,
     limits: IdentifyLimits,
 }
 
 impl LogIdentifier {
-    /// An identifier that has read nothing.
+    /// An identifier that has read nothing; with the key of [`super::Identifier::new`].
     #[must_use]
-    pub fn new(limits: IdentifyLimits) -> Self {
+    pub fn new(limits: IdentifyLimits, key: &[u8; 16]) -> Self {
         Self {
+            recent: Recent::new(key),
             limits,
-            ..Self::default()
         }
     }
 

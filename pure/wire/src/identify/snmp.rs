@@ -17,6 +17,15 @@ const ANSWER: u8 = 0xa2;
 /// 1.3.6.1.2.1.1: the system.
 const SYSTEM: [u8; 6] = [0x2b, 6, 1, 2, 1, 1];
 
+/// Behind it: which kind of system it is, by an object of its maker.
+const KIND: [u8; 2] = [2, 0];
+
+/// 1.3.6.1.4.1: objects of makers.
+const ENTERPRISES: [u8; 5] = [0x2b, 6, 1, 4, 1];
+
+/// Longest number of a maker, in bytes: 28 bits.
+const NUMBER_BYTES_MAX: usize = 4;
+
 /// 1.3.6.1.2.1.47.1.1.1.1: physical entities.
 const ENTITY: [u8; 10] = [0x2b, 6, 1, 2, 1, 47, 1, 1, 1, 1];
 
@@ -47,22 +56,42 @@ pub(super) fn read(datagram: &Datagram<'_>, teller: &mut Teller<'_>) -> Option<(
         SERVICE,
     );
     for _ in 0..IDENTIFY_PARTS_MAX {
-        let Some((name, value)) = binding(&mut list) else {
+        let Some((name, tag, value)) = binding(&mut list) else {
             break;
         };
-        if let Some(attribute) = attribute(name) {
-            teller.tell(&agent, attribute, value, RESPONSE);
+        match (tag, attribute(name)) {
+            (OCTETS, Some(attribute)) => teller.tell(&agent, attribute, value, RESPONSE),
+            (OBJECT, _) if name.strip_prefix(&SYSTEM) == Some(&KIND) => {
+                let maker = enterprise(value).map(|number| format!("iana/{number}"));
+                let maker = maker.unwrap_or_default();
+                teller.tell(&agent, Attribute::VendorId, maker, RESPONSE);
+            }
+            _ => {}
         }
     }
     Some(())
 }
 
-/// A name and a text.
-fn binding<'a>(list: &mut Cursor<'a>) -> Option<(&'a [u8], &'a [u8])> {
+/// A name, and the kind and bytes of its value.
+fn binding<'a>(list: &mut Cursor<'a>) -> Option<(&'a [u8], u8, &'a [u8])> {
     let mut pair = Cursor::new(ber::expect(list, SEQUENCE)?);
     let name = ber::expect(&mut pair, OBJECT)?;
     let (tag, value) = ber::next(&mut pair)?;
-    Some((name, if tag == OCTETS { value } else { &[] }))
+    Some((name, tag, value))
+}
+
+/// Whose object it is: the number behind 1.3.6.1.4.1 (RFC 2578, section 4), seven bits in a byte, of
+/// which all but the last begin with 1 (X.690, 8.19).
+fn enterprise(object: &[u8]) -> Option<u32> {
+    let rest = object.strip_prefix(&ENTERPRISES)?;
+    let mut number = 0_u32;
+    for byte in rest.iter().take(NUMBER_BYTES_MAX) {
+        number = number << 7 | u32::from(byte & 0x7f);
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
 }
 
 /// Contact persons (1.4) are not told.

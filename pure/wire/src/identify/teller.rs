@@ -1,7 +1,10 @@
 //! Where readers of protocols put what they found: bounded, cleaned, and not over and over again.
 
 use std::collections::BTreeMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
+
+use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::{Attribute, IdentifyLimits, Seen, Subject, Told};
 use crate::limits::{TOLD_CHARS_MAX, TOLD_MAX};
@@ -17,17 +20,33 @@ pub(super) const fn rule(name: &'static str, confidence: u8) -> Rule {
     Rule { name, confidence }
 }
 
-type Claim = (Subject, Attribute, String, &'static str);
+/// By what a claim is known again, without holding it.
+type Mark = u128;
 
 /// What was told, and when.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Recent {
-    told: BTreeMap<Claim, i64>,
+    told: BTreeMap<Mark, i64>,
+    /// With its key: whoever does not have it cannot make one claim pass for another.
+    hasher: SipHasher13,
 }
 
 impl Recent {
+    pub(super) fn new(key: &[u8; 16]) -> Self {
+        Self {
+            told: BTreeMap::new(),
+            hasher: SipHasher13::new_with_key(key),
+        }
+    }
+
+    fn mark(&self, claim: &impl Hash) -> Mark {
+        let mut hasher = self.hasher;
+        claim.hash(&mut hasher);
+        hasher.finish128().as_u128()
+    }
+
     /// Whether a claim is to be told now.
-    fn is_due(&mut self, claim: Claim, at_us: i64, limits: &IdentifyLimits) -> bool {
+    fn is_due(&mut self, claim: Mark, at_us: i64, limits: &IdentifyLimits) -> bool {
         let again_us = i64::from(limits.again_seconds).saturating_mul(1_000_000);
         if let Some(before) = self.told.get_mut(&claim) {
             let is_due = at_us.saturating_sub(*before) >= again_us;
@@ -63,36 +82,31 @@ impl Teller<'_> {
         value: impl AsRef<[u8]>,
         rule: Rule,
     ) {
-        let Some(value) = clean(value.as_ref()) else {
-            return;
-        };
-        if self.told.len() >= TOLD_MAX {
+        let (mut attribute, mut value, mut rule) = (attribute, value.as_ref(), rule);
+        if value.is_empty() || self.told.len() >= TOLD_MAX {
             return;
         }
         // The last place is for saying that there was more.
-        let (attribute, value, rule) = if self.told.len() + 1 == TOLD_MAX {
-            let flag = "identify-too-many".to_owned();
-            (Attribute::Flag, flag, super::teller::rule("bounds", 100))
-        } else {
-            (attribute, value, rule)
-        };
-        let claim = (subject.clone(), attribute, value, rule.name);
-        if !self
-            .recent
-            .is_due(claim.clone(), self.seen.at_us, self.limits)
-        {
+        if self.told.len() + 1 == TOLD_MAX {
+            (attribute, value) = (Attribute::Flag, b"identify-too-many");
+            rule = super::teller::rule("bounds", 100);
+        }
+        // Before anything is made of it: most of what is told was told before.
+        let mark = self.recent.mark(&(subject, attribute, value, rule.name));
+        if !self.recent.is_due(mark, self.seen.at_us, self.limits) {
             return;
         }
-        let (subject, attribute, value, name) = claim;
-        self.told.push(Told {
-            subject,
-            attribute,
-            value,
-            rule: name,
-            confidence: rule.confidence,
-            frame: self.seen.frame,
-            at_us: self.seen.at_us,
-        });
+        if let Some(value) = clean(value) {
+            self.told.push(Told {
+                subject: subject.clone(),
+                attribute,
+                value,
+                rule: rule.name,
+                confidence: rule.confidence,
+                frame: self.seen.frame,
+                at_us: self.seen.at_us,
+            });
+        }
     }
 
     /// Tells that two subjects are views of the same device.

@@ -36,7 +36,7 @@ fn packet<'a>(content: Content<'a>, not_ip: &'a [u8]) -> Packet<'a> {
 }
 
 fn identifier() -> Identifier {
-    Identifier::new(IdentifyLimits::DEFAULT)
+    Identifier::new(IdentifyLimits::DEFAULT, &[7; 16])
 }
 
 /// `subject attribute value`, one line for each claim.

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::capture::Mac;
 
 /// By what a device is known again; each is one view, and links between them are told too.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// A BACnet device: routed ones share the address of their router, never their network and
     /// instance together.
@@ -99,7 +99,7 @@ impl Serialize for Subject {
 }
 
 /// What is told about a subject; the names on the wire are stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attribute {
     /// The subject of the value is reached through this one's address, and is another device.

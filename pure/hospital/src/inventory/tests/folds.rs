@@ -167,6 +167,47 @@ fn a_device_without_its_network_is_the_one_that_has_it() {
 }
 
 #[test]
+fn the_first_bytes_of_an_interface_are_a_weak_witness_of_its_maker() {
+    let maker = |mac: &str| {
+        let inventory = of(&[said(IP, Attribute::Is, mac)]);
+        let known = asset(&inventory, IP).best(Attribute::Vendor).cloned();
+        known.map(|it| (it.value, it.confidence, it.rules, it.sources))
+    };
+    let (vendor, percent, rules, sources) = maker("mac:00:1b:1b:12:34:56").unwrap();
+    assert_eq!((vendor.as_str(), percent), ("Siemens", 40));
+    assert_eq!(
+        rules.into_iter().collect::<Vec<_>>(),
+        ["interface > 001b1b"]
+    );
+    assert_eq!(sources.into_iter().collect::<Vec<_>>(), ["a.pcap"]);
+    // A name that its owner gave, and one that nobody is known by.
+    assert_eq!(maker("mac:02:1b:1b:12:34:56"), None);
+    assert_eq!(maker("mac:00:00:00:00:00:01"), None);
+    // It concludes nothing, and disputes nothing.
+    let told = [
+        said(IP, Attribute::Is, "mac:00:1b:1b:12:34:56"),
+        said(DEVICE, Attribute::Is, IP),
+        said(DEVICE, Attribute::VendorId, "bacnet/5"),
+    ];
+    let asset = asset(&of(&told), IP);
+    let vendor = asset.concluded(Attribute::Vendor).unwrap();
+    assert_eq!(vendor.value, "Johnson Controls");
+    assert_eq!(asset.conflicts, []);
+}
+
+#[test]
+fn prefixes_that_are_none_or_stand_twice_are_refused() {
+    for text in [
+        "[prefixes]\nA = [\"00C04F\"]",
+        "[prefixes]\nA = [\"00c04\"]",
+        "[prefixes]\nA = [\"00c04f\"]\nB = [\"00c04f\"]",
+        "[prefixes]\n\" \" = [\"00c04f\"]",
+    ] {
+        assert!(Fingerprints::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn a_number_in_a_register_names_the_maker() {
     let told = |number: &str| {
         let inventory = of(&[said(DEVICE, Attribute::VendorId, number)]);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use event::{CLAIMS_TOLD_MAX, DevicesObserved};
 
-use super::super::InventoryLimit;
 use super::super::kept::{NAMES, to_events};
+use super::super::{InventoryLimit, News};
 use super::*;
 use crate::limits::InventoryLimits;
 
@@ -30,18 +30,18 @@ fn every_attribute_has_its_name() {
 fn what_is_known_is_news_again_after_a_day() {
     let mut one = said(IP, Attribute::Hostname, "ahu1");
     let mut inventory = Inventory::new(InventoryLimits::DEFAULT);
-    assert!(inventory.is_news(&one, DAY));
+    assert_eq!(inventory.news(&one, DAY), News::Is);
     inventory.add(&one);
-    assert!(!inventory.is_news(&one, DAY));
+    assert_eq!(inventory.news(&one, DAY), News::Known);
     one.at_us += 86_399_999_999;
-    assert!(!inventory.is_news(&one, DAY));
+    assert_eq!(inventory.news(&one, DAY), News::Known);
     one.at_us += 1;
-    assert!(inventory.is_news(&one, DAY));
+    assert_eq!(inventory.news(&one, DAY), News::Is);
     // Another source says it for itself, and what is no observation is no news.
     one.source = "b.pcap".to_owned();
-    assert!(inventory.is_news(&one, Duration::MAX));
+    assert_eq!(inventory.news(&one, Duration::MAX), News::Is);
     one.subject = "nobody".to_owned();
-    assert!(!inventory.is_news(&one, DAY));
+    assert_eq!(inventory.news(&one, DAY), News::Known);
 }
 
 #[test]
@@ -80,4 +80,13 @@ fn what_meets_a_limit_or_is_not_known_is_said_or_passed_over() {
     let mut inventory = Inventory::new(limits);
     assert_eq!(inventory.follow(&event), [InventoryLimit::Subjects]);
     assert_eq!(inventory.len(), 1);
+    // What there is no room for is not kept, again and again.
+    let other = said(MAC, Attribute::Hostname, "two");
+    let full = News::Full(InventoryLimit::Subjects);
+    assert_eq!(InventoryLimit::Subjects.of(&limits), 1);
+    assert_eq!(inventory.news(&other, DAY), full);
+    assert_eq!(
+        inventory.news(&said(IP, Attribute::Hostname, "two"), DAY),
+        News::Is
+    );
 }

@@ -198,6 +198,34 @@ fn the_one_that_was_silent_longest_gives_way() {
     assert_eq!(streams.evicted(), 1);
 }
 
+/// Whoever speaks on stays, however many others come; the order of the silent is only nearly kept.
+#[test]
+fn a_flood_of_new_streams_evicts_none_that_speaks_on() {
+    let mut streams = Streams::new(StreamLimits {
+        directions_max: 64,
+        ..LIMITS
+    });
+    let of = |port: u16| Flow {
+        source: (std::net::Ipv4Addr::LOCALHOST, port).into(),
+        destination: SERVER.parse().unwrap(),
+    };
+    streams.push(of(1), &syn(0));
+    let mut number = 1;
+    for port in 2..2_000 {
+        streams.push(of(port), &segment(1, b"x"));
+        // Every thirtieth is of the one that speaks on.
+        if port % 30 == 0 {
+            assert_eq!(
+                words(&streams.push(of(1), &segment(number, b"y"))),
+                "y",
+                "{port}"
+            );
+            number += 1;
+        }
+    }
+    assert_eq!(streams.evicted(), 2_000 - 1 - 64);
+}
+
 proptest! {
     /// However a stream is cut, copied and mixed, its bytes come once and in order.
     #[test]

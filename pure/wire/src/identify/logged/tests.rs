@@ -19,7 +19,7 @@ fn reader(name: &str) -> Reader {
 /// Everything that lines of one file tell: `subject attribute value`.
 fn told(name: &str, lines: &[&str]) -> Vec<String> {
     let mut reader = reader(name);
-    let mut identifier = LogIdentifier::new(IdentifyLimits::DEFAULT);
+    let mut identifier = LogIdentifier::new(IdentifyLimits::DEFAULT, &[7; 16]);
     let mut all = Vec::new();
     let mut take = |at: u64, read: log::Told<'_>| {
         if let log::Told::Record(record) = read {
@@ -443,7 +443,7 @@ proptest! {
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
         let json = serde_json::to_vec(&members).unwrap();
-        let mut identifier = LogIdentifier::new(IdentifyLimits::DEFAULT);
+        let mut identifier = LogIdentifier::new(IdentifyLimits::DEFAULT, &[7; 16]);
         for told in identifier.event(1, None, kind, &json) {
             prop_assert!(told.value.chars().count() <= crate::limits::TOLD_CHARS_MAX);
             prop_assert!(!told.value.contains(char::is_control));

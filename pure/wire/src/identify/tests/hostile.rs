@@ -51,7 +51,7 @@ proptest! {
     fn any_stream_is_read_within_bounds(
         pieces in prop::collection::vec((0..12_u16, any::<bool>(), begins(), prop::collection::vec(any::<u8>(), 0..300), 0..12_u8), 0..40)
     ) {
-        let mut identifier = Identifier::new(LIMITS);
+        let mut identifier = Identifier::new(LIMITS, &[7; 16]);
         for (port, back, begin, rest, what) in pieces {
             let at = flow(&format!("10.0.0.1:{}", 1_000 + port), "10.0.0.2:502");
             let delivery = match what {
@@ -73,7 +73,7 @@ proptest! {
     ) {
         let bytes = [begin, rest].concat();
         let at = flow(&format!("10.0.0.1:{port}"), "10.0.0.2:9");
-        let mut identifier = Identifier::new(LIMITS);
+        let mut identifier = Identifier::new(LIMITS, &[7; 16]);
         bounded(&identifier.packet(&packet(Content::Udp(at, Cow::Borrowed(&bytes)), &[])));
         bounded(&identifier.packet(&packet(Content::NotIp(kind), &bytes)));
     }
@@ -95,7 +95,7 @@ fn too_many_claims_are_a_flag() {
 /// A connection that is given up leaves nothing that is counted.
 #[test]
 fn what_gives_way_is_no_longer_held() {
-    let mut identifier = Identifier::new(LIMITS);
+    let mut identifier = Identifier::new(LIMITS, &[7; 16]);
     for port in 0..50_u16 {
         let flow = flow(&format!("10.0.0.1:{}", 2_000 + port), "10.0.0.2:80");
         let delivery =

@@ -113,17 +113,25 @@ fn an_agent_answers_and_its_password_is_not_told() {
     // The description, and the person to ask.
     system.extend(b"\x30\x0d\x06\x08\x2b\x06\x01\x02\x01\x01\x01\x00\x04\x01d");
     system.extend(b"\x30\x0d\x06\x08\x2b\x06\x01\x02\x01\x01\x04\x00\x04\x01p");
-    let mut body = b"\x02\x01\x07\x02\x01\0\x02\x01\0\x30\x2d".to_vec();
+    // What kind it is: objects of the makers 318 and of none, and one that does not end.
+    system.extend(b"\x30\x15\x06\x08\x2b\x06\x01\x02\x01\x01\x02\x00\x06\x09\x2b\x06\x01\x04\x01\x82\x3e\x01\x01");
+    system.extend(b"\x30\x0f\x06\x08\x2b\x06\x01\x02\x01\x01\x02\x00\x06\x03\x2b\x06\x01");
+    system.extend(
+        b"\x30\x12\x06\x08\x2b\x06\x01\x02\x01\x01\x02\x00\x06\x06\x2b\x06\x01\x04\x01\x82",
+    );
+    let mut body = b"\x02\x01\x07\x02\x01\0\x02\x01\0\x30".to_vec();
+    body.push(u8::try_from(system.len()).unwrap());
     body.extend(system);
     let mut message = b"\x02\x01\x01\x04\x06secret\xa2".to_vec();
     message.push(u8::try_from(body.len()).unwrap());
     message.extend(body);
-    let mut whole = vec![0x30, u8::try_from(message.len()).unwrap()];
+    let mut whole = vec![0x30, 0x81, u8::try_from(message.len()).unwrap()];
     whole.extend(message);
     let expect = [
         "ip:10.0.0.5@12 service snmp/udp/1161",
         "ip:10.0.0.5@12 hostname x",
         "ip:10.0.0.5@12 system-description d",
+        "ip:10.0.0.5@12 vendor-id iana/318",
     ];
     assert_eq!(datagram("10.0.0.5:1161", &whole), expect);
 }
