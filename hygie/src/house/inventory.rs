@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use event::{DevicesObserved, Event, LimitReached, Logged, class_of};
 use evidence::{Entry, EvidenceLog, Manifest, Records, SealedSource};
 use hospital::InventoryLimits;
-use hospital::inventory::{Inventory, InventoryLimit, News, Observation, to_events};
+use hospital::inventory::{Attribute, Inventory, InventoryLimit, News, Observation, to_events};
 use intake::monitors::Monitors;
 
 use super::recall::{first_since, is_before, is_unreadable};
@@ -312,24 +312,7 @@ impl Keeping {
     /// read again, or told again.
     fn keep(&mut self, is_last: bool) -> bool {
         let mut waiting = std::mem::take(&mut self.waiting);
-        let words = |it: &Observation| {
-            let Observation {
-                source,
-                subject,
-                attribute,
-                value,
-                rule,
-                ..
-            } = it;
-            (
-                source.clone(),
-                subject.clone(),
-                *attribute,
-                value.clone(),
-                rule.clone(),
-            )
-        };
-        waiting.sort_by_cached_key(words);
+        waiting.sort_by(|one, other| words(one).cmp(&words(other)));
         // What was told twice since the last time is one.
         waiting.dedup_by(|next, one| words(next) == words(one));
         let mut events = to_events(&waiting);
@@ -403,4 +386,9 @@ impl Keeping {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is claimed and by whom, without when and where it was seen; the source first.
+fn words(it: &Observation) -> (&str, &str, Attribute, &str, &str) {
+    (&it.source, &it.subject, it.attribute, &it.value, &it.rule)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use event::{Tier, Timestamp};
 use gateway::DevicesSeen;
 use hospital::inventory::{
-    Asset, Assets, Attribute, Calendar, Fingerprints, Key, KeyKind, Known, SupportState,
+    Asset, Assets, Attribute, Calendar, Fingerprints, Key, KeyKind, Known, SupportState, Verdict,
 };
 use hospital::{Answer, Directory, SharedDirectory};
 use page::{
@@ -104,8 +104,7 @@ impl Rows {
         now: Timestamp,
     ) -> Row {
         let verdicts = self.calendar.of(asset, now);
-        let worst = verdicts.iter().map(|it| it.state).min();
-        let state = worst.unwrap_or(SupportState::Unknown);
+        let state = worst(&verdicts);
         let device = device(asset, state, listed.of(asset), directory);
         let known = asset.known.values().flatten();
         let values = known.map(|known| known.value.as_str());
@@ -170,8 +169,7 @@ impl DevicesSeen for Rows {
         let directory = self.directory.read();
         let named = listed(&directory).of(&asset);
         let verdicts = self.calendar.of(&asset, now);
-        let worst = verdicts.iter().map(|it| it.state).min();
-        let state = worst.unwrap_or(SupportState::Unknown);
+        let state = worst(&verdicts);
         let rows = verdicts.into_iter().map(|verdict| SupportRow {
             state: verdict.state.code(),
             claim: verdict.claim,
@@ -207,6 +205,12 @@ impl<'d> Listed<'d> {
             .iter()
             .find_map(|key| self.0.get(key.as_str()).copied())
     }
+}
+
+/// How much support is left of what has least.
+fn worst(verdicts: &[Verdict]) -> SupportState {
+    let states = verdicts.iter().map(|it| it.state);
+    states.min().unwrap_or(SupportState::Unknown)
 }
 
 /// What has lost its support first, then what nobody answers for.
