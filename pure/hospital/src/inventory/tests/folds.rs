@@ -180,8 +180,16 @@ fn the_first_bytes_of_an_interface_are_a_weak_witness_of_its_maker() {
         ["interface > 001b1b"]
     );
     assert_eq!(sources.into_iter().collect::<Vec<_>>(), ["a.pcap"]);
-    // A name that its owner gave, and one that nobody is known by.
-    assert_eq!(maker("mac:02:1b:1b:12:34:56"), None);
+    // A name that its owner gave, whatever a table says, and one that nobody is known by.
+    let table = Fingerprints::parse("[prefixes]\nMaker = [\"021b1b\", \"041b1b\"]").unwrap();
+    for (mac, is_known) in [
+        ("mac:02:1b:1b:12:34:56", false),
+        ("mac:04:1b:1b:12:34:56", true),
+    ] {
+        let inventory = of(&[said(IP, Attribute::Is, mac)]);
+        let seen = inventory.assets(&table).of(&key(IP)).unwrap();
+        assert_eq!(seen.best(Attribute::Vendor).is_some(), is_known, "{mac}");
+    }
     assert_eq!(maker("mac:00:00:00:00:00:01"), None);
     // It concludes nothing, and disputes nothing.
     let told = [
