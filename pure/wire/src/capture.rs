@@ -13,6 +13,7 @@
 //! 826, 768, 8200 and 9293; IEEE 802.1Q and 802.1ad for tags.
 
 mod blocks;
+mod by_flow;
 mod classic;
 mod fragments;
 mod frames;
@@ -21,6 +22,7 @@ mod order;
 mod packet;
 mod streams;
 
+pub(crate) use by_flow::ByFlow;
 pub use frames::{Frames, Reader, Step, WAITED_BYTES_MAX};
 use order::Order;
 pub use packet::{Arp, Content, Decoder, Flow, Mac, Packet, TcpSegment};

@@ -245,6 +245,9 @@ pub(crate) const FRAGMENTED_SECONDS_MAX: u64 = 60;
 /// Longest packet that fragments may make.
 pub(crate) const REASSEMBLED_BYTES_MAX: usize = 65_535;
 
+/// Flows that are found without a search, of those that were asked for last.
+pub(crate) const FLOWS_ASKED_LAST: usize = 512;
+
 /// Bounds on the streams that are followed at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamLimits {

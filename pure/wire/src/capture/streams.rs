@@ -7,7 +7,7 @@ mod direction;
 
 use std::collections::BTreeMap;
 
-use super::{Flow, TcpSegment};
+use super::{ByFlow, Flow, TcpSegment};
 use crate::limits::StreamLimits;
 use direction::Direction;
 
@@ -44,7 +44,7 @@ pub struct Delivered {
 /// [`StreamLimits::waiting_bytes_max`] bytes that wait for those before them.
 #[derive(Clone, Debug)]
 pub struct Streams {
-    directions: BTreeMap<Flow, Direction>,
+    directions: ByFlow<Direction>,
     /// Which direction was heard at which turn, or shortly after it ([`is_behind`]).
     heard: BTreeMap<u64, Flow>,
     turn: u64,
@@ -64,7 +64,7 @@ impl Streams {
     #[must_use]
     pub const fn new(limits: StreamLimits) -> Self {
         Self {
-            directions: BTreeMap::new(),
+            directions: ByFlow::new(),
             heard: BTreeMap::new(),
             turn: 0,
             limits,
@@ -87,14 +87,12 @@ impl Streams {
     /// Takes the next segment that was seen; tells what can be told now, in order.
     pub fn push(&mut self, flow: Flow, segment: &TcpSegment<'_>) -> Vec<Delivered> {
         let mut out = Vec::new();
-        let tell = |flow, delivery| Delivered { flow, delivery };
         // What the other side has got before it spoke comes before what it says.
         let other = flow.reversed();
         if let Some(acknowledged) = segment.acknowledged
             && let Some(direction) = self.directions.get_mut(&other)
         {
-            let told = direction.acknowledge(acknowledged);
-            out.extend(told.into_iter().map(|delivery| tell(other, delivery)));
+            direction.acknowledge(acknowledged, &mut telling(other, &mut out));
         }
         let says_nothing = segment.payload.is_empty() && !segment.syn && !segment.fin;
         if says_nothing && !segment.reset {
@@ -102,45 +100,34 @@ impl Streams {
         }
         if segment.reset {
             // A real receiver takes only the very number that it waits for (RFC 9293, 3.5.3).
-            let direction = self.directions.get(&flow);
+            let direction = self.directions.get_mut(&flow);
             if direction.is_some_and(|it| !it.expects(segment.sequence)) {
                 return out;
             }
             // A stream that is broken off has no other direction either.
             for flow in [flow, other] {
                 if let Some(direction) = self.directions.get_mut(&flow) {
-                    let told = direction.end();
-                    out.extend(told.into_iter().map(|delivery| tell(flow, delivery)));
+                    direction.end(&mut telling(flow, &mut out));
                 }
             }
             return out;
         }
-        if let Some(gone) = self.hear(flow) {
-            out.push(tell(gone, Delivery::Evicted));
-        }
-        let Some(direction) = self.directions.get_mut(&flow) else {
-            return out;
-        };
-        let told = direction.push(segment, &self.limits);
-        out.extend(told.into_iter().map(|delivery| tell(flow, delivery)));
+        self.hear(flow, segment, &mut out);
         out
     }
 
     /// At the end of a capture: what still waits, with the gaps before it.
     pub fn finish(&mut self) -> Vec<Delivered> {
         self.heard.clear();
-        std::mem::take(&mut self.directions)
-            .into_iter()
-            .flat_map(|(flow, mut direction)| {
-                let told = direction.finish();
-                told.into_iter()
-                    .map(move |delivery| Delivered { flow, delivery })
-            })
-            .collect()
+        let mut out = Vec::new();
+        for (flow, mut direction) in std::mem::take(&mut self.directions).into_sorted() {
+            direction.finish(&mut telling(flow, &mut out));
+        }
+        out
     }
 
     /// Follows a direction, and gives up one that was silent for long when there are too many.
-    fn hear(&mut self, flow: Flow) -> Option<Flow> {
+    fn hear(&mut self, flow: Flow, segment: &TcpSegment<'_>, out: &mut Vec<Delivered>) {
         self.turn += 1;
         let room = self.limits.directions_max.max(1);
         if let Some(direction) = self.directions.get_mut(&flow) {
@@ -149,9 +136,9 @@ impl Streams {
                 direction.heard = self.turn;
                 self.heard.insert(self.turn, flow);
             }
-            return None;
+            direction.push(segment, &self.limits, &mut telling(flow, out));
+            return;
         }
-        let mut gone = None;
         if self.directions.len() >= room
             && let Some((_, silent)) = self.heard.pop_first()
         {
@@ -162,11 +149,17 @@ impl Streams {
                 .is_none_or(|gone| gone.has_ended());
             if !ended {
                 self.evicted += 1;
-                gone = Some(silent);
+                telling(silent, out)(Delivery::Evicted);
             }
         }
-        self.directions.insert(flow, Direction::new(self.turn));
+        let mut direction = Direction::new(self.turn);
+        direction.push(segment, &self.limits, &mut telling(flow, out));
+        self.directions.insert(flow, direction);
         self.heard.insert(self.turn, flow);
-        gone
     }
+}
+
+/// Takes what comes of a direction.
+fn telling(flow: Flow, out: &mut Vec<Delivered>) -> impl FnMut(Delivery) {
+    move |delivery| out.push(Delivered { flow, delivery })
 }

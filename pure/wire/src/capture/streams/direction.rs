@@ -50,45 +50,42 @@ impl Direction {
     }
 
     /// It is broken off.
-    pub(super) fn end(&mut self) -> Vec<Delivery> {
-        if self.ended {
-            return Vec::new();
+    pub(super) fn end(&mut self, tell: &mut dyn FnMut(Delivery)) {
+        if !self.ended {
+            self.finish(tell);
+            self.ended = true;
+            tell(Delivery::Ended);
         }
-        let mut out = self.finish();
-        self.ended = true;
-        out.push(Delivery::Ended);
-        out
     }
 
     pub(super) fn push(
         &mut self,
         segment: &TcpSegment<'_>,
         limits: &StreamLimits,
-    ) -> Vec<Delivery> {
-        let mut out = Vec::new();
+        tell: &mut dyn FnMut(Delivery),
+    ) {
         // The beginning has a number of its own.
         let first = segment.sequence.wrapping_add(segment.syn.into());
         let ahead = match self.next {
             Some(next) => first.wrapping_sub(next).cast_signed(),
-            None => self.begin(first, segment.syn, &mut out),
+            None => self.begin(first, segment.syn, tell),
         };
         // The same ports again, or numbers that no window reaches: another stream.
         let far = ahead.unsigned_abs() > STREAM_AHEAD_BYTES_MAX;
         let again =
             segment.syn && ahead != 0 && self.place.checked_add_signed(ahead.into()) != Some(0);
         let ahead = if far || again {
-            out.extend(self.finish());
+            self.finish(tell);
             *self = Self::new(self.heard);
-            self.begin(first, segment.syn, &mut out)
+            self.begin(first, segment.syn, tell)
         } else {
             ahead
         };
         let place = self.place.checked_add_signed(ahead.into());
         let Some(place) = place.filter(|_| !self.ended) else {
             // Older than what was seen first, or a copy of what was there before the end.
-            return out;
+            return;
         };
-        self.keep(place, &segment.payload);
         if segment.fin {
             let length = u64::try_from(segment.payload.len()).unwrap_or(u64::MAX);
             let end = place.saturating_add(length);
@@ -97,51 +94,64 @@ impl Direction {
                 self.end = Some(end);
             }
         }
-        self.deliver(&mut out);
+        self.take(place, segment.payload.as_ref(), limits, tell);
+        if self.end.is_some_and(|end| end <= self.place) {
+            self.end(tell);
+        }
+    }
+
+    /// Tells bytes that follow those before, with what waited for them; keeps others.
+    fn take(
+        &mut self,
+        place: u64,
+        bytes: &[u8],
+        limits: &StreamLimits,
+        tell: &mut dyn FnMut(Delivery),
+    ) {
+        // As nearly all bytes come: in their order, and nothing waits.
+        if place == self.place && self.waiting.is_empty() {
+            if !bytes.is_empty() {
+                self.advance(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+                tell(Delivery::Bytes(bytes.to_vec()));
+            }
+            return;
+        }
+        self.keep(place, bytes);
+        self.deliver(tell);
         while self.waiting_bytes > limits.waiting_bytes_max
             || self.waiting.len() > limits.waiting_segments_max
         {
-            self.skip(&mut out);
+            self.skip(tell);
         }
-        if self.end.is_some_and(|end| end <= self.place) {
-            out.extend(self.end());
-        }
-        out
     }
 
-    fn begin(&mut self, first: u32, whole: bool, out: &mut Vec<Delivery>) -> i32 {
+    fn begin(&mut self, first: u32, whole: bool, tell: &mut dyn FnMut(Delivery)) -> i32 {
         self.next = Some(first);
-        out.push(Delivery::Begun { whole });
+        tell(Delivery::Begun { whole });
         0
     }
 
     /// The receiver has got everything up to this number: what was not seen will not come.
-    pub(super) fn acknowledge(&mut self, number: u32) -> Vec<Delivery> {
-        let mut out = Vec::new();
-        let Some(next) = self.next else {
-            return out;
-        };
+    pub(super) fn acknowledge(&mut self, number: u32, tell: &mut dyn FnMut(Delivery)) {
+        let Some(next) = self.next else { return };
         let ahead = number.wrapping_sub(next).cast_signed();
         let Some(until) = self.place.checked_add_signed(ahead.into()) else {
-            return out;
+            return;
         };
         while self
             .waiting
             .first_key_value()
             .is_some_and(|(place, _)| *place < until)
         {
-            self.skip(&mut out);
+            self.skip(tell);
         }
-        out
     }
 
     /// Everything that waits, with its gaps.
-    pub(super) fn finish(&mut self) -> Vec<Delivery> {
-        let mut out = Vec::new();
+    pub(super) fn finish(&mut self, tell: &mut dyn FnMut(Delivery)) {
         while !self.waiting.is_empty() {
-            self.skip(&mut out);
+            self.skip(tell);
         }
-        out
     }
 
     /// Keeps bytes that were not delivered; of two segments at one place the first one counts.
@@ -158,7 +168,7 @@ impl Direction {
     }
 
     /// Gives what follows the bytes before.
-    fn deliver(&mut self, out: &mut Vec<Delivery>) {
+    fn deliver(&mut self, tell: &mut dyn FnMut(Delivery)) {
         while let Some(entry) = self.waiting.first_entry() {
             if *entry.key() > self.place {
                 return;
@@ -171,20 +181,20 @@ impl Direction {
             }
             bytes.drain(..old);
             self.advance(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-            out.push(Delivery::Bytes(bytes));
+            tell(Delivery::Bytes(bytes));
         }
     }
 
     /// Goes over bytes that were never seen to those that wait.
-    fn skip(&mut self, out: &mut Vec<Delivery>) {
+    fn skip(&mut self, tell: &mut dyn FnMut(Delivery)) {
         if let Some((place, _)) = self.waiting.first_key_value() {
             let missing = place.saturating_sub(self.place);
             if missing > 0 {
                 self.advance(missing);
-                out.push(Delivery::Gap(missing));
+                tell(Delivery::Gap(missing));
             }
         }
-        self.deliver(out);
+        self.deliver(tell);
     }
 
     fn advance(&mut self, count: u64) {
