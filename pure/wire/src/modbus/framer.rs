@@ -7,6 +7,8 @@
 //!
 //! Implementation guide, section 3.1.3: the header of seven bytes called MBAP.
 
+use std::cmp::Ordering;
+
 use super::Fault;
 use crate::cursor::Cursor;
 use crate::limits::MODBUS_ADU_BYTES_MAX;
@@ -34,12 +36,11 @@ pub struct Adu {
 impl Adu {
     /// Reads bytes that hold exactly one message, such as a datagram.
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
-        let mut rest = bytes;
-        let adu = Framer::new().feed(&mut rest).ok_or(Fault::TooShort)??;
-        if rest.is_empty() {
-            Ok(adu)
-        } else {
-            Err(Fault::Trailing)
+        let length = counted(bytes)?.ok_or(Fault::TooShort)?;
+        match bytes.len().cmp(&(COUNTED_FROM + length)) {
+            Ordering::Less => Err(Fault::TooShort),
+            Ordering::Equal => open(bytes).ok_or(Fault::TooShort),
+            Ordering::Greater => Err(Fault::Trailing),
         }
     }
 }

@@ -3,43 +3,40 @@
 //! A client may ask again before the first answer has come, and answers may come in any order:
 //! only the transaction tells them apart (implementation guide, section 4.2.2).
 
-use std::collections::BTreeMap;
-
 use super::{Adu, Fault, PENDING_MAX, Request, Response};
 
-/// What waits, by transaction.
+/// What waits.
 ///
-/// INVARIANT: never more than [`PENDING_MAX`] requests.
+/// INVARIANT: never more than [`PENDING_MAX`] requests, each with another transaction.
 #[derive(Clone, Debug, Default)]
 pub struct Pending {
-    asked: BTreeMap<u16, (u8, Request)>,
+    /// Transaction, unit and request, in no order: there are so few of them that a list is quickest.
+    asked: Vec<(u16, u8, Request)>,
 }
 
 impl Pending {
     /// Nothing waits.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            asked: BTreeMap::new(),
-        }
+        Self { asked: Vec::new() }
     }
 
     /// Remembers a request that was sent on.
     pub fn ask(&mut self, transaction: u16, unit: u8, request: Request) -> Result<(), Fault> {
         // The answer to either of the two would be taken for the answer to the other.
-        if self.asked.contains_key(&transaction) {
+        if self.asked.iter().any(|(it, ..)| *it == transaction) {
             return Err(Fault::TransactionReused);
         }
         if self.asked.len() >= PENDING_MAX {
             return Err(Fault::TooManyPending);
         }
-        self.asked.insert(transaction, (unit, request));
+        self.asked.push((transaction, unit, request));
         Ok(())
     }
 
     /// Reads an answer against its request, which no longer waits, whatever the answer is worth.
     pub fn answer(&mut self, adu: &Adu) -> Result<(Request, Response), Fault> {
-        let (unit, request) = self.asked.remove(&adu.transaction).ok_or(Fault::Unasked)?;
+        let (unit, request) = self.take(adu.transaction).ok_or(Fault::Unasked)?;
         if unit != adu.unit {
             return Err(Fault::UnitDiffers);
         }
@@ -49,7 +46,13 @@ impl Pending {
 
     /// Gives up on a request, because its time is over.
     pub fn forget(&mut self, transaction: u16) -> Option<Request> {
-        self.asked.remove(&transaction).map(|(_, request)| request)
+        self.take(transaction).map(|(_, request)| request)
+    }
+
+    fn take(&mut self, transaction: u16) -> Option<(u8, Request)> {
+        let at = self.asked.iter().position(|(it, ..)| *it == transaction)?;
+        let (_, unit, request) = self.asked.swap_remove(at);
+        Some((unit, request))
     }
 
     /// How many requests wait.

@@ -106,7 +106,9 @@ pub(in crate::modbus) fn end(read: Cursor<'_>) -> Result<(), Fault> {
 
 /// So many words.
 pub(in crate::modbus) fn words(read: &mut Cursor<'_>, count: usize) -> Result<Vec<u16>, Fault> {
-    (0..count).map(|_| word(read)).collect()
+    let bytes = read.take(count * 2).ok_or(Fault::TooShort)?;
+    let (words, _) = bytes.as_chunks();
+    Ok(words.iter().copied().map(u16::from_be_bytes).collect())
 }
 
 /// An address and a quantity that stay inside of the 65,536 places there are.
