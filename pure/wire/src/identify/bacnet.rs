@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use super::identifier::Datagram as Carried;
+use super::recent::Topic;
 use super::teller::{Rule, Teller, is_host, rule};
 use super::{Attribute, Subject};
 use crate::bacnet::{
@@ -76,8 +77,15 @@ fn message(carried: &Carried<'_>, npdu: &Npdu, speaker: IpAddr, teller: &mut Tel
         }
         Apdu::ComplexAck { ack, .. } => {
             answered(ack, npdu, speaker, teller);
-            serves(carried, speaker, teller);
-            peers(carried, speaker, teller);
+            let topic = Topic::BacnetAnswers {
+                from: carried.source,
+                speaker,
+                to: carried.destination.ip(),
+            };
+            teller.tell_of(topic, |teller| {
+                serves(carried, speaker, teller);
+                peers(carried, speaker, teller);
+            });
         }
         Apdu::SimpleAck { .. } | Apdu::Error { .. } => serves(carried, speaker, teller),
         _ => {}
@@ -126,7 +134,11 @@ fn answered(ack: &Ack, npdu: &Npdu, speaker: IpAddr, teller: &mut Teller<'_>) {
         let Some(subject) = key(npdu, speaker, object) else {
             continue;
         };
-        place(&subject, speaker, teller, PROPERTY);
+        let topic = Topic::BacnetPlace {
+            device: &subject,
+            speaker,
+        };
+        teller.tell_of(topic, |teller| place(&subject, speaker, teller, PROPERTY));
         let attribute = match reference.property {
             property::APPLICATION_SOFTWARE_VERSION => Attribute::Software,
             property::FIRMWARE_REVISION => Attribute::Firmware,

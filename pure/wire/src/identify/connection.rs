@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use super::hl7::Segments;
 use super::modbus::Exchange;
 use super::protocol::{self, Measure, Protocol};
+use super::recent::Topic;
 use super::teller::Teller;
 use super::tls::Handshake;
 use super::{Attribute, IdentifyLimits};
-use crate::capture::is_behind;
-use crate::capture::{Delivered, Delivery, Flow};
+use crate::capture::{ByFlow, Delivered, Delivery, Flow, is_behind};
 
 /// Which side speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,16 +27,6 @@ pub(super) struct Spoken {
     pub(super) speaker: SocketAddr,
     pub(super) listener: SocketAddr,
     pub(super) role: Role,
-}
-
-impl Spoken {
-    /// The side that answers.
-    pub(super) const fn server(&self) -> SocketAddr {
-        match self.role {
-            Role::Client => self.listener,
-            Role::Server => self.speaker,
-        }
-    }
 }
 
 /// Whether a side is read further.
@@ -93,24 +83,23 @@ struct Connection {
     heard: u64,
 }
 
-type Pair = (SocketAddr, SocketAddr);
-
 /// Connections, each under its two ends in their order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connections {
-    all: BTreeMap<Pair, Connection>,
+    all: ByFlow<Connection>,
     /// Which connection was heard at which turn, or shortly after it ([`is_behind`]).
-    heard: BTreeMap<u64, Pair>,
+    heard: BTreeMap<u64, Flow>,
     turn: u64,
     evicted: u64,
     held_bytes: usize,
 }
 
-fn pair(flow: Flow) -> Pair {
-    (
-        flow.source.min(flow.destination),
-        flow.source.max(flow.destination),
-    )
+/// Both directions of a connection as one: from the smaller end to the other.
+fn pair(flow: Flow) -> Flow {
+    match flow.source <= flow.destination {
+        true => flow,
+        false => flow.reversed(),
+    }
 }
 
 impl Connections {
@@ -124,7 +113,9 @@ impl Connections {
 
     /// Takes note of who opens a connection.
     pub(super) fn open(&mut self, flow: Flow, client: SocketAddr, limits: &IdentifyLimits) {
-        self.hear(pair(flow), limits).client = Some(client);
+        self.hear(pair(flow), limits, |connection| {
+            connection.client = Some(client)
+        });
     }
 
     /// Reads what came of one direction.
@@ -132,10 +123,12 @@ impl Connections {
         let flow = delivered.flow;
         let (before, after) = match &delivered.delivery {
             Delivery::Bytes(bytes) => {
-                let connection = self.hear(pair(flow), teller.limits);
-                let before = connection.held_bytes();
-                connection.push(flow, bytes, teller);
-                (before, connection.held_bytes())
+                let limits = teller.limits;
+                self.hear(pair(flow), limits, |connection| {
+                    let before = connection.held_bytes();
+                    connection.push(flow, bytes, teller);
+                    (before, connection.held_bytes())
+                })
             }
             // The opener is known by its packet, which came before.
             Delivery::Begun { .. } | Delivery::Gap(_) | Delivery::Evicted | Delivery::Ended => {
@@ -158,35 +151,46 @@ impl Connections {
         }
     }
 
-    /// The connection of two ends; one that was silent for long gives way to a new one.
-    fn hear(&mut self, pair: Pair, limits: &IdentifyLimits) -> &mut Connection {
+    /// Does something with the connection of two ends; one that was silent for long gives way to a
+    /// new one.
+    fn hear<R>(
+        &mut self,
+        pair: Flow,
+        limits: &IdentifyLimits,
+        with: impl FnOnce(&mut Connection) -> R,
+    ) -> R {
         self.turn += 1;
         let (turn, room) = (self.turn, limits.connections_max.max(1));
-        match self.all.get_mut(&pair) {
-            Some(known) => {
-                if is_behind(known.heard, turn, room) {
-                    self.heard.remove(&known.heard);
-                    self.heard.insert(turn, pair);
-                    known.heard = turn;
-                }
-            }
-            None => {
-                if self.all.len() >= room
-                    && let Some((_, silent)) = self.heard.pop_first()
-                    && let Some(gone) = self.all.remove(&silent)
-                {
-                    self.held_bytes = self.held_bytes.saturating_sub(gone.held_bytes());
-                    self.evicted += 1;
-                }
+        if let Some(connection) = self.all.get_mut(&pair) {
+            if is_behind(connection.heard, turn, room) {
+                self.heard.remove(&connection.heard);
                 self.heard.insert(turn, pair);
+                connection.heard = turn;
             }
+            return with(connection);
         }
-        self.all.entry(pair).or_insert_with(|| Connection {
+        if self.all.len() >= room {
+            self.make_room();
+        }
+        let mut connection = Connection {
             client: None,
             sides: [Side::default(), Side::default()],
             kept: Kept::default(),
             heard: turn,
-        })
+        };
+        let result = with(&mut connection);
+        self.heard.insert(turn, pair);
+        self.all.insert(pair, connection);
+        result
+    }
+
+    fn make_room(&mut self) {
+        if let Some((_, silent)) = self.heard.pop_first()
+            && let Some(gone) = self.all.remove(&silent)
+        {
+            self.held_bytes = self.held_bytes.saturating_sub(gone.held_bytes());
+            self.evicted += 1;
+        }
     }
 }
 
@@ -231,8 +235,20 @@ impl Connection {
             let spoken = spoken(flow, self.client, Protocol::Hl7);
             return segments.push(bytes, &spoken, teller);
         }
-        side.held.extend_from_slice(bytes);
-        side.read(flow, self.client, &mut self.kept, teller);
+        // As a rule nothing is held, and what comes is whole.
+        if side.held.is_empty() {
+            let rest = side.read(bytes, (flow, self.client), &mut self.kept, teller);
+            side.held.extend_from_slice(rest);
+            return;
+        }
+        let mut held = std::mem::take(&mut side.held);
+        held.extend_from_slice(bytes);
+        let rest = side.read(&held, (flow, self.client), &mut self.kept, teller);
+        let done = held.len() - rest.len();
+        if done < held.len() {
+            held.drain(..done);
+            side.held = held;
+        }
     }
 }
 
@@ -242,16 +258,15 @@ impl Side {
         self.held.len() + handshake.map_or(0, |it| it.held_bytes())
     }
 
-    /// Reads what is held, message by message.
-    fn read(
+    /// Reads what is there, message by message; gives what waits for more.
+    fn read<'a>(
         &mut self,
-        flow: Flow,
-        client: Option<SocketAddr>,
+        bytes: &'a [u8],
+        (flow, client): (Flow, Option<SocketAddr>),
         both: &mut Kept,
         teller: &mut Teller<'_>,
-    ) {
-        let mut held = std::mem::take(&mut self.held);
-        let mut rest = held.as_slice();
+    ) -> &'a [u8] {
+        let mut rest = bytes;
         loop {
             match &mut self.state {
                 State::Unknown => match protocol::recognise(rest) {
@@ -262,11 +277,11 @@ impl Side {
                             let mut segments = Box::<Segments>::default();
                             segments.push(rest, &spoken, teller);
                             self.state = State::Segments(segments);
-                            return;
+                            return &[];
                         }
                         self.state = State::Known { protocol, skip: 0 };
                     }
-                    protocol::Guess::Later => break,
+                    protocol::Guess::Later => return rest,
                     protocol::Guess::Never => return self.pass(),
                 },
                 State::Known { protocol, skip } => {
@@ -275,10 +290,12 @@ impl Side {
                     *skip -= rest.len() - after.len();
                     rest = after;
                     if *skip > 0 || rest.is_empty() {
-                        break;
+                        return rest;
                     }
                     match protocol::measure(protocol, rest) {
-                        Measure::Later if rest.len() < teller.limits.message_bytes_max => break,
+                        Measure::Later if rest.len() < teller.limits.message_bytes_max => {
+                            return rest;
+                        }
                         // INVARIANT: a message that is not read, or longer than is held, is passed
                         // over without being kept.
                         Measure::Skip(length) => *skip = length,
@@ -287,7 +304,7 @@ impl Side {
                         }
                         Measure::Whole(length) => {
                             let Some((message, after)) = rest.split_at_checked(length) else {
-                                break;
+                                return rest;
                             };
                             rest = after;
                             let spoken = spoken(flow, client, protocol);
@@ -296,30 +313,28 @@ impl Side {
                                 == Next::Enough
                             {
                                 self.state = State::Silent;
-                                return;
+                                return &[];
                             }
                         }
                         Measure::Later | Measure::Lost => return self.pass(),
                     }
                 }
-                State::Segments(_) | State::Silent => return,
+                State::Segments(_) | State::Silent => return &[],
             }
         }
-        let done = held.len() - rest.len();
-        held.drain(..done);
-        self.held = held;
     }
 }
 
 impl Side {
-    /// Gives up what is held: the next delivery may begin a message again.
-    fn pass(&mut self) {
+    /// Gives up what is there: the next delivery may begin a message again.
+    fn pass(&mut self) -> &'static [u8] {
         self.strange = self.strange.saturating_add(1);
         self.state = if self.strange < STRANGE_MAX {
             State::Unknown
         } else {
             State::Silent
         };
+        &[]
     }
 }
 
@@ -344,23 +359,25 @@ fn spoken(flow: Flow, client: Option<SocketAddr>, protocol: Protocol) -> Spoken 
 
 /// Tells the service once its server has spoken its protocol; a question alone proves nothing.
 fn serves(protocol: Protocol, spoken: &Spoken, teller: &mut Teller<'_>) {
-    let (Some(server), Some(client)) = (
-        teller.ip(spoken.server().ip()),
-        teller.ip(match spoken.role {
-            Role::Client => spoken.speaker.ip(),
-            Role::Server => spoken.listener.ip(),
-        }),
-    ) else {
-        return;
+    let is_server = spoken.role == Role::Server;
+    let topic = Topic::Speaks {
+        protocol,
+        // A client has another port each time.
+        port: is_server.then(|| spoken.speaker.port()),
+        speaker: spoken.speaker.ip(),
+        listener: spoken.listener.ip(),
     };
-    let name = protocol.name();
-    if spoken.role == Role::Server {
-        let value = format!("{name}/tcp/{}", spoken.speaker.port());
-        teller.tell(&server, Attribute::Service, value, protocol.rule());
-        let value = format!("{} {name}", spoken.listener.ip());
-        teller.tell(&server, Attribute::Peer, value, protocol.rule());
-    } else {
-        let value = format!("{} {name}", spoken.listener.ip());
-        teller.tell(&client, Attribute::Peer, value, protocol.rule());
-    }
+    teller.tell_of(topic, |teller| {
+        let (ip, peer) = (spoken.speaker.ip(), spoken.listener.ip());
+        let (Some(speaker), Some(_)) = (teller.ip(ip), teller.ip(peer)) else {
+            return;
+        };
+        let name = protocol.name();
+        if is_server {
+            let value = format!("{name}/tcp/{}", spoken.speaker.port());
+            teller.tell(&speaker, Attribute::Service, value, protocol.rule());
+        }
+        let value = format!("{peer} {name}");
+        teller.tell(&speaker, Attribute::Peer, value, protocol.rule());
+    });
 }

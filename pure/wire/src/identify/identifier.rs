@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use super::connection::Connections;
-use super::teller::{Recent, Teller};
+use super::recent::Recent;
+use super::teller::Teller;
 use super::{IdentifyLimits, Told, bacnet, dhcp, dns, enip, knx, link, neighbour, snmp};
 use crate::capture::{Content, Delivered, Flow, Packet, TcpSegment};
 
@@ -34,7 +35,8 @@ impl Seen {
 /// Reads traffic for an inventory.
 ///
 /// INVARIANT: holds at most [`IdentifyLimits::connections_max`] connections with together at most
-/// [`IdentifyLimits::held_bytes_max`] bytes, and [`IdentifyLimits::recent_max`] claims.
+/// [`IdentifyLimits::held_bytes_max`] bytes, and the marks of [`IdentifyLimits::recent_max`] claims and
+/// as many topics of claims.
 #[derive(Clone, Debug)]
 pub struct Identifier {
     connections: Connections,
@@ -74,7 +76,7 @@ impl Identifier {
             self.opened(*flow, segment);
             return Vec::new();
         }
-        let mut teller = self.teller(Seen::of(packet));
+        let mut teller = Teller::new(Seen::of(packet), &mut self.recent, &self.limits);
         match &packet.content {
             Content::Arp(arp) => link::arp(arp, &mut teller),
             Content::NotIp(kind) => neighbour::read(*kind, packet, &mut teller),
@@ -88,12 +90,7 @@ impl Identifier {
     /// Reads what came of one direction of a stream, because of a packet that was seen there.
     #[must_use]
     pub fn delivered(&mut self, seen: Seen, delivered: &Delivered) -> Vec<Told> {
-        let mut teller = Teller {
-            seen,
-            recent: &mut self.recent,
-            limits: &self.limits,
-            told: Vec::new(),
-        };
+        let mut teller = Teller::new(seen, &mut self.recent, &self.limits);
         self.connections.read(delivered, &mut teller);
         teller.told
     }
@@ -106,15 +103,6 @@ impl Identifier {
                 Some(_) => flow.destination,
             };
             self.connections.open(flow, client, &self.limits);
-        }
-    }
-
-    fn teller(&mut self, seen: Seen) -> Teller<'_> {
-        Teller {
-            seen,
-            recent: &mut self.recent,
-            limits: &self.limits,
-            told: Vec::new(),
         }
     }
 }

@@ -26,7 +26,8 @@ mod server;
 mod services;
 mod zeek;
 
-use super::teller::{Recent, Teller};
+use super::recent::Recent;
+use super::teller::Teller;
 use super::{IdentifyLimits, Seen, Told};
 use fields::Fields;
 
@@ -59,16 +60,12 @@ impl LogIdentifier {
         let Some(fields) = Fields::parse(json) else {
             return Vec::new();
         };
-        let mut teller = Teller {
-            seen: Seen {
-                frame: at,
-                at_us: time_us.unwrap_or_default(),
-                vlan: fields.vlan(),
-            },
-            recent: &mut self.recent,
-            limits: &self.limits,
-            told: Vec::new(),
+        let seen = Seen {
+            frame: at,
+            at_us: time_us.unwrap_or_default(),
+            vlan: fields.vlan(),
         };
+        let mut teller = Teller::new(seen, &mut self.recent, &self.limits);
         read(&fields, &mut teller);
         teller.told
     }

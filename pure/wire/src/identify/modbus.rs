@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::connection::{Next, Role, Spoken};
 use super::protocol::Measure;
+use super::recent::Topic;
 use super::teller::{Rule, Teller, rule};
 use super::{Attribute, Subject};
 use crate::cursor::Cursor;
@@ -92,10 +93,13 @@ fn asked(adu: &Adu, spoken: &Spoken, exchange: &mut Exchange, teller: &mut Telle
             return;
         }
     };
-    if let Some(client) = teller.ip(spoken.speaker.ip()) {
-        let value = format!("modbus-client/{}", request.access().code());
-        teller.tell(&client, Attribute::Function, value, QUESTION);
-    }
+    let (client, access) = (spoken.speaker.ip(), request.access().code());
+    teller.tell_of(Topic::ModbusAsked { client, access }, |teller| {
+        if let Some(client) = teller.ip(client) {
+            let value = format!("modbus-client/{access}");
+            teller.tell(&client, Attribute::Function, value, QUESTION);
+        }
+    });
     // What was never answered gives way to what is asked now.
     if exchange
         .pending
@@ -125,17 +129,21 @@ fn answered(
     if matches!(&response, Response::Exception(exception) if is_of_gateway(exception.number())) {
         return None;
     }
-    let station = teller.ip(ip)?;
-    let subject = unit(ip, adu.unit, ANSWER, teller)?;
-    let port = spoken.speaker.port();
-    let value = format!("modbus/tcp/{port}");
-    teller.tell(&station, Attribute::Service, value, ANSWER);
-    let value = format!("{} modbus", spoken.listener.ip());
-    teller.tell(&subject, Attribute::Peer, value, ANSWER);
-    if !matches!(response, Response::Exception(_)) {
-        let value = format!("modbus/{}/{}", request.function(), request.name());
-        teller.tell(&subject, Attribute::Function, value, ANSWER);
-    }
+    let is_done = !matches!(response, Response::Exception(_));
+    let topic = Topic::ModbusAnswered {
+        from: spoken.speaker,
+        to: spoken.listener.ip(),
+        unit: adu.unit,
+        done: is_done.then(|| (request.function(), request.name())),
+    };
+    teller.tell_of(topic, |teller| {
+        // Of an address that is nobody's nothing is told.
+        let done = is_done.then_some(&request);
+        serves(adu.unit, done, spoken, teller).unwrap_or_default();
+    });
+    let subject = teller
+        .ip(ip)
+        .map(|_| Subject::Modbus { ip, unit: adu.unit })?;
     match &response {
         Response::Identity(identity) => identified(identity, &subject, teller),
         Response::ServerId(id) => {
@@ -147,6 +155,27 @@ fn answered(
             }
         }
         _ => {}
+    }
+    Some(())
+}
+
+/// A unit that answers, whom, and what it did for them.
+fn serves(
+    number: u8,
+    done: Option<&Request>,
+    spoken: &Spoken,
+    teller: &mut Teller<'_>,
+) -> Option<()> {
+    let ip = spoken.speaker.ip();
+    let station = teller.ip(ip)?;
+    let subject = unit(ip, number, ANSWER, teller)?;
+    let value = format!("modbus/tcp/{}", spoken.speaker.port());
+    teller.tell(&station, Attribute::Service, value, ANSWER);
+    let value = format!("{} modbus", spoken.listener.ip());
+    teller.tell(&subject, Attribute::Peer, value, ANSWER);
+    if let Some(request) = done {
+        let value = format!("modbus/{}/{}", request.function(), request.name());
+        teller.tell(&subject, Attribute::Function, value, ANSWER);
     }
     Some(())
 }

@@ -9,7 +9,7 @@ use super::{dicom, enip, modbus, ntlm, opcua, s7, text, tls};
 use crate::cursor::Cursor;
 
 /// Protocols of streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Protocol {
     Dicom,
     Enip,

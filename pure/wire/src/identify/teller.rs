@@ -1,11 +1,8 @@
 //! Where readers of protocols put what they found: bounded, cleaned, and not over and over again.
 
-use std::collections::BTreeMap;
-use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 
-use siphasher::sip128::{Hasher128, SipHasher13};
-
+use super::recent::{Recent, Topic};
 use super::{Attribute, IdentifyLimits, Seen, Subject, Told};
 use crate::limits::{TOLD_CHARS_MAX, TOLD_MAX};
 
@@ -20,50 +17,6 @@ pub(super) const fn rule(name: &'static str, confidence: u8) -> Rule {
     Rule { name, confidence }
 }
 
-/// By what a claim is known again, without holding it.
-type Mark = u128;
-
-/// What was told, and when.
-#[derive(Clone, Debug)]
-pub(super) struct Recent {
-    told: BTreeMap<Mark, i64>,
-    /// With its key: whoever does not have it cannot make one claim pass for another.
-    hasher: SipHasher13,
-}
-
-impl Recent {
-    pub(super) fn new(key: &[u8; 16]) -> Self {
-        Self {
-            told: BTreeMap::new(),
-            hasher: SipHasher13::new_with_key(key),
-        }
-    }
-
-    fn mark(&self, claim: &impl Hash) -> Mark {
-        let mut hasher = self.hasher;
-        claim.hash(&mut hasher);
-        hasher.finish128().as_u128()
-    }
-
-    /// Whether a claim is to be told now.
-    fn is_due(&mut self, claim: Mark, at_us: i64, limits: &IdentifyLimits) -> bool {
-        let again_us = i64::from(limits.again_seconds).saturating_mul(1_000_000);
-        if let Some(before) = self.told.get_mut(&claim) {
-            let is_due = at_us.saturating_sub(*before) >= again_us;
-            if is_due {
-                *before = at_us;
-            }
-            return is_due;
-        }
-        // INVARIANT: a bounded memory; forgetting it only means to tell again.
-        if self.told.len() >= limits.recent_max {
-            self.told.clear();
-        }
-        self.told.insert(claim, at_us);
-        true
-    }
-}
-
 /// Takes what is found in one packet or delivery.
 #[derive(Debug)]
 pub(super) struct Teller<'a> {
@@ -71,9 +24,53 @@ pub(super) struct Teller<'a> {
     pub(super) recent: &'a mut Recent,
     pub(super) limits: &'a IdentifyLimits,
     pub(super) told: Vec<Told>,
+    /// Of the claims that were found since it was set, when the one was told that was told first.
+    first_us: i64,
 }
 
-impl Teller<'_> {
+impl<'a> Teller<'a> {
+    pub(super) const fn new(
+        seen: Seen,
+        recent: &'a mut Recent,
+        limits: &'a IdentifyLimits,
+    ) -> Self {
+        Self {
+            seen,
+            recent,
+            limits,
+            told: Vec::new(),
+            first_us: i64::MAX,
+        }
+    }
+
+    /// Tells what `say` tells, which follows from the topic, unless all of it was told a short time
+    /// ago.
+    ///
+    /// INVARIANT: tells what `say` would tell by itself.
+    pub(super) fn tell_of(&mut self, topic: Topic<'_>, say: impl FnOnce(&mut Self)) {
+        let mark = self.recent.mark(&(topic, self.seen.vlan));
+        let (at_us, limits) = (self.seen.at_us, self.limits);
+        if self.has_room()
+            && let Some(told_us) = self.recent.told_us(mark, at_us, limits)
+        {
+            self.first_us = self.first_us.min(told_us);
+            return;
+        }
+        let forgotten = self.recent.forgotten();
+        let before_us = std::mem::replace(&mut self.first_us, i64::MAX);
+        say(self);
+        // Neither the flag that there was more, nor claims that were forgotten meanwhile, are of it.
+        if self.has_room() && self.recent.forgotten() == forgotten {
+            self.recent.told_all(mark, self.first_us, limits);
+        }
+        self.first_us = self.first_us.min(before_us);
+    }
+
+    /// Whether there is room for more than the last word.
+    const fn has_room(&self) -> bool {
+        self.told.len() + 1 < TOLD_MAX
+    }
+
     /// Tells a claim, unless it holds nothing or was told a short time ago.
     pub(super) fn tell(
         &mut self,
@@ -93,7 +90,9 @@ impl Teller<'_> {
         }
         // Before anything is made of it: most of what is told was told before.
         let mark = self.recent.mark(&(subject, attribute, value, rule.name));
-        if !self.recent.is_due(mark, self.seen.at_us, self.limits) {
+        let due = self.recent.is_due(mark, self.seen.at_us, self.limits);
+        self.first_us = self.first_us.min(due.told_us);
+        if !due.is_due {
             return;
         }
         if let Some(value) = clean(value) {

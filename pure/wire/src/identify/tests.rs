@@ -10,6 +10,7 @@ mod building;
 mod hostile;
 mod links;
 mod medical;
+mod recent;
 mod streams;
 
 const CLIENT: &str = "10.0.0.9:40000";
