@@ -17,10 +17,10 @@
 
 use std::num::NonZeroU32;
 
-use event::{SupplyId, Timestamp};
-use hospital::SupplierKind;
+use event::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::acts::Act;
 use crate::graph::Kind;
 use crate::judge::Judge;
 use crate::verdict::Verdict;
@@ -80,7 +80,9 @@ pub(crate) struct Found {
 pub(crate) struct Search<'s, 'a> {
     judge: &'s mut Judge<'a>,
     plan: &'s Plan,
-    refused: &'s Verdict,
+    /// What the plan asks.
+    acts: &'s [Act<'s, 's>],
+    refused: &'s Verdict<'s>,
     now: Timestamp,
     /// Work done so far, and how much may be done before the current way ends.
     work: u64,
@@ -91,10 +93,16 @@ pub(crate) struct Search<'s, 'a> {
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    /// For a plan that is refused now, by this verdict.
-    pub(crate) fn new(judge: &'s mut Judge<'a>, plan: &'s Plan, refused: &'s Verdict) -> Self {
+    /// For a plan that asks these acts and is refused now, by this verdict.
+    pub(crate) fn new(
+        judge: &'s mut Judge<'a>,
+        plan: &'s Plan,
+        acts: &'s [Act<'s, 's>],
+        refused: &'s Verdict<'s>,
+    ) -> Self {
         Self {
             plan,
+            acts,
             refused,
             now: judge.situation.now,
             work: 0,
@@ -134,15 +142,16 @@ impl<'s, 'a> Search<'s, 'a> {
         if !aims.iter().all(|aim| measure.reaches(*aim)) {
             return None;
         }
-        let (harder, kept): (Vec<&Action>, Vec<&Action>) = {
-            let actions = self.plan.actions().iter();
-            actions.partition(|it| {
-                let fits = self.kind(&it.target).is_none_or(|kind| measure.fits(kind));
+        let (harder, kept): (Vec<Act<'_, '_>>, Vec<Act<'_, '_>>) =
+            self.acts.iter().partition(|it| {
+                let fits = match it.target.kind {
+                    Some(Kind::Supplier(kind)) => measure.fits(*kind),
+                    Some(Kind::Function(_)) | None => true,
+                };
                 fits && measure.is_milder_than(it.measure)
-            })
-        };
+            });
         let changed = self.fewest(&harder, kept, Some(measure))?;
-        self.alternative(way, changed, Some(measure))
+        self.alternative(way, &changed, Some(measure))
     }
 
     /// Without the actions that harm.
@@ -152,12 +161,11 @@ impl<'s, 'a> Search<'s, 'a> {
         if !self.plan.aims().is_empty() {
             return None;
         }
-        let all: Vec<&Action> = self.plan.actions().iter().collect();
-        let left_out = self.fewest(&all, Vec::new(), None)?;
-        if left_out.len() == self.plan.actions().len() {
+        let left_out = self.fewest(self.acts, Vec::new(), None)?;
+        if left_out.len() == self.acts.len() {
             return None;
         }
-        self.alternative(Milder::ContainTheRest, left_out, None)
+        self.alternative(Milder::ContainTheRest, &left_out, None)
     }
 
     /// The plan as it is, once something has ended.
@@ -168,7 +176,7 @@ impl<'s, 'a> Search<'s, 'a> {
     fn wait(&mut self) -> Option<Alternative> {
         let mut begin = self.end_of_uses(self.refused, self.now)?;
         loop {
-            let verdict = self.verdict(self.plan, begin)?;
+            let verdict = self.verdict(self.acts, self.plan.minutes(), begin)?;
             if verdict.passes() {
                 break;
             }
@@ -183,8 +191,8 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// When the last use that stands in the way at `begin` has ended, if that is known.
-    fn end_of_uses(&self, verdict: &Verdict, begin: Timestamp) -> Option<Timestamp> {
-        let uses = self.judge.in_the_way(verdict, self.plan, begin);
+    fn end_of_uses(&self, verdict: &Verdict<'_>, begin: Timestamp) -> Option<Timestamp> {
+        let uses = self.judge.in_the_way(verdict, self.plan.minutes(), begin);
         let ends: Option<Vec<Timestamp>> = uses.iter().map(|it| it.until).collect();
         ends?.into_iter().max().filter(|end| *end > begin)
     }
@@ -194,7 +202,7 @@ impl<'s, 'a> Search<'s, 'a> {
         let most = self.judge.interlock.limits().plan_minutes_max;
         let asked = self.plan.minutes().map_or(most, NonZeroU32::get);
         // Most care tolerates nothing: ask that first.
-        if asked == 1 || !self.passes(&self.plan.lasting(NonZeroU32::MIN))? {
+        if asked == 1 || !self.passes(self.acts, Some(NonZeroU32::MIN))? {
             return None;
         }
         // `passing` minutes pass; `failing` do not, or were not asked.
@@ -205,7 +213,7 @@ impl<'s, 'a> Search<'s, 'a> {
             let Some(minutes) = NonZeroU32::new(middle) else {
                 break;
             };
-            match self.passes(&self.plan.lasting(minutes)) {
+            match self.passes(self.acts, Some(minutes)) {
                 Some(true) => passing = middle,
                 Some(false) => failing = middle,
                 None => break,
@@ -224,24 +232,25 @@ impl<'s, 'a> Search<'s, 'a> {
     /// `None` when changing all of them is not enough, or when there is nothing to change.
     fn fewest(
         &mut self,
-        changeable: &[&'s Action],
-        mut kept: Vec<&'s Action>,
+        changeable: &[Act<'s, 's>],
+        mut kept: Vec<Act<'s, 's>>,
         instead: Option<Measure>,
-    ) -> Option<Vec<&'s Action>> {
+    ) -> Option<Vec<Act<'s, 's>>> {
         if changeable.is_empty() || !self.holds(&kept, changeable, instead)? {
             return None;
         }
         // All of them as asked is the plan that was refused, so it is halved before it is tried.
-        let mut changed: Vec<&Action> = Vec::new();
+        let mut changed: Vec<Act<'_, '_>> = Vec::new();
         let mut open = Vec::new();
         if let [only] = changeable {
-            changed.push(only);
+            changed.push(*only);
         } else {
             open.extend(halves(changeable));
         }
         while let Some(part) = open.pop() {
-            let others: Vec<&Action> = open.iter().flatten().chain(&changed).copied().collect();
-            let with_part: Vec<&Action> = kept.iter().chain(&part).copied().collect();
+            let others = open.iter().flatten().chain(&changed);
+            let others: Vec<Act<'_, '_>> = others.copied().collect();
+            let with_part: Vec<Act<'_, '_>> = kept.iter().chain(&part).copied().collect();
             match self.holds(&with_part, &others, instead) {
                 Some(true) => kept = with_part,
                 // The budget is spent: what passed so far passes, with more changes than it needs.
@@ -257,40 +266,43 @@ impl<'s, 'a> Search<'s, 'a> {
     /// Whether the plan passes with some actions kept and others changed.
     fn holds(
         &mut self,
-        kept: &[&Action],
-        changed: &[&Action],
+        kept: &[Act<'_, '_>],
+        changed: &[Act<'_, '_>],
         instead: Option<Measure>,
     ) -> Option<bool> {
-        let plan = self.changed(kept, changed, instead);
-        if plan.actions().is_empty() {
+        let instead = changed
+            .iter()
+            .filter_map(|it| instead.map(|measure| it.with(measure)));
+        let mut acts: Vec<Act<'_, '_>> = kept.iter().copied().chain(instead).collect();
+        // As in a plan: in order, and each once.
+        acts.sort_unstable();
+        acts.dedup();
+        if acts.is_empty() {
             // Doing nothing harms nobody.
             return Some(true);
         }
-        self.passes(&plan)
-    }
-
-    fn changed(&self, kept: &[&Action], changed: &[&Action], instead: Option<Measure>) -> Plan {
-        let kept = kept.iter().map(|it| (*it).clone());
-        let changed = changed.iter().filter_map(|it| {
-            let target = it.target.clone();
-            instead.map(|measure| Action { target, measure })
-        });
-        self.plan.with_actions(kept.chain(changed).collect())
+        self.passes(&acts, self.plan.minutes())
     }
 
     fn alternative(
         &self,
         way: Milder,
-        changed: Vec<&Action>,
+        changed: &[Act<'_, '_>],
         instead: Option<Measure>,
     ) -> Option<Alternative> {
-        let actions = self.plan.actions().iter();
         // They are sorted: a plan has a thousand actions.
-        let is_kept = |it: &&Action| changed.binary_search(it).is_err();
-        let kept: Vec<&Action> = actions.filter(is_kept).collect();
-        let plan = self.changed(&kept, &changed, instead);
-        let changes = changed.into_iter().cloned();
-        let changes: Vec<Change> = changes.map(|asked| Change { asked, instead }).collect();
+        let kept = self.acts.iter().copied();
+        let kept = kept.filter(|it| changed.binary_search(it).is_err());
+        let other = changed
+            .iter()
+            .filter_map(|it| instead.map(|measure| it.with(measure)));
+        let actions = kept.chain(other).map(action);
+        let plan = self.plan.with_actions(actions.collect());
+        let changes = changed.iter().map(|it| Change {
+            asked: action(*it),
+            instead,
+        });
+        let changes: Vec<Change> = changes.collect();
         (!changes.is_empty()).then_some(Alternative {
             way,
             plan,
@@ -299,38 +311,47 @@ impl<'s, 'a> Search<'s, 'a> {
         })
     }
 
-    /// Whether a plan passes now; `None` when no more plans may be tried.
-    fn passes(&mut self, plan: &Plan) -> Option<bool> {
-        self.verdict(plan, self.now).map(|it| it.passes())
+    /// Whether some acts pass now; `None` when no more may be tried.
+    fn passes(&mut self, acts: &[Act<'_, '_>], minutes: Option<NonZeroU32>) -> Option<bool> {
+        let verdict = self.verdict(acts, minutes, self.now);
+        verdict.map(|it| it.passes())
     }
 
-    fn verdict(&mut self, plan: &Plan, begin: Timestamp) -> Option<Verdict> {
+    fn verdict<'p>(
+        &mut self,
+        acts: &[Act<'_, 'p>],
+        minutes: Option<NonZeroU32>,
+        begin: Timestamp,
+    ) -> Option<Verdict<'p>>
+    where
+        'a: 'p,
+    {
         if self.work >= self.work_max && !self.is_first_try {
             self.searched_all = false;
             return None;
         }
         self.is_first_try = false;
         let before = self.judge.laid().looked();
-        let verdict = self.judge.verdict(plan, begin);
+        let verdict = self.judge.verdict(acts, minutes, begin);
         let looked = self.judge.laid().looked().saturating_sub(before);
-        let read = u64::try_from(plan.actions().len()).unwrap_or(u64::MAX);
+        let read = u64::try_from(acts.len()).unwrap_or(u64::MAX);
         let read = read.saturating_mul(WORK_PER_ACTION);
         self.work = self.work.saturating_add(looked).saturating_add(read);
         Some(verdict)
     }
+}
 
-    fn kind(&self, target: &SupplyId) -> Option<SupplierKind> {
-        let graph = self.judge.interlock.graph();
-        match &graph.node(graph.number(target)?)?.kind {
-            Kind::Supplier(kind) => Some(*kind),
-            Kind::Function(_) => None,
-        }
+/// The action that an act stands for.
+fn action(act: Act<'_, '_>) -> Action {
+    Action {
+        target: act.target.id.clone(),
+        measure: act.measure,
     }
 }
 
-/// Both halves of some actions, the first one last.
-fn halves<'s>(actions: &[&'s Action]) -> [Vec<&'s Action>; 2] {
-    let (left, right) = actions.split_at(actions.len().div_ceil(2));
+/// Both halves of some acts, the first one last.
+fn halves<'s>(acts: &[Act<'s, 's>]) -> [Vec<Act<'s, 's>>; 2] {
+    let (left, right) = acts.split_at(acts.len().div_ceil(2));
     [right.to_vec(), left.to_vec()]
 }
 

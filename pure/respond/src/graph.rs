@@ -18,18 +18,25 @@ pub(crate) struct Graph {
     /// The nodes that need a node, by node.
     above: Vec<Vec<Number>>,
     functions: Vec<Number>,
-    /// The suppliers of which nobody knows all that depends on them.
-    strange: Vec<Number>,
+    /// The suppliers of which nobody knows all that depends on them, with who vouches for them.
+    strange: Vec<(Number, Periods)>,
     /// Whether there is care of which nobody has said what it needs.
     has_undescribed: bool,
     /// Where each asset is, also those that are no node.
     sites: BTreeMap<AssetId, EstablishmentId>,
     /// When somebody vouches that no care depends on something.
-    clearances: BTreeMap<SupplyId, Vec<(Timestamp, Timestamp)>>,
+    clearances: BTreeMap<SupplyId, Periods>,
 }
 
+/// From when until when something holds.
+type Periods = Vec<(Timestamp, Timestamp)>;
+
 /// Something that is to be contained, as far as it is known.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Target<'a> {
+    pub(crate) id: &'a SupplyId,
+    /// Its place among the targets of a plan.
+    pub(crate) place: usize,
     pub(crate) number: Option<Number>,
     pub(crate) kind: Option<&'a Kind>,
     /// Where it is; without it, it may be anywhere.
@@ -126,9 +133,12 @@ impl Graph {
         self.functions.iter().copied()
     }
 
-    /// The suppliers of which nobody knows all that depends on them.
-    pub(crate) fn strange(&self) -> impl Iterator<Item = Number> {
-        self.strange.iter().copied()
+    /// The suppliers of which nobody knows all that depends on them, and for which nobody vouches
+    /// at this instant.
+    pub(crate) fn strange(&self, at: Timestamp) -> impl Iterator<Item = Number> {
+        let strange = self.strange.iter();
+        let strange = strange.filter(move |(_, vouched)| !holds(vouched, at));
+        strange.map(|(number, _)| *number)
     }
 
     /// Whether there is care of which nobody has said what it needs.
@@ -144,7 +154,7 @@ impl Graph {
     }
 
     /// What is known of something that is to be contained.
-    pub(crate) fn target(&self, id: &SupplyId) -> Target<'_> {
+    pub(crate) fn target<'a>(&'a self, id: &'a SupplyId, place: usize) -> Target<'a> {
         let number = self.number(id);
         let node = number.and_then(|number| self.node(number));
         let site = node.and_then(|it| it.site.as_ref());
@@ -155,6 +165,8 @@ impl Graph {
             self.clearances.get(id)
         };
         Target {
+            id,
+            place,
             number,
             kind: node.map(|it| &it.kind),
             site: site.or_else(|| self.sites.get(id.as_str())),
@@ -269,7 +281,8 @@ impl Graph {
                 Kind::Supplier(_) => {
                     node.is_understood &= reached;
                     if !node.is_understood {
-                        self.strange.push(number);
+                        let vouched = self.clearances.get(&node.id).cloned();
+                        self.strange.push((number, vouched.unwrap_or_default()));
                     }
                 }
             }
@@ -283,9 +296,14 @@ impl Target<'_> {
     ///
     /// INVARIANT: (4) containment needs more than care: an unknown dependency counts as vital.
     pub(crate) fn is_understood(&self, at: Timestamp) -> bool {
-        let mut vouched = self.vouched.iter();
-        self.is_understood || vouched.any(|(from, until)| *from <= at && at < *until)
+        self.is_understood || holds(self.vouched, at)
     }
+}
+
+/// Whether any of these periods holds at an instant.
+fn holds(periods: &[(Timestamp, Timestamp)], at: Timestamp) -> bool {
+    let mut periods = periods.iter();
+    periods.any(|(from, until)| *from <= at && at < *until)
 }
 
 impl Expression {
@@ -311,9 +329,9 @@ impl Care {
 }
 
 /// Each clearance under what it clears; a group is looked through once.
-fn clearances(directory: &Directory) -> BTreeMap<SupplyId, Vec<(Timestamp, Timestamp)>> {
+fn clearances(directory: &Directory) -> BTreeMap<SupplyId, Periods> {
     let mut members: BTreeMap<&GroupId, Vec<SupplyId>> = BTreeMap::new();
-    let mut cleared: BTreeMap<SupplyId, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
+    let mut cleared: BTreeMap<SupplyId, Periods> = BTreeMap::new();
     for clearance in directory.clearances() {
         let period = (clearance.from, clearance.until);
         for id in &clearance.supplies {

@@ -3,7 +3,8 @@
 use event::Timestamp;
 use hospital::Directory;
 
-use crate::alternative::{Found, Search};
+use crate::acts::{acts, targets};
+use crate::alternative::Search;
 use crate::graph::Graph;
 use crate::judge::Judge;
 use crate::{Basis, Error, Facts, InForce, Limits, Order, Plan, Refused};
@@ -53,19 +54,20 @@ impl Interlock {
         let facts = facts.filter(|it| it.are_fresh(now, &self.limits));
         let refused = {
             let mut judge = Judge::new(self, facts, in_force, now);
-            let mut verdict = judge.verdict(plan, now);
+            let targets = targets(&self.graph, plan);
+            let acts = acts(plan, &targets);
+            let mut verdict = judge.verdict(&acts, plan.minutes(), now);
             verdict.is_full = !in_force.has_room(self.limits.in_force_max);
             if verdict.passes() {
-                Err(verdict.tolerated)
+                Err(verdict.tolerated.into_iter().cloned().collect())
             } else {
-                let search = Search::new(&mut judge, plan, &verdict);
+                // Told first: the search lays other plans.
+                let mut refused = Refused::tell(&judge, plan, &verdict);
                 // Where there is no room for an order, there is none for a milder one.
-                let found = if verdict.is_full {
-                    Found::default()
-                } else {
-                    search.run()
-                };
-                Ok(Refused::tell(&mut judge, plan, verdict, found))
+                if !verdict.is_full {
+                    refused.offer(Search::new(&mut judge, plan, &acts, &verdict).run());
+                }
+                Ok(refused)
             }
         };
         match refused {

@@ -5,11 +5,12 @@ use std::num::NonZeroU32;
 
 use event::{EstablishmentId, SupplyId, Timestamp};
 
-use crate::graph::{Care, Graph, Kind, Number, Target};
+use crate::acts::Act;
+use crate::graph::{Care, Graph, Kind, Number};
 use crate::outage::{FOREVER, Outages};
 use crate::situation::Situation;
 use crate::verdict::{Loss, LostBecause, Verdict};
-use crate::{Action, Facts, InForce, Interlock, Plan, Use};
+use crate::{Facts, InForce, Interlock, Use};
 
 /// A graph under what stands, and what is known of now.
 pub(crate) struct Judge<'a> {
@@ -38,38 +39,40 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What a plan that begins at `begin` would do.
-    pub(crate) fn verdict(&mut self, plan: &Plan, begin: Timestamp) -> Verdict {
+    /// What some actions that begin at `begin` and last so long, or until further notice, would do.
+    pub(crate) fn verdict<'p>(
+        &mut self,
+        acts: &[Act<'_, 'p>],
+        minutes: Option<NonZeroU32>,
+        begin: Timestamp,
+    ) -> Verdict<'p>
+    where
+        'a: 'p,
+    {
         let graph = self.interlock.graph();
-        let targets: Vec<(&Action, Target<'_>)> = {
-            let actions = plan.actions().iter();
-            actions.map(|it| (it, graph.target(&it.target))).collect()
-        };
-        let mut reach = Reach::of(&targets, begin);
-        let lasting = plan.minutes().map(NonZeroU32::get);
-        let known = targets.iter();
-        let known = known.filter_map(|(action, it)| Some((it.number?, action.measure)));
+        let mut reach = Reach::of(acts, begin);
+        let lasting = minutes.map(NonZeroU32::get);
+        let known = acts.iter();
+        let known = known.filter_map(|it| Some((it.target.number?, it.measure)));
         self.outages.lay(known, lasting.unwrap_or(FOREVER));
         reach.follow(graph, &self.outages, begin);
-        let outages = &self.outages;
-        let outages: Vec<(Number, u32, bool)> = graph
-            .functions()
-            .map(|it| (it, outages.outage(it), outages.is_cut(it)))
-            .collect();
+        let unfit = acts.iter().filter(|it| !it.fits());
         let mut verdict = Verdict {
-            unfit: unfit(&targets),
+            unfit: unfit.map(|it| (it.target.id, it.measure)).collect(),
             ..Verdict::default()
         };
-        for (number, outage, is_cut) in outages {
+        for number in graph.functions() {
             let Some(node) = graph.node(number) else {
                 continue;
             };
             let Kind::Function(care) = &node.kind else {
                 continue;
             };
+            let is_cut = self.outages.is_cut(number);
             let Some(because) = reach.because(care, node.site.as_ref(), is_cut) else {
                 continue;
             };
+            let outage = self.outages.outage(number);
             if !self.is_in_use(number, care, begin, lasting) {
                 continue;
             }
@@ -78,12 +81,12 @@ impl<'a> Judge<'a> {
             let felt = outage.saturating_add(spent.unwrap_or(0));
             let is_measured = because == LostBecause::LastSupplier;
             if is_measured && felt < care.tolerance_minutes {
-                verdict.tolerated.push(node.id.clone());
+                verdict.tolerated.push(&node.id);
                 continue;
             }
             verdict.lost.push(Loss {
                 function: Some(number),
-                id: node.id.clone(),
+                id: &node.id,
                 because,
                 outage: if is_measured { outage } else { FOREVER },
             });
@@ -94,7 +97,7 @@ impl<'a> Judge<'a> {
         let ids: BTreeSet<&SupplyId> = strangers.map(|it| &it.function).collect();
         verdict.lost.extend(ids.into_iter().map(|id| Loss {
             function: None,
-            id: id.clone(),
+            id,
             because: LostBecause::NeedsUnknown,
             outage: FOREVER,
         }));
@@ -107,14 +110,14 @@ impl<'a> Judge<'a> {
         &self.outages
     }
 
-    /// The uses of the lost care that stand in the way of a plan that begins at `begin`.
+    /// The uses of the lost care that stand in the way of what begins at `begin`.
     pub(crate) fn in_the_way(
         &self,
-        verdict: &Verdict,
-        plan: &Plan,
+        verdict: &Verdict<'_>,
+        minutes: Option<NonZeroU32>,
         begin: Timestamp,
     ) -> Vec<&'a Use> {
-        let lasting = plan.minutes().map(NonZeroU32::get);
+        let lasting = minutes.map(NonZeroU32::get);
         let lost = verdict.lost.iter().filter_map(|it| it.function);
         let uses = lost.flat_map(|it| self.situation.uses(it));
         let all = uses.chain(self.situation.strangers());
@@ -137,22 +140,10 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// The actions that cannot be taken on what they are meant for.
-fn unfit(targets: &[(&Action, Target<'_>)]) -> BTreeSet<Action> {
-    let fits = |action: &Action, target: &Target<'_>| match target.kind {
-        Some(Kind::Supplier(kind)) => action.measure.fits(*kind),
-        // Care is contained by nobody.
-        Some(Kind::Function(_)) => false,
-        None => true,
-    };
-    let unfit = targets.iter().filter(|(action, it)| !fits(action, it));
-    unfit.map(|(action, _)| (*action).clone()).collect()
-}
-
 /// What a plan may reach beyond what the graph tells.
 struct Reach<'a> {
     /// What is reached of which nobody knows what depends on it.
-    unknown: BTreeSet<SupplyId>,
+    unknown: Vec<&'a SupplyId>,
     /// Where those are; `None` may be anywhere.
     unknown_sites: BTreeSet<Option<&'a EstablishmentId>>,
     /// Where all that is reached is.
@@ -160,24 +151,22 @@ struct Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
-    fn of(targets: &[(&Action, Target<'a>)], at: Timestamp) -> Self {
-        let unknown = || targets.iter().filter(|(_, it)| !it.is_understood(at));
+    fn of(acts: &[Act<'_, 'a>], at: Timestamp) -> Self {
+        let targets = || acts.iter().map(|it| it.target);
+        let unknown = || targets().filter(|it| !it.is_understood(at));
         Self {
-            unknown: unknown().map(|(it, _)| it.target.clone()).collect(),
-            unknown_sites: unknown().map(|(_, it)| it.site).collect(),
-            sites: targets.iter().map(|(_, it)| it.site).collect(),
+            unknown: unknown().map(|it| it.id).collect(),
+            unknown_sites: unknown().map(|it| it.site).collect(),
+            sites: targets().map(|it| it.site).collect(),
         }
     }
 
     /// What the plan takes down at a remove is reached as well as what it acts on.
     fn follow(&mut self, graph: &'a Graph, outages: &Outages<'_>, at: Timestamp) {
-        let cut = graph.strange().filter(|it| outages.is_cut(*it));
+        let cut = graph.strange(at).filter(|it| outages.is_cut(*it));
         for node in cut.filter_map(|it| graph.node(it)) {
-            let target = graph.target(&node.id);
-            if !target.is_understood(at) {
-                self.unknown.insert(node.id.clone());
-                self.unknown_sites.insert(target.site);
-            }
+            self.unknown.push(&node.id);
+            self.unknown_sites.insert(node.site.as_ref());
         }
         if graph.has_undescribed() {
             let suppliers = graph.numbered();

@@ -23,6 +23,7 @@
 //! Read first: `measure.rs` (what each measure takes), `outage.rs` (the one pass over the graph),
 //! then `interlock.rs`.
 
+mod acts;
 mod alternative;
 mod error;
 mod facts;

@@ -72,16 +72,20 @@ pub struct LostFunction {
 }
 
 impl Refused {
-    pub(crate) fn tell(judge: &mut Judge<'_>, plan: &Plan, verdict: Verdict, found: Found) -> Self {
-        // The search has laid other plans.
-        judge.verdict(plan, judge.situation.now);
+    /// Tells of the plan that the judge has judged last, before anything is searched instead.
+    pub(crate) fn tell(judge: &Judge<'_>, plan: &Plan, verdict: &Verdict<'_>) -> Self {
+        let unknown = verdict.unknown.iter().copied().cloned().collect();
+        let unfit = verdict.unfit.iter().map(|(target, measure)| Action {
+            target: (*target).clone(),
+            measure: *measure,
+        });
         let (interlock, situation) = (judge.interlock, &judge.situation);
         let limits = *interlock.limits();
         let telling = Telling {
             interlock,
             situation,
             outages: judge.laid(),
-            unknown: &verdict.unknown,
+            unknown: &unknown,
             plan,
         };
         let lost = verdict.lost.iter().take(limits.lost_listed_max);
@@ -105,11 +109,17 @@ impl Refused {
             reasons: reasons.map(|(reason, _)| reason).collect(),
             lost,
             lost_count: verdict.lost.len(),
-            unknown: verdict.unknown,
-            unfit: verdict.unfit,
-            alternatives: found.alternatives,
-            searched_all: found.searched_all,
+            unfit: unfit.collect(),
+            unknown,
+            alternatives: Vec::new(),
+            searched_all: false,
         }
+    }
+
+    /// Adds what could be done instead.
+    pub(crate) fn offer(&mut self, found: Found) {
+        self.alternatives = found.alternatives;
+        self.searched_all = found.searched_all;
     }
 
     /// The plan that is refused.
@@ -201,7 +211,7 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    fn function(&self, loss: &Loss) -> LostFunction {
+    fn function(&self, loss: &Loss<'_>) -> LostFunction {
         let node = loss.function.and_then(|it| self.interlock.graph().node(it));
         let care = node.and_then(|it| match &it.kind {
             Kind::Function(care) => Some(care),
@@ -222,7 +232,7 @@ impl Telling<'_> {
     }
 
     /// The cut set of a loss, and a way to it.
-    fn way(&self, loss: &Loss) -> (BTreeSet<SupplyId>, Vec<SupplyId>) {
+    fn way(&self, loss: &Loss<'_>) -> (BTreeSet<SupplyId>, Vec<SupplyId>) {
         let targets = || self.plan.actions().iter().map(|it| &it.target);
         match (loss.because, loss.function) {
             (LostBecause::LastSupplier, Some(function)) => {
@@ -244,7 +254,7 @@ impl Telling<'_> {
     /// Where nobody knows the way, each target may be at its end.
     fn straight<'a>(
         &self,
-        loss: &Loss,
+        loss: &Loss<'_>,
         ends: impl Iterator<Item = &'a SupplyId>,
     ) -> (BTreeSet<SupplyId>, Vec<SupplyId>) {
         let cut: BTreeSet<SupplyId> = ends.cloned().collect();

@@ -1,30 +1,30 @@
 //! What a plan would do to care, before it is told to anybody.
 
-use std::collections::BTreeSet;
-
 use event::SupplyId;
 use serde::{Deserialize, Serialize};
 
-use crate::Action;
+use crate::Measure;
 use crate::graph::Number;
 
-/// The verdict on a plan.
+/// The verdict on a plan: with borrowed names, for a search comes to dozens and tells one.
 #[derive(Debug, Default)]
-pub(crate) struct Verdict {
-    pub(crate) lost: Vec<Loss>,
+pub(crate) struct Verdict<'a> {
+    pub(crate) lost: Vec<Loss<'a>>,
     /// Care in use that is interrupted for less than it tolerates.
-    pub(crate) tolerated: Vec<SupplyId>,
-    pub(crate) unknown: BTreeSet<SupplyId>,
-    pub(crate) unfit: BTreeSet<Action>,
+    pub(crate) tolerated: Vec<&'a SupplyId>,
+    /// What is reached of which nobody knows what depends on it; one may be named twice.
+    pub(crate) unknown: Vec<&'a SupplyId>,
+    /// The measures that cannot be taken on what they are meant for.
+    pub(crate) unfit: Vec<(&'a SupplyId, Measure)>,
     pub(crate) is_full: bool,
 }
 
 /// A care function that a plan would take.
 #[derive(Debug)]
-pub(crate) struct Loss {
+pub(crate) struct Loss<'a> {
     /// Its number; none when the graph does not have it.
     pub(crate) function: Option<Number>,
-    pub(crate) id: SupplyId,
+    pub(crate) id: &'a SupplyId,
     pub(crate) because: LostBecause,
     pub(crate) outage: u32,
 }
@@ -41,7 +41,7 @@ pub enum LostBecause {
     SupplierUnknown,
 }
 
-impl Verdict {
+impl Verdict<'_> {
     pub(crate) fn passes(&self) -> bool {
         let Self {
             lost,

@@ -13,6 +13,9 @@ use hospital::{
     Supplier, SupplierKind,
 };
 
+use crate::acts::{acts, targets};
+use crate::judge::Judge;
+use crate::verdict::Verdict;
 use crate::{Action, Facts, InForce, Interlock, Limits, Measure, OrderRecord, Plan, Use};
 
 /// The instant at which all of these tests are played.
@@ -112,6 +115,12 @@ pub(crate) fn document(
         suppliers,
         ..DirectoryDocument::default()
     }
+}
+
+/// What a plan that begins now would do.
+pub(crate) fn verdict<'a: 'p, 'p>(judge: &mut Judge<'a>, plan: &'p Plan) -> Verdict<'p> {
+    let targets = targets(judge.interlock.graph(), plan);
+    judge.verdict(&acts(plan, &targets), plan.minutes(), now())
 }
 
 pub(crate) fn interlock(document: &DirectoryDocument) -> Interlock {

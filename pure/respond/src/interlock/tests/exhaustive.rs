@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use event::SupplyId;
 use hospital::{DirectoryDocument, Gives, Need};
 
+use crate::acts::{acts, targets};
 use crate::alternative::Search;
 use crate::judge::Judge;
 use crate::{Action, Facts, InForce, Interlock, Measure, Milder, Plan};
@@ -12,7 +13,7 @@ use crate::{Action, Facts, InForce, Interlock, Measure, Milder, Plan};
 use super::naive::{Asked, answer};
 use super::{
     action, at_least, bridged, document, function, in_force, in_use, interlock, now, on, plan,
-    supplier,
+    supplier, verdict,
 };
 
 const MEASURES: [Measure; 4] = [
@@ -72,7 +73,8 @@ fn agree(
     in_force: &[Action],
 ) -> bool {
     let force = super::in_force(in_force);
-    let verdict = Judge::new(interlock, facts, &force, now()).verdict(plan, now());
+    let mut judge = Judge::new(interlock, facts, &force, now());
+    let verdict = verdict(&mut judge, plan);
     let lost: BTreeSet<SupplyId> = verdict.lost.iter().map(|it| it.id.clone()).collect();
     let asked = Asked {
         document,
@@ -279,13 +281,15 @@ fn every_alternative_is_the_closest_that_passes() {
 fn closest(interlock: &Interlock, asked: &Plan, facts: &Facts, ways: &mut BTreeSet<Milder>) {
     let force = InForce::new();
     let judge = || Judge::new(interlock, Some(facts), &force, now());
-    let passes = |plan: &Plan| judge().verdict(plan, now()).passes();
+    let passes = |plan: &Plan| verdict(&mut judge(), plan).passes();
     if passes(asked) {
         return;
     }
     let mut judge = judge();
-    let verdict = judge.verdict(asked, now());
-    let found = Search::new(&mut judge, asked, &verdict).run();
+    let targets = targets(judge.interlock.graph(), asked);
+    let acts = acts(asked, &targets);
+    let refusal = verdict(&mut judge, asked);
+    let found = Search::new(&mut judge, asked, &acts, &refusal).run();
     assert!(found.searched_all);
     let told: Vec<Milder> = found.alternatives.iter().map(|it| it.way).collect();
     assert!(told.is_sorted_by(|one, other| one < other), "{told:?}");
@@ -377,7 +381,7 @@ fn every_cut_cuts_and_every_path_leads() {
                 let part = plan.with_actions(part.cloned().collect());
                 let force = InForce::new();
                 let mut judge = Judge::new(&interlock, Some(&facts), &force, now());
-                let verdict = judge.verdict(&part, now());
+                let verdict = verdict(&mut judge, &part);
                 assert_eq!(verdict.lost.len(), 1, "{needs:?} {plan:?} {lost:?}");
                 assert_eq!(lost.path.first(), Some(&lost.function));
                 assert!(lost.cut.contains(lost.path.last().unwrap()), "{lost:?}");

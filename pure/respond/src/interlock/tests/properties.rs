@@ -12,6 +12,7 @@ use crate::{Action, Checked, Facts, InForce, Measure, Milder, Plan, Use};
 use super::naive::{Asked, answer};
 use super::{
     action, at_least, bridged, document, function, id, in_force, interlock, now, plan, supplier,
+    verdict,
 };
 
 const NODES: usize = 120;
@@ -185,7 +186,7 @@ proptest! {
         let lost = |plan: &Plan, force: &[Action]| {
             let force = in_force(force);
             let mut judge = Judge::new(&interlock, facts.as_ref(), &force, now());
-            let verdict = judge.verdict(plan, now());
+            let verdict = verdict(&mut judge, plan);
             let ids: BTreeSet<SupplyId> = verdict.lost.iter().map(|it| it.id.clone()).collect();
             (ids, verdict.passes())
         };
@@ -215,7 +216,7 @@ proptest! {
         for (actions, minutes) in plans.iter().filter(|(actions, _)| !actions.is_empty()) {
             let plan = plan(actions, *minutes);
             let mut fresh = Judge::new(&interlock, facts.as_ref(), &force, now());
-            let [old, fresh] = [&mut old, &mut fresh].map(|it| it.verdict(&plan, now()));
+            let [old, fresh] = [&mut old, &mut fresh].map(|it| verdict(it, &plan));
             prop_assert_eq!(format!("{old:?}"), format!("{fresh:?}"));
         }
     }
