@@ -270,13 +270,7 @@ impl<'s, 'a> Search<'s, 'a> {
         changed: &[Act<'_, '_>],
         instead: Option<Measure>,
     ) -> Option<bool> {
-        let instead = changed
-            .iter()
-            .filter_map(|it| instead.map(|measure| it.with(measure)));
-        let mut acts: Vec<Act<'_, '_>> = kept.iter().copied().chain(instead).collect();
-        // As in a plan: in order, and each once.
-        acts.sort_unstable();
-        acts.dedup();
+        let acts = changed_to(instead, kept, changed);
         if acts.is_empty() {
             // Doing nothing harms nobody.
             return Some(true);
@@ -291,13 +285,11 @@ impl<'s, 'a> Search<'s, 'a> {
         instead: Option<Measure>,
     ) -> Option<Alternative> {
         // They are sorted: a plan has a thousand actions.
-        let kept = self.acts.iter().copied();
-        let kept = kept.filter(|it| changed.binary_search(it).is_err());
-        let other = changed
-            .iter()
-            .filter_map(|it| instead.map(|measure| it.with(measure)));
-        let actions = kept.chain(other).map(action);
-        let plan = self.plan.with_actions(actions.collect());
+        let is_kept = |it: &&Act<'_, '_>| changed.binary_search(it).is_err();
+        let kept: Vec<Act<'_, '_>> = self.acts.iter().filter(is_kept).copied().collect();
+        let acts = changed_to(instead, &kept, changed);
+        let actions = acts.into_iter().map(action).collect();
+        let plan = self.plan.with_actions(actions);
         let changes = changed.iter().map(|it| Change {
             asked: action(*it),
             instead,
@@ -339,6 +331,22 @@ impl<'s, 'a> Search<'s, 'a> {
         self.work = self.work.saturating_add(looked).saturating_add(read);
         Some(verdict)
     }
+}
+
+/// Some acts and others with another measure, or without them: in order and each once, as in a
+/// plan.
+pub(crate) fn changed_to<'t, 'p>(
+    instead: Option<Measure>,
+    kept: &[Act<'t, 'p>],
+    changed: &[Act<'t, 'p>],
+) -> Vec<Act<'t, 'p>> {
+    let mut acts = kept.to_vec();
+    if let Some(measure) = instead {
+        acts.extend(changed.iter().map(|it| it.with(measure)));
+    }
+    acts.sort_unstable();
+    acts.dedup();
+    acts
 }
 
 /// The action that an act stands for.

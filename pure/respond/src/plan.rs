@@ -76,7 +76,8 @@ impl Plan {
     pub(crate) fn with_actions(&self, actions: BTreeSet<Action>) -> Self {
         Self {
             actions,
-            ..self.clone()
+            minutes: self.minutes,
+            aims: self.aims.clone(),
         }
     }
 

@@ -86,7 +86,7 @@ impl Refused {
             situation,
             outages: judge.laid(),
             unknown: &unknown,
-            plan,
+            targets: plan.actions().iter().map(|it| it.target.clone()).collect(),
         };
         let lost = verdict.lost.iter().take(limits.lost_listed_max);
         let lost = lost.map(|loss| telling.function(loss)).collect();
@@ -207,7 +207,7 @@ struct Telling<'a> {
     situation: &'a Situation<'a>,
     outages: &'a Outages<'a>,
     unknown: &'a BTreeSet<SupplyId>,
-    plan: &'a Plan,
+    targets: BTreeSet<SupplyId>,
 }
 
 impl Telling<'_> {
@@ -233,7 +233,6 @@ impl Telling<'_> {
 
     /// The cut set of a loss, and a way to it.
     fn way(&self, loss: &Loss<'_>) -> (BTreeSet<SupplyId>, Vec<SupplyId>) {
-        let targets = || self.plan.actions().iter().map(|it| &it.target);
         match (loss.because, loss.function) {
             (LostBecause::LastSupplier, Some(function)) => {
                 let (cut, way) = self.outages.causes(function);
@@ -244,23 +243,11 @@ impl Telling<'_> {
                     way.filter_map(|it| self.id(*it)).collect(),
                 )
             }
-            (LostBecause::SupplierUnknown, _) => self.straight(loss, self.unknown.iter()),
+            (LostBecause::SupplierUnknown, _) => straight(loss, self.unknown),
             (LostBecause::LastSupplier | LostBecause::NeedsUnknown, _) => {
-                self.straight(loss, targets())
+                straight(loss, &self.targets)
             }
         }
-    }
-
-    /// Where nobody knows the way, each target may be at its end.
-    fn straight<'a>(
-        &self,
-        loss: &Loss<'_>,
-        ends: impl Iterator<Item = &'a SupplyId>,
-    ) -> (BTreeSet<SupplyId>, Vec<SupplyId>) {
-        let cut: BTreeSet<SupplyId> = ends.cloned().collect();
-        let end = cut.first().cloned();
-        let way = [loss.id.clone()].into_iter().chain(end).collect();
-        (cut, way)
     }
 
     fn id(&self, number: Number) -> Option<SupplyId> {
@@ -275,4 +262,11 @@ impl Telling<'_> {
         let ends: Option<Vec<Timestamp>> = uses.map(|it| it.until.filter(ahead)).collect();
         ends?.into_iter().max()
     }
+}
+
+/// Where nobody knows the way, each target may be at its end.
+fn straight(loss: &Loss<'_>, ends: &BTreeSet<SupplyId>) -> (BTreeSet<SupplyId>, Vec<SupplyId>) {
+    let end = ends.first().cloned();
+    let way = [loss.id.clone()].into_iter().chain(end).collect();
+    (ends.clone(), way)
 }

@@ -6,6 +6,8 @@ use event::{PersonId, SupplyId, Timestamp};
 use hospital::{Clearance, DirectoryDocument, Gives, Need, Person, SupplierKind};
 use proptest::prelude::*;
 
+use crate::acts::{acts, targets};
+use crate::alternative::changed_to;
 use crate::judge::Judge;
 use crate::{Action, Checked, Facts, InForce, Measure, Milder, Plan, Use};
 
@@ -218,6 +220,51 @@ proptest! {
             let mut fresh = Judge::new(&interlock, facts.as_ref(), &force, now());
             let [old, fresh] = [&mut old, &mut fresh].map(|it| verdict(it, &plan));
             prop_assert_eq!(format!("{old:?}"), format!("{fresh:?}"));
+        }
+    }
+
+    /// What is tried instead of a plan is judged as a plan of its own by a new judge: some actions
+    /// with another measure or left out, which is how a search walks from one try to the next.
+    #[test]
+    fn acts_say_what_a_plan_of_them_says(
+        drawn in drawn(),
+        actions in actions(8),
+        tries in prop::collection::vec(
+            (any::<u8>(), any::<u8>(), 0..Measure::ALL.len(), minutes()),
+            1..8,
+        ),
+        force in actions(3),
+        facts in prop::option::weighted(0.8, facts()),
+    ) {
+        prop_assume!(!actions.is_empty());
+        let interlock = interlock(&graph(&drawn));
+        let force = in_force(&force);
+        let asked = plan(&actions, None);
+        let targets = targets(interlock.graph(), &asked);
+        let all = acts(&asked, &targets);
+        let mut old = Judge::new(&interlock, facts.as_ref(), &force, now());
+        for (kept, changed, measure, minutes) in tries {
+            let chosen = |bits: u8| {
+                let acts = all.iter().enumerate();
+                let acts = acts.filter(move |(n, _)| bits & (1 << n) != 0);
+                acts.map(|(_, act)| *act).collect::<Vec<_>>()
+            };
+            let measure = Measure::ALL[measure];
+            let acts = changed_to(Some(measure), &chosen(kept & !changed), &chosen(changed));
+            let actions: Vec<Action> = {
+                let acts = acts.iter();
+                acts.map(|it| action(it.target.id.as_str(), it.measure)).collect()
+            };
+            if actions.is_empty() {
+                continue;
+            }
+            let plan = plan(&actions, minutes);
+            let mut fresh = Judge::new(&interlock, facts.as_ref(), &force, now());
+            let fresh = format!("{:?}", verdict(&mut fresh, &plan));
+            let before = old.laid().looked();
+            let told = old.verdict(&acts, plan.minutes(), now());
+            prop_assert_eq!(format!("{told:?}"), fresh);
+            prop_assert!(old.laid().looked() - before <= 2 * NODES as u64, "work is told");
         }
     }
 
