@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use event::{AssetId, EstablishmentId, GroupId, SupplyId, Timestamp};
 use hospital::{CareFunction, Dependency, Directory, Need, SupplierKind, SupplyNode};
 
+use crate::rows::Rows;
 use crate::{Error, Limits};
 
 /// The number of a node; one that it needs has a lower one.
@@ -14,9 +15,11 @@ pub(crate) type Number = u32;
 #[derive(Debug)]
 pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
+    /// What each node needs, by node; nothing when it is empty.
+    needs: Rows<Step>,
     numbers: BTreeMap<SupplyId, Number>,
     /// The nodes that need a node, by node.
-    above: Vec<Vec<Number>>,
+    above: Rows<Number>,
     functions: Vec<Number>,
     /// The suppliers of which nobody knows all that depends on them, with who vouches for them.
     strange: Vec<(Number, Periods)>,
@@ -51,8 +54,6 @@ pub(crate) struct Node {
     pub(crate) id: SupplyId,
     pub(crate) kind: Kind,
     pub(crate) site: Option<EstablishmentId>,
-    /// What it needs; nothing when it is empty.
-    pub(crate) needs: Option<Expression>,
     /// Whether a care function leads here, and all that depends on it is known.
     is_understood: bool,
 }
@@ -76,11 +77,15 @@ pub(crate) struct Care {
     pub(crate) is_described: bool,
 }
 
-/// A need with numbers for names.
-#[derive(Debug)]
-pub(crate) enum Expression {
-    /// At least so many of these: all, any and `at_least` are one.
-    AtLeast(usize, Vec<Expression>),
+/// A step of a need with numbers for names.
+///
+/// All steps of a need lie in one row, a count before its parts, because a plan is judged by
+/// reading those of thousands of nodes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    /// At least so many of the parts that follow: all, any and `at_least` are one.
+    AtLeast { wanted: u32, parts: u32 },
+    /// A part without parts.
     Supply(Edge),
 }
 
@@ -97,8 +102,9 @@ impl Graph {
         let assets = directory.assets().iter();
         let mut graph = Self {
             nodes: Vec::new(),
+            needs: Rows::default(),
             numbers: BTreeMap::new(),
-            above: Vec::new(),
+            above: Rows::default(),
             functions: Vec::new(),
             strange: Vec::new(),
             has_undescribed: false,
@@ -146,11 +152,14 @@ impl Graph {
         self.has_undescribed
     }
 
+    /// What a node needs.
+    pub(crate) fn needs(&self, number: Number) -> &[Step] {
+        self.needs.of(number)
+    }
+
     /// The nodes that need a node.
     pub(crate) fn above(&self, number: Number) -> &[Number] {
-        let number = usize::try_from(number).ok();
-        let above = number.and_then(|it| self.above.get(it));
-        above.map(Vec::as_slice).unwrap_or_default()
+        self.above.of(number)
     }
 
     /// What is known of something that is to be contained.
@@ -177,9 +186,11 @@ impl Graph {
 
     fn add(&mut self, node: SupplyNode<'_>, limits: &Limits) -> Result<(), Error> {
         let id = node.id().clone();
-        let needs = node.needs();
         let levels = limits.need_levels_max;
-        let needs = needs.map(|need| self.expression(need, &id, (levels, levels)));
+        let mut steps = Vec::new();
+        if let Some(need) = node.needs() {
+            self.write(need, &id, (levels, levels), &mut steps)?;
+        }
         let (kind, site, is_understood) = match node {
             SupplyNode::Function(it) => {
                 let kind = Kind::Function(Box::new(Care::of(it)));
@@ -199,80 +210,94 @@ impl Graph {
             id,
             kind,
             site,
-            needs: needs.transpose()?,
             is_understood,
         });
+        self.needs.push(steps);
         Ok(())
     }
 
-    fn expression(
+    /// Writes a need step by step.
+    fn write(
         &self,
         need: &Need,
         node: &SupplyId,
         (levels, limit): (usize, usize),
-    ) -> Result<Expression, Error> {
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Error> {
         let Some(levels) = levels.checked_sub(1) else {
             let node = node.clone();
             return Err(Error::TooDeep { node, limit });
         };
         let (parts, wanted) = match need {
-            Need::Supply(dependency) => return self.edge(dependency, node),
-            Need::AllOf(parts) => (parts, parts.len()),
-            Need::AnyOf(parts) => (parts, 1),
-            // A count beyond every number of parts can never hold, and neither can one part more.
-            Need::AtLeast(it) => (&it.of, usize::try_from(it.count).unwrap_or(usize::MAX)),
+            Need::Supply(dependency) => {
+                steps.push(Step::Supply(self.edge(dependency, node)?));
+                return Ok(());
+            }
+            Need::AllOf(parts) => (parts, None),
+            Need::AnyOf(parts) => (parts, Some(1)),
+            Need::AtLeast(it) => (&it.of, Some(it.count)),
         };
-        let parts = parts.iter();
-        let parts = parts.map(|part| self.expression(part, node, (levels, limit)));
-        Ok(Expression::AtLeast(
-            wanted,
-            parts.collect::<Result<_, _>>()?,
-        ))
+        let count = u32::try_from(parts.len()).map_err(|_| Error::TooLarge)?;
+        steps.push(Step::AtLeast {
+            wanted: wanted.unwrap_or(count),
+            parts: count,
+        });
+        for part in parts {
+            self.write(part, node, (levels, limit), steps)?;
+        }
+        Ok(())
     }
 
-    fn edge(&self, dependency: &Dependency, node: &SupplyId) -> Result<Expression, Error> {
+    fn edge(&self, dependency: &Dependency, node: &SupplyId) -> Result<Edge, Error> {
         let missing = || Error::OutOfOrder { node: node.clone() };
-        Ok(Expression::Supply(Edge {
+        Ok(Edge {
             on: self.number(&dependency.on).ok_or_else(missing)?,
             gives: dependency.gives,
             bridged_minutes: dependency.bridged_minutes,
-        }))
+        })
+    }
+
+    /// What a node takes from others.
+    fn edges(&self, number: Number) -> impl Iterator<Item = &Edge> {
+        let steps = self.needs(number).iter();
+        steps.filter_map(|step| match step {
+            Step::Supply(edge) => Some(edge),
+            Step::AtLeast { .. } => None,
+        })
     }
 
     /// Files each node under what it needs.
     fn turn_around(&mut self) {
         let mut above = vec![Vec::new(); self.nodes.len()];
-        for (number, node) in self.numbered() {
-            let Some(needs) = &node.needs else { continue };
-            needs.each_edge(&mut |edge| {
+        for (number, _) in self.numbered() {
+            for edge in self.edges(number) {
                 let on = usize::try_from(edge.on).ok();
                 let list: Option<&mut Vec<Number>> = on.and_then(|on| above.get_mut(on));
                 if let Some(list) = list.filter(|it| it.last() != Some(&number)) {
                     list.push(number);
                 }
-            });
+            }
         }
         let functions = self.numbered();
         let functions = functions.filter(|(_, it)| matches!(it.kind, Kind::Function(_)));
         self.functions = functions.map(|(number, _)| number).collect();
-        self.above = above;
+        above.into_iter().for_each(|it| self.above.push(it));
     }
 
     /// A supplier that no care function leads to is not understood, however it is written.
     fn mark_understood(&mut self) {
         let mut reached = vec![false; self.nodes.len()];
-        for (at, node) in self.nodes.iter().enumerate().rev() {
+        let numbered: Vec<(Number, &Node)> = self.numbered().collect();
+        for (at, (number, node)) in numbered.into_iter().enumerate().rev() {
             let leads = matches!(node.kind, Kind::Function(_));
             if !leads && !reached.get(at).is_some_and(|it| *it) {
                 continue;
             }
-            if let Some(needs) = &node.needs {
-                needs.each_edge(&mut |edge| {
-                    let on = usize::try_from(edge.on).ok();
-                    if let Some(on) = on.and_then(|on| reached.get_mut(on)) {
-                        *on = true;
-                    }
-                });
+            for edge in self.edges(number) {
+                let on = usize::try_from(edge.on).ok();
+                if let Some(on) = on.and_then(|on| reached.get_mut(on)) {
+                    *on = true;
+                }
             }
         }
         for ((number, node), reached) in (0..).zip(&mut self.nodes).zip(reached) {
@@ -304,16 +329,6 @@ impl Target<'_> {
 fn holds(periods: &[(Timestamp, Timestamp)], at: Timestamp) -> bool {
     let mut periods = periods.iter();
     periods.any(|(from, until)| *from <= at && at < *until)
-}
-
-impl Expression {
-    /// Calls `see` with each edge, in the order of the document.
-    pub(crate) fn each_edge(&self, see: &mut dyn FnMut(&Edge)) {
-        match self {
-            Self::Supply(edge) => see(edge),
-            Self::AtLeast(_, parts) => parts.iter().for_each(|part| part.each_edge(see)),
-        }
-    }
 }
 
 impl Care {

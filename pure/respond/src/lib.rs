@@ -37,6 +37,7 @@ mod order;
 mod outage;
 mod plan;
 mod refusal;
+mod rows;
 mod setting_aside;
 mod situation;
 mod verdict;

@@ -16,11 +16,12 @@
 //! in the order of the numbers, until it no longer changes anything.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::slice::Iter;
 
 use hospital::Gives;
 
-use crate::graph::{Edge, Expression, Graph, Number};
+use crate::graph::{Edge, Graph, Number, Step};
 use crate::{Action, Measure};
 
 /// Until further notice.
@@ -38,17 +39,20 @@ pub(crate) struct Outages<'a> {
     graph: &'a Graph,
     /// By node.
     states: Vec<State>,
-    /// What is taken by orders in force, and by failures.
-    standing: BTreeMap<Number, Taken>,
-    /// What is taken by the plan.
-    planned: BTreeMap<Number, Taken>,
-    /// What is taken in all, by the slot of a node; the first is nothing.
-    taken: Vec<Taken>,
-    /// Nodes that are out before any plan.
-    out_before: BTreeSet<Number>,
+    /// For how long others miss each part of a node, by node: together with why it is out, because
+    /// that is all that is read of a node by those that need it.
+    missed: Vec<[u32; 4]>,
+    /// What is taken at a node, by its slot; the first is nothing.
+    slots: Vec<Slot>,
+    /// The nodes that the plan acts on; one may be here twice.
+    planned: Vec<Number>,
+    /// Whether a node is out before any plan, by node; empty when none is.
+    out_before: Vec<bool>,
     /// Whether the plan acts on a node or on anything that it needs, by node; only told while
     /// something is out before.
     touched: Vec<bool>,
+    /// How many of those there are.
+    touched_count: u64,
     /// Whether what has failed is known. A second supplier that nobody has seen working is none.
     redundancy_is_known: bool,
     /// Nodes that are still to be looked at, a bit for each.
@@ -57,12 +61,25 @@ pub(crate) struct Outages<'a> {
     looked: u64,
 }
 
-/// What is known of one node: together, because each edge reads both.
+/// What is known of one node.
 #[derive(Debug, Clone, Copy)]
 struct State {
     outage: u32,
     /// Where what is taken at it is; 0 for nothing.
     slot: u32,
+}
+
+/// What is taken at one node.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    /// By orders in force, and by failures.
+    standing: Taken,
+    /// By the plan.
+    planned: Taken,
+    /// By the plan that is being laid.
+    next: Taken,
+    /// In all.
+    taken: Taken,
 }
 
 /// What all actions on one node take.
@@ -86,19 +103,21 @@ impl<'a> Outages<'a> {
         failed: &[Number],
     ) -> Self {
         let mut outages = Self::new(graph, redundancy_is_known);
+        let mut changed = Vec::new();
         let in_force = in_force.map(|it| (graph.number(&it.target), it.measure));
         // A node that has failed is a node without power.
         let failed = failed.iter().map(|it| (Some(*it), Measure::CutPower));
         for (number, measure) in in_force.chain(failed) {
-            if let Some(number) = number {
-                let taken = outages.standing.entry(number).or_default();
-                taken.add(measure, FOREVER);
+            if let Some((number, slot)) = number.and_then(|it| Some((it, outages.slot(it)?))) {
+                slot.standing.add(measure, FOREVER);
+                changed.push(number);
             }
         }
-        let numbers: Vec<Number> = outages.standing.keys().copied().collect();
-        outages.follow(&numbers);
-        let numbers = graph.numbered().map(|(number, _)| number);
-        outages.out_before = numbers.filter(|it| outages.outage(*it) > 0).collect();
+        outages.follow(&changed);
+        let are_out = outages.states.iter().map(|it| it.outage > 0);
+        if are_out.clone().any(|it| it) {
+            outages.out_before = are_out.collect();
+        }
         outages
     }
 
@@ -109,11 +128,12 @@ impl<'a> Outages<'a> {
             // A checked directory has no need that nothing can meet: while nothing is taken, nothing
             // is out.
             states: vec![State { outage: 0, slot: 0 }; count],
-            standing: BTreeMap::new(),
-            planned: BTreeMap::new(),
-            taken: vec![Taken::default()],
-            out_before: BTreeSet::new(),
+            missed: vec![[0; 4]; count],
+            slots: vec![Slot::default()],
+            planned: Vec::new(),
+            out_before: Vec::new(),
             touched: Vec::new(),
+            touched_count: 0,
             redundancy_is_known,
             open: vec![0; count.div_ceil(WORD_BITS)],
             looked: 0,
@@ -122,17 +142,31 @@ impl<'a> Outages<'a> {
 
     /// Lays a plan that lasts so long on what stands, instead of the plan before.
     pub(crate) fn lay(&mut self, actions: impl Iterator<Item = (Number, Measure)>, lasting: u32) {
-        let mut planned: BTreeMap<Number, Taken> = BTreeMap::new();
-        for (number, measure) in actions {
-            planned.entry(number).or_default().add(measure, lasting);
+        let before = std::mem::take(&mut self.planned);
+        for &number in &before {
+            if let Some(slot) = self.slot(number) {
+                slot.next = Taken::default();
+            }
         }
-        let before = std::mem::replace(&mut self.planned, planned);
-        let all = before.keys().chain(self.planned.keys());
-        let changed = all.filter(|it| before.get(it) != self.planned.get(it));
-        let changed: Vec<Number> = changed.copied().collect();
+        for (number, measure) in actions {
+            if let Some(slot) = self.slot(number) {
+                slot.next.add(measure, lasting);
+                self.planned.push(number);
+            }
+        }
+        let mut changed = Vec::new();
+        for number in before.iter().chain(&self.planned.clone()).copied() {
+            if let Some(slot) = self.slot(number).filter(|it| it.planned != it.next) {
+                slot.planned = slot.next;
+                changed.push(number);
+            }
+        }
         self.follow(&changed);
         if !self.out_before.is_empty() {
-            self.touch();
+            if before != self.planned {
+                self.touch();
+            }
+            self.looked = self.looked.saturating_add(self.touched_count);
         }
     }
 
@@ -145,19 +179,22 @@ impl<'a> Outages<'a> {
     ///
     /// One that was not out before can only be out by the plan.
     pub(crate) fn is_cut(&self, number: Number) -> bool {
+        let was_out = || at(&self.out_before, number).unwrap_or(false);
         let is_touched = || at(&self.touched, number).unwrap_or(true);
-        self.outage(number) > 0 && (!self.out_before.contains(&number) || is_touched())
+        self.outage(number) > 0 && (!was_out() || is_touched())
     }
 
     /// Marks what the plan acts on, and all that needs it at any remove.
     fn touch(&mut self) {
-        self.touched = vec![false; self.states.len()];
-        let mut open: Vec<Number> = self.planned.keys().copied().collect();
+        self.touched.clear();
+        self.touched.resize(self.states.len(), false);
+        self.touched_count = 0;
+        let mut open = self.planned.clone();
         while let Some(number) = open.pop() {
             let touched = at_mut(&mut self.touched, number).filter(|it| !**it);
             if let Some(touched) = touched {
                 *touched = true;
-                self.looked = self.looked.saturating_add(1);
+                self.touched_count = self.touched_count.saturating_add(1);
                 open.extend(self.graph.above(number));
             }
         }
@@ -166,18 +203,8 @@ impl<'a> Outages<'a> {
     /// Follows a change of what is taken at some nodes upwards.
     fn follow(&mut self, changed: &[Number]) {
         for &number in changed {
-            let [standing, planned] = [&self.standing, &self.planned]
-                .map(|it| it.get(&number).copied().unwrap_or_default());
-            let fresh = u32::try_from(self.taken.len()).unwrap_or(0);
-            let Some(state) = at_mut(&mut self.states, number) else {
-                continue;
-            };
-            if state.slot == 0 {
-                state.slot = fresh;
-                self.taken.push(Taken::default());
-            }
-            if let Some(taken) = at_mut(&mut self.taken, state.slot) {
-                *taken = standing.max(planned);
+            if let Some(slot) = self.slot(number) {
+                slot.taken = slot.standing.max(slot.planned);
             }
             self.look_at(number);
             // What it gives may have changed although it is out no longer than before.
@@ -186,10 +213,14 @@ impl<'a> Outages<'a> {
         // What needs a node has a higher number, so one sweep upwards meets all of them.
         for word in 0..self.open.len() {
             while let Some(number) = self.take_lowest(word) {
-                let needs = self.graph.node(number).and_then(|it| it.needs.as_ref());
-                let missing = needs.map_or(0, |it| self.missing(number, it));
-                let outage = self.stopped(number).max(missing);
+                let taken = self.taken_at(number);
+                let mut needs = self.graph.needs(number).iter();
+                let outage = taken.stopped.max(self.missing(taken, &mut needs));
+                let missed = taken.withheld.map(|it| it.max(outage));
                 self.looked = self.looked.saturating_add(1);
+                if let Some(it) = at_mut(&mut self.missed, number) {
+                    *it = missed;
+                }
                 let Some(state) = at_mut(&mut self.states, number) else {
                     continue;
                 };
@@ -233,47 +264,70 @@ impl<'a> Outages<'a> {
         }
     }
 
-    /// What is taken at a node, when anything is.
-    fn taken_at(&self, number: Number) -> Option<&Taken> {
-        let state = at(&self.states, number).filter(|it| it.slot > 0)?;
-        self.taken.get(usize::try_from(state.slot).ok()?)
+    /// What is taken at a node.
+    fn taken_at(&self, number: Number) -> &Taken {
+        const NOTHING: &Taken = &Taken {
+            stopped: 0,
+            withheld: [0; 4],
+            deprived: [0; 4],
+        };
+        let slot = at(&self.states, number).and_then(|it| usize::try_from(it.slot).ok());
+        let slot = slot.filter(|it| *it > 0).and_then(|it| self.slots.get(it));
+        slot.map_or(NOTHING, |it| &it.taken)
     }
 
-    fn stopped(&self, number: Number) -> u32 {
-        self.taken_at(number).map_or(0, |it| it.stopped)
+    /// Where what is taken at a node is written.
+    fn slot(&mut self, number: Number) -> Option<&mut Slot> {
+        let state = at_mut(&mut self.states, number)?;
+        if state.slot == 0 {
+            state.slot = u32::try_from(self.slots.len()).ok()?;
+            self.slots.push(Slot::default());
+        }
+        at_mut(&mut self.slots, state.slot)
     }
 
-    /// How long a need of `node` would not hold.
-    ///
-    /// Of a need of at least `k`, that is the `k`-th shortest of the outages of its parts.
-    fn missing(&self, node: Number, need: &Expression) -> u32 {
-        let (wanted, parts) = match need {
-            Expression::Supply(edge) => return self.gap(node, edge),
-            Expression::AtLeast(wanted, parts) => (self.wanted(*wanted, parts.len()), parts),
+    /// How long the need that comes next in `steps` would not hold, for a node at which so much is
+    /// taken.
+    fn missing(&self, taken: &Taken, steps: &mut Iter<'_, Step>) -> u32 {
+        match steps.next() {
+            None => 0,
+            Some(Step::Supply(edge)) => self.gap(taken, edge),
+            Some(&Step::AtLeast { wanted, parts }) => self.short(taken, (wanted, parts), steps),
+        }
+    }
+
+    /// How long fewer than the wanted of the parts that come next in `steps` would hold: of at
+    /// least `k`, that is the `k`-th shortest of the outages of the parts.
+    fn short(&self, taken: &Taken, (wanted, parts): (u32, u32), steps: &mut Iter<'_, Step>) -> u32 {
+        let wanted = self.wanted(wanted, parts);
+        // Each part is read whatever the others are: the next need begins behind the last.
+        let gaps = (0..parts).map(|_| self.missing(taken, steps));
+        if wanted == parts {
+            return gaps.fold(0, u32::max);
+        }
+        if wanted == 1 {
+            return gaps.fold(FOREVER, u32::min);
+        }
+        let mut few = [FOREVER; FEW];
+        let mut many = Vec::new();
+        let parts = usize::try_from(parts).unwrap_or(usize::MAX);
+        let gaps = if let Some(few) = few.get_mut(..parts) {
+            few.iter_mut().zip(gaps).for_each(|(it, gap)| *it = gap);
+            few
+        } else {
+            many.extend(gaps);
+            many.as_mut_slice()
         };
-        let gaps = parts.iter().map(|part| self.missing(node, part));
-        let Some(last) = wanted.checked_sub(1) else {
-            return 0;
-        };
-        match parts.len().checked_sub(wanted) {
+        gaps.sort_unstable();
+        match usize::try_from(wanted).ok().map(|it| it.checked_sub(1)) {
+            Some(None) => 0,
+            Some(Some(last)) => gaps.get(last).copied().unwrap_or(FOREVER),
             None => FOREVER,
-            Some(0) => gaps.max().unwrap_or(0),
-            Some(_) if last == 0 => gaps.min().unwrap_or(0),
-            Some(_) if parts.len() <= FEW => {
-                let mut few = [FOREVER; FEW];
-                few.iter_mut().zip(gaps).for_each(|(it, gap)| *it = gap);
-                few.sort_unstable();
-                few.get(last).copied().unwrap_or(FOREVER)
-            }
-            Some(_) => {
-                let mut gaps: Vec<u32> = gaps.collect();
-                *gaps.select_nth_unstable(last).1
-            }
         }
     }
 
     /// How many of so many parts must hold.
-    fn wanted(&self, wanted: usize, parts: usize) -> usize {
+    fn wanted(&self, wanted: u32, parts: u32) -> u32 {
         if self.redundancy_is_known {
             wanted
         } else {
@@ -281,24 +335,16 @@ impl<'a> Outages<'a> {
         }
     }
 
-    /// How long one edge would be cut.
-    fn gap(&self, node: Number, edge: &Edge) -> u32 {
-        let gap = self.direct(node, edge).max(self.outage(edge.on));
+    /// How long one edge would be cut, for a node at which so much is taken.
+    fn gap(&self, taken: &Taken, edge: &Edge) -> u32 {
+        let missed = at(&self.missed, edge.on).unwrap_or([FOREVER; 4]);
+        let gap = part(&missed, edge.gives).max(part(&taken.deprived, edge.gives));
         if gap < edge.bridged_minutes { 0 } else { gap }
-    }
-
-    /// How long an edge would be cut by what is done at its two ends.
-    fn direct(&self, node: Number, edge: &Edge) -> u32 {
-        let deprived = self
-            .taken_at(node)
-            .map_or(0, |it| part(&it.deprived, edge.gives));
-        self.withheld(edge).max(deprived)
     }
 
     /// How long an edge would be cut by what is done to who gives.
     fn withheld(&self, edge: &Edge) -> u32 {
-        let taken = self.taken_at(edge.on);
-        taken.map_or(0, |it| part(&it.withheld, edge.gives))
+        part(&self.taken_at(edge.on).withheld, edge.gives)
     }
 
     /// Why a node is out: the nodes that something is done to and that suffice for it, and a way
@@ -323,10 +369,11 @@ impl<'a> Outages<'a> {
             stack.push((number, true));
             let mut found = Vec::new();
             let mut deeper = Vec::new();
-            if self.stopped(number) >= self.outage(number) {
+            if self.taken_at(number).stopped >= self.outage(number) {
                 found.push(number);
-            } else if let Some(needs) = self.graph.node(number).and_then(|it| it.needs.as_ref()) {
-                self.blame(number, needs, &mut found, &mut deeper);
+            } else {
+                let mut needs = self.graph.needs(number).iter();
+                self.blame(number, &mut needs, &mut found, &mut deeper);
             }
             for cause in found {
                 causes.insert(cause);
@@ -344,35 +391,40 @@ impl<'a> Outages<'a> {
         (causes, way)
     }
 
-    /// The ends of cut edges, and the nodes that are out, that make a need not hold.
+    /// The ends of cut edges, and the nodes that are out, that make the need that comes next in
+    /// `steps` not hold.
     fn blame(
         &self,
         node: Number,
-        need: &Expression,
+        steps: &mut Iter<'_, Step>,
         found: &mut Vec<Number>,
         deeper: &mut Vec<Number>,
     ) {
-        match need {
-            Expression::Supply(edge) => {
-                let (direct, further) = (self.direct(node, edge), self.outage(edge.on));
+        let taken = self.taken_at(node);
+        match steps.next() {
+            None => {}
+            Some(Step::Supply(edge)) => {
+                let (withheld, further) = (self.withheld(edge), self.outage(edge.on));
+                let direct = withheld.max(part(&taken.deprived, edge.gives));
                 if further >= direct {
                     deeper.push(edge.on);
-                } else if self.withheld(edge) >= direct {
+                } else if withheld >= direct {
                     found.push(edge.on);
                 } else {
                     found.push(node);
                 }
             }
-            Expression::AtLeast(wanted, parts) => {
-                let mut gaps: Vec<(u32, &Expression)> = parts
-                    .iter()
-                    .map(|part| (self.missing(node, part), part))
-                    .collect();
+            Some(Step::AtLeast { wanted, parts }) => {
+                let gaps = (0..*parts).map(|_| {
+                    let part = steps.clone();
+                    (self.missing(taken, steps), part)
+                });
+                let mut gaps: Vec<(u32, Iter<'_, Step>)> = gaps.collect();
                 gaps.sort_by_key(|(gap, _)| Reverse(*gap));
-                let wanted = self.wanted(*wanted, parts.len());
-                let blamed = parts.len().saturating_sub(wanted).saturating_add(1);
-                for (_, part) in gaps.iter().take(blamed).filter(|(gap, _)| *gap > 0) {
-                    self.blame(node, part, found, deeper);
+                let blamed = parts.saturating_sub(self.wanted(*wanted, *parts));
+                let blamed = usize::try_from(blamed).map_or(usize::MAX, |it| it.saturating_add(1));
+                for (_, mut part) in gaps.into_iter().take(blamed).filter(|(gap, _)| *gap > 0) {
+                    self.blame(node, &mut part, found, deeper);
                 }
             }
         }
