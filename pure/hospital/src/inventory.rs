@@ -105,59 +105,50 @@ impl Inventory {
 
     /// Takes an observation in.
     pub fn add(&mut self, observation: &Observation) -> Added {
-        let Some((key, claim)) = observation.parts(&self.limits) else {
+        if !observation.is_within(&self.limits) {
             return Added::Refused;
-        };
-        let sighting = Sighting::of(observation);
-        let known = self.subjects.get_mut(&key);
-        let count = known.as_ref().map(|claims| claims.len());
-        let mut place = 0;
-        if let Some(claims) = known {
-            match claims.binary_search_by(|(it, _)| it.cmp(&claim)) {
-                Ok(at) => {
-                    if let Some((_, known)) = claims.get_mut(at) {
-                        known.join(&sighting);
-                    }
-                    return Added::Repeated;
+        }
+        let (sighting, room) = (Sighting::of(observation), self.room());
+        // Most subjects are known: only of another one a key is made, which takes its own search.
+        let Some(claims) = self.subjects.get_mut(observation.subject.as_str()) else {
+            let Some(key) = Key::parse(&observation.subject) else {
+                return Added::Refused;
+            };
+            return match room.of(observation, None) {
+                Ok(bytes) => {
+                    self.bytes += bytes;
+                    let claim = Claim::of(observation);
+                    self.subjects.insert(key, vec![(claim, sighting)]);
+                    Added::New
                 }
-                Err(at) => place = at,
+                Err(limit) => Added::Full(limit),
+            };
+        };
+        match claims.binary_search_by(|(it, _)| it.cmp_to(observation)) {
+            Ok(at) => {
+                if let Some((_, known)) = claims.get_mut(at) {
+                    known.join(&sighting);
+                }
+                Added::Repeated
             }
+            Err(at) => match room.of(observation, Some(claims.len())) {
+                Ok(bytes) => {
+                    self.bytes += bytes;
+                    claims.reserve_exact(1);
+                    claims.insert(at, (Claim::of(observation), sighting));
+                    Added::New
+                }
+                Err(limit) => Added::Full(limit),
+            },
         }
-        match self.room(&key, &claim, count) {
-            Ok(bytes) => self.bytes += bytes,
-            Err(limit) => return Added::Full(limit),
-        }
-        let claims = self.subjects.entry(key).or_default();
-        claims.reserve_exact(1);
-        claims.insert(place, (claim, sighting));
-        Added::New
     }
 
-    /// What a claim that is not there would take, about a subject with so many claims, or none when
-    /// it is not there; or the limit that it would meet.
-    fn room(
-        &self,
-        key: &Key,
-        claim: &Claim,
-        count: Option<usize>,
-    ) -> Result<usize, InventoryLimit> {
-        // Whoever speaks with thousands is still known by more than that.
-        let claims_max = match claim.attribute {
-            Attribute::Peer => self.limits.claims_per_subject_max / 2,
-            _ => self.limits.claims_per_subject_max,
-        };
-        let mut bytes = claim_bytes(claim);
-        match count {
-            Some(count) if count >= claims_max => return Err(InventoryLimit::Claims),
-            Some(_) => {}
-            None if self.subjects.len() >= self.limits.subjects_max => {
-                return Err(InventoryLimit::Subjects);
-            }
-            None => bytes = bytes.saturating_add(key_bytes(key)),
-        }
-        match self.bytes.saturating_add(bytes) > self.limits.bytes_max {
-            true => Err(InventoryLimit::Bytes),
-            false => Ok(bytes),
+    /// What there is room for now.
+    fn room(&self) -> Room {
+        Room {
+            bytes: self.bytes,
+            subjects: self.subjects.len(),
+            limits: self.limits,
         }
     }
 
@@ -217,12 +208,12 @@ impl Inventory {
                 let kept = keep(key, claim, sighting);
                 if !kept {
                     gone += 1;
-                    freed += claim_bytes(claim);
+                    freed += claim_bytes(&[&claim.value, &claim.rule, &claim.source]);
                 }
                 kept
             });
             if claims.is_empty() {
-                freed += key_bytes(key);
+                freed += key_bytes(key.as_str());
             }
             !claims.is_empty()
         });
@@ -231,12 +222,45 @@ impl Inventory {
     }
 }
 
-fn claim_bytes(claim: &Claim) -> usize {
-    OVERHEAD_BYTES + claim.value.len() + claim.rule.len() + claim.source.len()
+/// How much there is, and how much there may be.
+struct Room {
+    bytes: usize,
+    subjects: usize,
+    limits: InventoryLimits,
 }
 
-fn key_bytes(key: &Key) -> usize {
-    OVERHEAD_BYTES + key.as_str().len()
+impl Room {
+    /// What an observation that is not there would take, about a subject with so many claims, or
+    /// none when it is not there; or the limit that it would meet.
+    fn of(&self, observation: &Observation, count: Option<usize>) -> Result<usize, InventoryLimit> {
+        // Whoever speaks with thousands is still known by more than that.
+        let claims_max = match observation.attribute {
+            Attribute::Peer => self.limits.claims_per_subject_max / 2,
+            _ => self.limits.claims_per_subject_max,
+        };
+        let texts = [&observation.value, &observation.rule, &observation.source];
+        let mut bytes = claim_bytes(&texts.map(String::as_str));
+        match count {
+            Some(count) if count >= claims_max => return Err(InventoryLimit::Claims),
+            Some(_) => {}
+            None if self.subjects >= self.limits.subjects_max => {
+                return Err(InventoryLimit::Subjects);
+            }
+            None => bytes = bytes.saturating_add(key_bytes(&observation.subject)),
+        }
+        match self.bytes.saturating_add(bytes) > self.limits.bytes_max {
+            true => Err(InventoryLimit::Bytes),
+            false => Ok(bytes),
+        }
+    }
+}
+
+fn claim_bytes(texts: &[&str; 3]) -> usize {
+    OVERHEAD_BYTES + texts.iter().map(|text| text.len()).sum::<usize>()
+}
+
+fn key_bytes(key: &str) -> usize {
+    OVERHEAD_BYTES + key.len()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What was observed, about which subject, where, when, and how sure it is.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -95,6 +97,13 @@ impl Key {
         // Every key was read by `parse`, so that one is found.
         all.find(|(name, _)| *name == kind)
             .map_or(KeyKind::Udi, |(_, kind)| *kind)
+    }
+}
+
+/// Keys are in the order of their texts.
+impl Borrow<str> for Key {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 
@@ -239,6 +248,25 @@ pub struct Claim {
     pub source: Box<str>,
 }
 
+impl Claim {
+    pub(super) fn of(observation: &Observation) -> Self {
+        Self {
+            attribute: observation.attribute,
+            value: observation.value.as_str().into(),
+            rule: observation.rule.as_str().into(),
+            source: observation.source.as_str().into(),
+        }
+    }
+
+    /// Where it stands beside the claim of an observation, which need not be made for that.
+    pub(super) fn cmp_to(&self, observation: &Observation) -> Ordering {
+        let own = [&self.value, &self.rule, &self.source].map(|it| &**it);
+        let texts = [&observation.value, &observation.rule, &observation.source];
+        let attribute = self.attribute.cmp(&observation.attribute);
+        attribute.then_with(|| own.cmp(&texts.map(String::as_str)))
+    }
+}
+
 /// When and how often a claim was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Sighting {
@@ -273,19 +301,10 @@ impl Sighting {
 }
 
 impl Observation {
-    /// Subject and claim, when they are within their bounds.
-    pub(super) fn parts(&self, limits: &InventoryLimits) -> Option<(Key, Claim)> {
+    /// Whether it is within its bounds; its subject may still be none.
+    pub(super) fn is_within(&self, limits: &InventoryLimits) -> bool {
         let texts = [&self.subject, &self.value, &self.rule, &self.source];
         let fits = |text: &&String| (1..=limits.text_bytes_max).contains(&text.len());
-        if self.confidence > 100 || !texts.iter().all(fits) {
-            return None;
-        }
-        let claim = Claim {
-            attribute: self.attribute,
-            value: self.value.as_str().into(),
-            rule: self.rule.as_str().into(),
-            source: self.source.as_str().into(),
-        };
-        Some((Key::parse(&self.subject)?, claim))
+        self.confidence <= 100 && texts.iter().all(fits)
     }
 }

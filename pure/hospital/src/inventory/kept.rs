@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use event::{CLAIMS_TOLD_MAX, DeviceClaim, DevicesObserved};
 
-use super::{Added, Attribute, Inventory, InventoryLimit, Observation};
+use super::{Added, Attribute, Inventory, InventoryLimit, Key, Observation};
 
 /// Attributes by their names in evidence, which are those of their JSON.
 pub(super) const NAMES: [(&str, Attribute); 28] = [
@@ -74,16 +74,21 @@ impl Inventory {
     /// INVARIANT: what is no observation is never news, nor is what there is no room for.
     #[must_use]
     pub fn news(&self, observation: &Observation, each: Duration) -> News {
-        let Some((key, claim)) = observation.parts(&self.limits) else {
+        if !observation.is_within(&self.limits) {
             return News::Known;
-        };
-        let claims = self.subjects.get(&key);
+        }
+        let claims = self.subjects.get(observation.subject.as_str());
+        if claims.is_none() && Key::parse(&observation.subject).is_none() {
+            return News::Known;
+        }
         let known = claims.and_then(|claims| {
-            let at = claims.binary_search_by(|(it, _)| it.cmp(&claim)).ok()?;
+            let at = claims
+                .binary_search_by(|(it, _)| it.cmp_to(observation))
+                .ok()?;
             claims.get(at)
         });
         let Some((_, seen)) = known else {
-            return match self.room(&key, &claim, claims.map(Vec::len)) {
+            return match self.room().of(observation, claims.map(Vec::len)) {
                 Ok(_) => News::Is,
                 Err(limit) => News::Full(limit),
             };
