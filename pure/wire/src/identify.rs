@@ -28,6 +28,7 @@ mod enip;
 mod hl7;
 mod identifier;
 mod knx;
+mod line;
 mod link;
 mod logged;
 mod marks;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Serialize, Serializer};
 
+use super::line::Line;
 use crate::capture::Mac;
 
 /// By what a device is known again; each is one view, and links between them are told too.
@@ -64,31 +65,45 @@ pub enum Subject {
 /// `kind:key`, one form for each subject; a virtual network follows an `@`.
 impl fmt::Display for Subject {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tag = |out: &mut fmt::Formatter<'_>, vlan: &Option<u16>| match vlan {
-            Some(vlan) => write!(out, "@{vlan}"),
-            None => Ok(()),
-        };
+        let mut line = Line::new();
         match self {
             Self::Bacnet {
                 ip,
                 network,
                 instance,
-            } => write!(out, "bacnet:{ip}/{network}/{instance}"),
-            Self::BacnetUnplaced { ip, instance } => write!(out, "bacnet:{ip}/?/{instance}"),
-            Self::DhcpClient(id) => write!(out, "dhcp:{id}"),
-            Self::DicomTitle { ip, title } => write!(out, "dicom:{ip}/{title}"),
+            } => {
+                line.text("bacnet:").ip(*ip)?.text("/");
+                line.number((*network).into()).text("/").number(*instance);
+            }
+            Self::BacnetUnplaced { ip, instance } => {
+                line.text("bacnet:").ip(*ip)?.text("/?/").number(*instance);
+            }
+            Self::DhcpClient(id) => {
+                out.write_str("dhcp:")?;
+                return out.write_str(id);
+            }
+            Self::DicomTitle { ip, title } => {
+                out.write_str(line.text("dicom:").ip(*ip)?.text("/").as_str())?;
+                return out.write_str(title);
+            }
             Self::Ip { ip, vlan } => {
-                write!(out, "ip:{ip}")?;
-                tag(out, vlan)
+                line.text("ip:").ip(*ip)?.tag(*vlan);
             }
             Self::Mac { mac, vlan } => {
-                let [a, b, c, d, e, f] = mac;
-                write!(out, "mac:{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")?;
-                tag(out, vlan)
+                line.text("mac:").mac(mac).tag(*vlan);
             }
-            Self::Modbus { ip, unit } => write!(out, "modbus:{ip}/{unit}"),
-            Self::Udi(udi) => write!(out, "udi:{udi}"),
+            Self::Modbus { ip, unit } => {
+                line.text("modbus:")
+                    .ip(*ip)?
+                    .text("/")
+                    .number((*unit).into());
+            }
+            Self::Udi(udi) => {
+                out.write_str("udi:")?;
+                return out.write_str(udi);
+            }
         }
+        out.write_str(line.as_str())
     }
 }
 
