@@ -150,6 +150,9 @@ pub(super) fn is_assigned(ip: Ipv4Addr) -> bool {
 /// Bytes as a text that can be shown: what is no UTF-8 is replaced, control characters are left
 /// out, blanks are joined and the end is cut; nothing when nothing is left.
 pub(super) fn clean(bytes: &[u8]) -> Option<String> {
+    if is_plain(bytes) {
+        return String::from_utf8(bytes.to_vec()).ok();
+    }
     // A character has at most four bytes: nothing behind them can be kept.
     let bytes = bytes.get(..TOLD_CHARS_MAX * 8).unwrap_or(bytes);
     let text = String::from_utf8_lossy(bytes);
@@ -176,9 +179,38 @@ pub(super) fn clean(bytes: &[u8]) -> Option<String> {
     (!out.is_empty()).then_some(out)
 }
 
+/// Whether bytes are a text that stays as it is, as nearly all are: letters and signs of ASCII, with
+/// single blanks between them.
+fn is_plain(bytes: &[u8]) -> bool {
+    let mut before = b' ';
+    let is_plain = bytes.iter().all(|byte| {
+        let before = std::mem::replace(&mut before, *byte);
+        byte.is_ascii_graphic() || (*byte == b' ' && before != b' ')
+    });
+    is_plain && before != b' ' && bytes.len() <= TOLD_CHARS_MAX
+}
+
 /// Text of two bytes for each character, the smaller byte first.
 pub(super) fn utf16(bytes: &[u8]) -> String {
     let pairs = bytes.chunks_exact(2).take(TOLD_CHARS_MAX);
     let units = pairs.filter_map(|pair| Some(u16::from_le_bytes(*pair.first_chunk()?)));
     String::from_utf16_lossy(&units.collect::<Vec<u16>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever is plain, one character more or less makes no difference to the others.
+        #[test]
+        fn plain_text_is_cleaned_as_any_other(text in "[a-z ~!\u{7f}\t]{0,12}", often in 1..40_usize) {
+            let text = text.repeat(often);
+            // What begins with a character that is left out is never plain.
+            let other = clean(format!("\u{1}{text}").as_bytes());
+            prop_assert_eq!(clean(text.as_bytes()), other);
+        }
+    }
 }

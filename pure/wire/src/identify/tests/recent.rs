@@ -11,7 +11,7 @@ use super::*;
 const RULE: Rule = rule("test", 50);
 
 /// Tells several claims, some of which other topics tell too.
-fn say(number: u8, count: u8, teller: &mut Teller<'_>) {
+fn say(number: u16, count: u16, teller: &mut Teller<'_>) {
     let subject = Subject::Udi("one".to_owned());
     for claim in number..number + count {
         let value = format!("claim {claim}");
@@ -19,20 +19,20 @@ fn say(number: u8, count: u8, teller: &mut Teller<'_>) {
     }
 }
 
-fn topic(number: u8, count: u8) -> Topic<'static> {
+fn topic(number: u16, count: u16) -> Topic<'static> {
     Topic::ModbusAsked {
-        client: IpAddr::from([10, 0, number, count]),
+        client: IpAddr::from([0, 0, 0, 0, 0, 0, number, count]),
         access: "read",
     }
 }
 
 /// A message: when it comes, and the topics it tells of, each with how many claims.
-type Message = (i64, Vec<(u8, u8)>);
+type Message = (i64, Vec<(u16, u16)>);
 
 fn messages() -> impl Strategy<Value = Vec<Message>> {
     // Instants that lie before others, too; and messages that tell more than one may.
-    let topics = prop::collection::vec((0..6_u8, 0..4_u8), 0..4);
-    let many = (0..6_u8, 0..130_u8).prop_map(|of| vec![of; 4]);
+    let topics = prop::collection::vec((0..6_u16, 0..4_u16), 0..4);
+    let many = prop::collection::vec((0..6_u16, 200..300_u16), 0..3);
     let topics = prop_oneof![9 => topics, 1 => many];
     prop::collection::vec((0..5_000_000_i64, topics), 0..60)
 }
@@ -89,4 +89,21 @@ fn a_topic_that_was_told_is_not_looked_at_again_before_it_is_due() {
         });
     }
     assert_eq!(looked, [0, 1_000_000]);
+}
+
+#[test]
+fn a_message_that_tells_too_much_says_so_and_goes_on_the_next_time() {
+    let limits = IdentifyLimits::DEFAULT;
+    let messages = [
+        (0, vec![(900, 1)]),
+        // One place is left for the last word, and what was told before asks for it.
+        (1, vec![(0, 255), (900, 1)]),
+        (2, vec![(400, 300)]),
+        (3, vec![(400, 300)]),
+    ];
+    let told = told(&messages, &limits, true);
+    let counts: Vec<usize> = told.iter().map(Vec::len).collect();
+    // The flag was told by the second message.
+    assert_eq!(counts, [1, 256, 255, 45]);
+    assert_eq!(lines(&told[1])[255], "udi:one flag identify-too-many");
 }
