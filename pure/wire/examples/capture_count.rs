@@ -84,7 +84,7 @@ impl Count {
         }
     }
 
-    fn stream(&mut self, flow: Flow, delivery: Delivery) {
+    fn stream(&mut self, flow: Flow, delivery: Delivery<'_>) {
         let modbus = [flow.source, flow.destination]
             .map(|at| at.port())
             .contains(&MODBUS_PORT);

@@ -124,7 +124,7 @@ impl<'g> Replay<'g> {
         broken.map_or(Ok(()), Err)
     }
 
-    fn stream(&mut self, flow: Flow, delivery: Delivery) {
+    fn stream(&mut self, flow: Flow, delivery: Delivery<'_>) {
         match delivery {
             Delivery::Bytes(bytes) => self.bytes(flow, &bytes),
             // What follows may begin anywhere, or belongs to another stream.

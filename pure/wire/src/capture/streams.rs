@@ -5,6 +5,7 @@
 
 mod direction;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{ByFlow, Flow, TcpSegment};
@@ -13,14 +14,14 @@ use direction::Direction;
 
 /// What came of a direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delivery {
+pub enum Delivery<'a> {
     /// It begins: whatever was made of bytes of the same ports before belongs to another stream.
     Begun {
         /// Whether its very beginning was seen.
         whole: bool,
     },
-    /// Bytes that follow those before.
-    Bytes(Vec<u8>),
+    /// Bytes that follow those before: of the segment itself, or of one that waited.
+    Bytes(Cow<'a, [u8]>),
     /// So many bytes were never seen; what follows may begin in the middle of a message.
     Gap(u64),
     /// It ends, or is broken off.
@@ -31,11 +32,11 @@ pub enum Delivery {
 
 /// What came, and of which direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivered {
+pub struct Delivered<'a> {
     /// The direction.
     pub flow: Flow,
     /// What came of it.
-    pub delivery: Delivery,
+    pub delivery: Delivery<'a>,
 }
 
 /// Streams that are followed.
@@ -85,7 +86,7 @@ impl Streams {
     }
 
     /// Takes the next segment that was seen; tells what can be told now, in order.
-    pub fn push(&mut self, flow: Flow, segment: &TcpSegment<'_>) -> Vec<Delivered> {
+    pub fn push<'a>(&mut self, flow: Flow, segment: &'a TcpSegment<'_>) -> Vec<Delivered<'a>> {
         let mut out = Vec::new();
         // What the other side has got before it spoke comes before what it says.
         let other = flow.reversed();
@@ -117,7 +118,7 @@ impl Streams {
     }
 
     /// At the end of a capture: what still waits, with the gaps before it.
-    pub fn finish(&mut self) -> Vec<Delivered> {
+    pub fn finish(&mut self) -> Vec<Delivered<'static>> {
         self.heard.clear();
         let mut out = Vec::new();
         for (flow, mut direction) in std::mem::take(&mut self.directions).into_sorted() {
@@ -127,7 +128,7 @@ impl Streams {
     }
 
     /// Follows a direction, and gives up one that was silent for long when there are too many.
-    fn hear(&mut self, flow: Flow, segment: &TcpSegment<'_>, out: &mut Vec<Delivered>) {
+    fn hear<'a>(&mut self, flow: Flow, segment: &'a TcpSegment<'_>, out: &mut Vec<Delivered<'a>>) {
         self.turn += 1;
         let room = self.limits.directions_max.max(1);
         if let Some(direction) = self.directions.get_mut(&flow) {
@@ -160,6 +161,6 @@ impl Streams {
 }
 
 /// Takes what comes of a direction.
-fn telling(flow: Flow, out: &mut Vec<Delivered>) -> impl FnMut(Delivery) {
+fn telling<'a>(flow: Flow, out: &mut Vec<Delivered<'a>>) -> impl FnMut(Delivery<'a>) {
     move |delivery| out.push(Delivered { flow, delivery })
 }

@@ -119,7 +119,7 @@ impl Connections {
     }
 
     /// Reads what came of one direction.
-    pub(super) fn read(&mut self, delivered: &Delivered, teller: &mut Teller<'_>) {
+    pub(super) fn read(&mut self, delivered: &Delivered<'_>, teller: &mut Teller<'_>) {
         let flow = delivered.flow;
         let (before, after) = match &delivered.delivery {
             Delivery::Bytes(bytes) => {

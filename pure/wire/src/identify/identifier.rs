@@ -89,7 +89,7 @@ impl Identifier {
 
     /// Reads what came of one direction of a stream, because of a packet that was seen there.
     #[must_use]
-    pub fn delivered(&mut self, seen: Seen, delivered: &Delivered) -> Vec<Told> {
+    pub fn delivered(&mut self, seen: Seen, delivered: &Delivered<'_>) -> Vec<Told> {
         let mut teller = Teller::new(seen, &mut self.recent, &self.limits);
         self.connections.read(delivered, &mut teller);
         teller.told

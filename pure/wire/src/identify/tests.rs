@@ -66,7 +66,7 @@ fn talk(parts: &[(bool, &[u8])]) -> Vec<String> {
         } else {
             flow(CLIENT, SERVER)
         };
-        let delivery = Delivery::Bytes(bytes.to_vec());
+        let delivery = Delivery::Bytes(Cow::Borrowed(bytes));
         let told = identifier.delivered(Seen::default(), &Delivered { flow, delivery });
         all.extend(lines(&told));
     }

@@ -1,5 +1,6 @@
 //! One direction of a stream.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Delivery;
@@ -50,7 +51,7 @@ impl Direction {
     }
 
     /// It is broken off.
-    pub(super) fn end(&mut self, tell: &mut dyn FnMut(Delivery)) {
+    pub(super) fn end<'a>(&mut self, tell: &mut dyn FnMut(Delivery<'a>)) {
         if !self.ended {
             self.finish(tell);
             self.ended = true;
@@ -58,11 +59,11 @@ impl Direction {
         }
     }
 
-    pub(super) fn push(
+    pub(super) fn push<'a>(
         &mut self,
-        segment: &TcpSegment<'_>,
+        segment: &'a TcpSegment<'_>,
         limits: &StreamLimits,
-        tell: &mut dyn FnMut(Delivery),
+        tell: &mut dyn FnMut(Delivery<'a>),
     ) {
         // The beginning has a number of its own.
         let first = segment.sequence.wrapping_add(segment.syn.into());
@@ -101,18 +102,18 @@ impl Direction {
     }
 
     /// Tells bytes that follow those before, with what waited for them; keeps others.
-    fn take(
+    fn take<'a>(
         &mut self,
         place: u64,
-        bytes: &[u8],
+        bytes: &'a [u8],
         limits: &StreamLimits,
-        tell: &mut dyn FnMut(Delivery),
+        tell: &mut dyn FnMut(Delivery<'a>),
     ) {
         // As nearly all bytes come: in their order, and nothing waits.
         if place == self.place && self.waiting.is_empty() {
             if !bytes.is_empty() {
                 self.advance(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-                tell(Delivery::Bytes(bytes.to_vec()));
+                tell(Delivery::Bytes(Cow::Borrowed(bytes)));
             }
             return;
         }
@@ -125,14 +126,14 @@ impl Direction {
         }
     }
 
-    fn begin(&mut self, first: u32, whole: bool, tell: &mut dyn FnMut(Delivery)) -> i32 {
+    fn begin<'a>(&mut self, first: u32, whole: bool, tell: &mut dyn FnMut(Delivery<'a>)) -> i32 {
         self.next = Some(first);
         tell(Delivery::Begun { whole });
         0
     }
 
     /// The receiver has got everything up to this number: what was not seen will not come.
-    pub(super) fn acknowledge(&mut self, number: u32, tell: &mut dyn FnMut(Delivery)) {
+    pub(super) fn acknowledge<'a>(&mut self, number: u32, tell: &mut dyn FnMut(Delivery<'a>)) {
         let Some(next) = self.next else { return };
         let ahead = number.wrapping_sub(next).cast_signed();
         let Some(until) = self.place.checked_add_signed(ahead.into()) else {
@@ -148,7 +149,7 @@ impl Direction {
     }
 
     /// Everything that waits, with its gaps.
-    pub(super) fn finish(&mut self, tell: &mut dyn FnMut(Delivery)) {
+    pub(super) fn finish<'a>(&mut self, tell: &mut dyn FnMut(Delivery<'a>)) {
         while !self.waiting.is_empty() {
             self.skip(tell);
         }
@@ -168,7 +169,7 @@ impl Direction {
     }
 
     /// Gives what follows the bytes before.
-    fn deliver(&mut self, tell: &mut dyn FnMut(Delivery)) {
+    fn deliver<'a>(&mut self, tell: &mut dyn FnMut(Delivery<'a>)) {
         while let Some(entry) = self.waiting.first_entry() {
             if *entry.key() > self.place {
                 return;
@@ -181,12 +182,12 @@ impl Direction {
             }
             bytes.drain(..old);
             self.advance(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-            tell(Delivery::Bytes(bytes));
+            tell(Delivery::Bytes(Cow::Owned(bytes)));
         }
     }
 
     /// Goes over bytes that were never seen to those that wait.
-    fn skip(&mut self, tell: &mut dyn FnMut(Delivery)) {
+    fn skip<'a>(&mut self, tell: &mut dyn FnMut(Delivery<'a>)) {
         if let Some((place, _)) = self.waiting.first_key_value() {
             let missing = place.saturating_sub(self.place);
             if missing > 0 {

@@ -44,7 +44,7 @@ fn told(streams: &mut Streams, segment: &TcpSegment<'_>) -> String {
     words(&told)
 }
 
-fn words(told: &[Delivered]) -> String {
+fn words(told: &[Delivered<'_>]) -> String {
     let words: Vec<String> = told
         .iter()
         .map(|told| match &told.delivery {
@@ -141,7 +141,8 @@ fn what_was_acknowledged_and_not_seen_is_a_gap() {
     };
     let back = flow(SERVER, CLIENT);
     assert_eq!(words(&streams.push(back, &answer(100))), "");
-    let told = streams.push(back, &answer(105));
+    let last = answer(105);
+    let told = streams.push(back, &last);
     assert_eq!(words(&told), "gap 3, de");
     assert!(told.iter().all(|told| told.flow == flow(CLIENT, SERVER)));
 }
@@ -183,7 +184,8 @@ fn the_one_that_was_silent_longest_gives_way() {
         streams.push(of(port), &segment(1, b"x"));
     }
     streams.push(of(1), &segment(2, b"y"));
-    let told = streams.push(of(5), &segment(1, b"x"));
+    let fifth = segment(1, b"x");
+    let told = streams.push(of(5), &fifth);
     assert_eq!(
         (told[0].flow, &told[0].delivery),
         (of(2), &Delivery::Evicted)
@@ -245,7 +247,7 @@ proptest! {
             let number = start.wrapping_add(1).wrapping_add(u32::try_from(at).unwrap());
             for told in streams.push(of, &segment(number, &bytes[at..until])) {
                 match told.delivery {
-                    Delivery::Bytes(more) => got.extend(more),
+                    Delivery::Bytes(more) => got.extend_from_slice(&more),
                     other => prop_assert!(false, "{other:?}"),
                 }
             }

@@ -59,7 +59,7 @@ proptest! {
                 1 => Delivery::Ended,
                 2 => Delivery::Begun { whole: true },
                 3 => Delivery::Evicted,
-                _ => Delivery::Bytes([begin, rest].concat()),
+                _ => Delivery::Bytes([begin, rest].concat().into()),
             };
             let flow = if back { at.reversed() } else { at };
             bounded(&identifier.delivered(Seen::default(), &Delivered { flow, delivery }));
@@ -98,8 +98,11 @@ fn what_gives_way_is_no_longer_held() {
     let mut identifier = Identifier::new(LIMITS, &[7; 16]);
     for port in 0..50_u16 {
         let flow = flow(&format!("10.0.0.1:{}", 2_000 + port), "10.0.0.2:80");
-        let delivery =
-            Delivery::Bytes([b"GET / HTTP/1.1\r\nA: ".to_vec(), vec![b'x'; 200]].concat());
+        let delivery = Delivery::Bytes(
+            [b"GET / HTTP/1.1\r\nA: ".to_vec(), vec![b'x'; 200]]
+                .concat()
+                .into(),
+        );
         bounded(&identifier.delivered(Seen::default(), &Delivered { flow, delivery }));
         assert!(identifier.held_bytes() <= LIMITS.held_bytes_max);
     }

@@ -105,7 +105,7 @@ fn nothing_about_a_patient_is_told_or_held() {
         let mut identifier = identifier();
         let delivered = Delivered {
             flow: flow(CLIENT, SERVER),
-            delivery: Delivery::Bytes(front.to_vec()),
+            delivery: Delivery::Bytes(front.into()),
         };
         assert!(identifier.delivered(Seen::default(), &delivered).len() < 20);
         let held = format!("{identifier:?}");

@@ -115,7 +115,7 @@ fn challenge(version: [u8; 4]) -> Vec<u8> {
 fn confidence(version: [u8; 4]) -> (u8, &'static str) {
     let delivered = Delivered {
         flow: flow(SERVER, CLIENT),
-        delivery: Delivery::Bytes(challenge(version)),
+        delivery: Delivery::Bytes(challenge(version).into()),
     };
     let told = identifier().delivered(Seen::default(), &delivered);
     let os = told.iter().find(|it| it.attribute == Attribute::OsVersion);
@@ -152,7 +152,7 @@ fn whoever_opens_a_connection_asks() {
     assert!(told.is_empty());
     let delivered = Delivered {
         flow: opened.reversed(),
-        delivery: Delivery::Bytes(b"SSH-2.0-x\n".to_vec()),
+        delivery: Delivery::Bytes(Cow::Borrowed(b"SSH-2.0-x\n")),
     };
     let told = lines(&identifier.delivered(Seen::default(), &delivered));
     assert!(
