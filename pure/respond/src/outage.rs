@@ -214,8 +214,7 @@ impl<'a> Outages<'a> {
         for word in 0..self.open.len() {
             while let Some(number) = self.take_lowest(word) {
                 let taken = self.taken_at(number);
-                let mut needs = self.graph.needs(number).iter();
-                let outage = taken.stopped.max(self.missing(taken, &mut needs));
+                let outage = self.out(number, taken);
                 let missed = taken.withheld.map(|it| it.max(outage));
                 self.looked = self.looked.saturating_add(1);
                 if let Some(it) = at_mut(&mut self.missed, number) {
@@ -286,6 +285,26 @@ impl<'a> Outages<'a> {
         at_mut(&mut self.slots, state.slot)
     }
 
+    /// How long a node at which so much is taken would be out.
+    fn out(&self, number: Number, taken: &Taken) -> u32 {
+        let mut steps = self.graph.needs(number).iter();
+        let all = match steps.clone().next() {
+            Some(&Step::AtLeast { wanted, parts }) if self.wanted(wanted, parts) == parts => parts,
+            _ => return taken.stopped.max(self.missing(taken, &mut steps)),
+        };
+        // Of a node that needs all of its parts, none is read after one that says enough: nothing
+        // lasts longer than until further notice.
+        steps.next();
+        let mut outage = taken.stopped;
+        for _ in 0..all {
+            if outage == FOREVER {
+                break;
+            }
+            outage = outage.max(self.missing(taken, &mut steps));
+        }
+        outage
+    }
+
     /// How long the need that comes next in `steps` would not hold, for a node at which so much is
     /// taken.
     fn missing(&self, taken: &Taken, steps: &mut Iter<'_, Step>) -> u32 {
@@ -337,8 +356,10 @@ impl<'a> Outages<'a> {
 
     /// How long one edge would be cut, for a node at which so much is taken.
     fn gap(&self, taken: &Taken, edge: &Edge) -> u32 {
-        let missed = at(&self.missed, edge.on).unwrap_or([FOREVER; 4]);
-        let gap = part(&missed, edge.gives).max(part(&taken.deprived, edge.gives));
+        let on = usize::try_from(edge.on).ok();
+        let missed = on.and_then(|on| self.missed.get(on));
+        let missed = missed.map_or(FOREVER, |it| part(it, edge.gives));
+        let gap = missed.max(part(&taken.deprived, edge.gives));
         if gap < edge.bridged_minutes { 0 } else { gap }
     }
 
@@ -460,14 +481,11 @@ impl Taken {
 }
 
 /// One part of what is taken.
+///
+/// INVARIANT: (4) containment needs more than care: parts lie in the order of [`Gives::ALL`], which
+/// is that of its declaration, so that each edge reads one value; what is not there is missed.
 fn part(taken: &[u32; 4], gives: Gives) -> u32 {
-    let [outside, presence, reads, writes] = *taken;
-    match gives {
-        Gives::Outside => outside,
-        Gives::Presence => presence,
-        Gives::Reads => reads,
-        Gives::Writes => writes,
-    }
+    taken.get(gives as usize).copied().unwrap_or(FOREVER)
 }
 
 fn at<T: Copy>(list: &[T], number: Number) -> Option<T> {

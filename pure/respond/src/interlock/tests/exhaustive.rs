@@ -92,6 +92,12 @@ fn agree(
     forbidden
 }
 
+/// What is taken is read by the number of a part.
+#[test]
+fn parts_lie_in_the_order_of_their_declaration() {
+    assert_eq!(Gives::ALL.map(|it| it as usize), [0, 1, 2, 3]);
+}
+
 /// A function, two suppliers of which one may need the other; every need of up to three leaves,
 /// every plan, every order in force on one node, facts and none.
 #[test]
