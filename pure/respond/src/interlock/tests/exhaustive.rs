@@ -241,6 +241,39 @@ fn every_time() {
     );
 }
 
+/// What is out for long counts wherever it stands among parts that are out for a short time.
+#[test]
+fn the_place_of_a_part_says_nothing() {
+    let facts = in_use(&["f"]);
+    let (mut tolerated, mut forbidden) = (0, 0);
+    for names in [["a", "b", "c"], ["b", "c", "a"], ["c", "b", "a"]] {
+        let parts = || names.map(|it| on(it, Gives::Presence)).to_vec();
+        let [first, second, third] = names.map(|it| on(it, Gives::Presence));
+        for needs in [
+            Need::AllOf(parts()),
+            Need::AnyOf(parts()),
+            at_least(2, parts()),
+            Need::AllOf(vec![first, Need::AllOf(vec![second, third])]),
+        ] {
+            let suppliers = ["a", "b", "c"].map(|it| supplier(it, None)).to_vec();
+            let document = document(vec![function("f", Some(needs), 4)], suppliers);
+            let interlock = interlock(&document);
+            for plan in plans(&["a", "b", "c"], Some(2)) {
+                for order in ["a", "b", "c"].map(|it| action(it, Measure::CutPower)) {
+                    match agree(&document, &interlock, &plan, Some(&facts), &[order]) {
+                        true => forbidden += 1,
+                        false => tolerated += 1,
+                    }
+                }
+            }
+        }
+    }
+    assert!(
+        tolerated > 500 && forbidden > 500,
+        "{tolerated} {forbidden}"
+    );
+}
+
 fn triples(most: u32) -> impl Iterator<Item = (u32, u32, u32)> {
     (0..=most).flat_map(move |a| (0..=most).flat_map(move |b| (0..=most).map(move |c| (a, b, c))))
 }
