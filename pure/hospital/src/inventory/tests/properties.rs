@@ -52,6 +52,15 @@ fn observation() -> impl Strategy<Value = Observation> {
 }
 
 proptest! {
+    /// What is compared where it stands is found where it was put.
+    #[test]
+    fn observations_stand_where_their_claims_stand(one in observation(), other in observation()) {
+        let claim = Claim::of(&one);
+        prop_assert_eq!(claim.cmp_to(&other), claim.cmp(&Claim::of(&other)));
+        let (key, than) = (Key::parse(&one.subject).unwrap(), Key::parse(&other.subject).unwrap());
+        prop_assert_eq!(key.cmp(&than), one.subject.cmp(&other.subject));
+    }
+
     #[test]
     fn any_order_gives_the_same_assets(
         (observations, shuffled) in prop::collection::vec(observation(), 0..40)
