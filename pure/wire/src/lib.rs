@@ -8,6 +8,7 @@
 //! - [`bacnet`] and [`modbus`] read commands of building control for a guard, each in its one form,
 //!   and for an inventory; [`access`] says what a command does.
 //! - [`capture`] reads recorded traffic, and follows its streams.
+//! - [`dicom`] reads associations, commands and the head of data sets, for a guard.
 //! - [`http`] checks the raw target of a request, whatever the service behind it.
 //! - [`fhir`] reads requests ([`fhir::Request`]) and answers ([`fhir::disclosure::read`]), rebuilds
 //!   bundles from the entries that may be shown ([`fhir::Searchset`]), and writes refusals
@@ -25,6 +26,7 @@ pub mod access;
 pub mod bacnet;
 pub mod capture;
 mod cursor;
+pub mod dicom;
 pub mod fhir;
 pub mod hl7v2;
 pub mod http;

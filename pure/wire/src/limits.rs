@@ -324,3 +324,19 @@ pub(crate) const DNS_STEPS_MAX: usize = 64;
 
 /// Longest field of an HL7 message that an inventory takes over.
 pub(crate) const IDENTIFY_FIELD_BYTES_MAX: usize = 250;
+
+/// Longest message of DICOM that is taken, without its header: what is agreed with either side, and
+/// more than an association with every class of images.
+pub const DICOM_PDU_BYTES_MAX: usize = 128 * 1024;
+
+/// Most items of one part of a negotiation; a context has an odd number of one byte.
+pub(crate) const DICOM_ITEMS_MAX: usize = 512;
+
+/// Longest command of DICOM; all that the standard knows has less.
+pub const DICOM_COMMAND_BYTES_MAX: usize = 16 * 1024;
+
+/// Most bytes of a data set that wait until it is known whose it is.
+pub const DICOM_HEAD_BYTES_MAX: usize = 256 * 1024;
+
+/// How deep sequences may stand in one another.
+pub(crate) const DICOM_DEPTH_MAX: usize = 32;
