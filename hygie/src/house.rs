@@ -96,7 +96,8 @@ impl House {
         let (directory, feeds) = Feeds::recall(data, &logs, &source, known)?;
         let sources = Sources::recall(data, &logs, settings.logs)?;
         let known = (&logs.streams, &*directory);
-        let guarded = Lines::recall(&data.evidence(), &source, known, settings.guard);
+        let guard = (settings.guard, Arc::new(data.sealer().map_err(keyless)?));
+        let guarded = Lines::recall(&data.evidence(), &source, known, guard);
         let (lines, devices) = guarded.map_err(broken)?;
         let known = Arc::clone(&directory);
         let desk = Arc::new(Desk::new(data.evidence(), Arc::clone(&source), known, fold));

@@ -308,6 +308,7 @@ cause-consent = Allowed by the patient
 cause-current-encounter = Patient staying in the unit
 cause-emergency-call = Emergency call
 cause-glass-eligible = May declare an emergency
+cause-guard-rule = By a rule of the guard
 cause-medical-information = In charge of medical information
 cause-reviewer = Named reviewer, or head of the unit
 cause-officer = Officer of the group

@@ -308,6 +308,7 @@ cause-consent = Permis par le patient
 cause-current-encounter = Patient présent dans l’unité
 cause-emergency-call = Appel d’urgence
 cause-glass-eligible = Peut déclarer un bris de glace
+cause-guard-rule = Par une règle de la garde
 cause-medical-information = Chargé de l’information médicale
 cause-reviewer = Personne chargée de la revue, ou responsable de l’unité
 cause-officer = Responsable désigné du groupe

@@ -91,7 +91,7 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "foreign",
         title: "In front of servers that nobody here wrote",
-        needs: &[Need::Nginx, Need::FhirServer, Need::S3Server],
+        needs: &[Need::Nginx, Need::FhirServer, Need::S3Server, Need::Dcmtk],
         run: foreign,
     },
     Step {

@@ -15,6 +15,8 @@ const SEARCH_PARAMETERS_INSIDE: &str = "package/dist/fhir/r4/search-parameters.j
 /// Something a step cannot run without.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Need {
+    /// An archive of images and its clients that nobody here wrote.
+    Dcmtk,
     /// `cargo-deny`, which reads licences, sources and advisories.
     CargoDeny,
     /// A FHIR R4 server that nobody here wrote, with its search parameters.
@@ -40,6 +42,11 @@ struct SystemPackage {
     signs: &'static [&'static str],
 }
 
+const DCMTK: SystemPackage = SystemPackage {
+    name: "dcmtk",
+    why: "an archive of images and its clients, written by others",
+    signs: &["/usr/bin/dcmqrscp"],
+};
 const LIBSSL: SystemPackage = SystemPackage {
     name: "libssl-dev",
     why: "the foreign FHIR server links it",
@@ -109,6 +116,7 @@ impl Tools {
     pub fn provide(&self, need: Need) -> Result<()> {
         match need {
             Need::CargoDeny => self.provide_cargo_deny(),
+            Need::Dcmtk => provide_system_packages(&[DCMTK]),
             Need::FhirServer => self.provide_fhir_server(),
             Need::Nginx => provide_system_packages(&[NGINX]),
             Need::S3Server => self.provide_s3_server(),

@@ -57,7 +57,11 @@ pub(crate) fn replay(wanted: &cli::GuardReplay, words: &Words) -> Result<Ending>
 
 fn line(judged: &Judged) -> String {
     let verdict = if judged.is_allowed { "allow" } else { "deny " };
-    let unit = judged.unit.map(|unit| format!(" unit {unit}"));
+    let station = match (judged.unit, &judged.titles) {
+        (Some(unit), _) => format!(" unit {unit}"),
+        (None, Some((calling, called))) => format!(" as {calling} to {called}"),
+        (None, None) => String::new(),
+    };
     let function = match judged.function.as_str() {
         "" => "?",
         name => name,
@@ -67,11 +71,10 @@ fn line(judged: &Judged) -> String {
         detail => detail,
     };
     format!(
-        "{verdict} {:>7}  {} > {}{}  {} {function}  {why}",
+        "{verdict} {:>7}  {} > {}{station}  {} {function}  {why}",
         judged.frame,
         judged.from,
         judged.to,
-        unit.unwrap_or_default(),
         word(judged.protocol),
     )
 }
@@ -86,6 +89,8 @@ fn as_json(judged: &Judged, capture: &str) -> String {
         "source": judged.from,
         "destination": judged.to,
         "unit": judged.unit,
+        "calling": judged.titles.as_ref().map(|(calling, _)| calling),
+        "called": judged.titles.as_ref().map(|(_, called)| called),
         "function": judged.function,
         "verdict": if judged.is_allowed { "allow" } else { "deny" },
         "reason": judged.reason,
@@ -97,6 +102,7 @@ fn as_json(judged: &Judged, capture: &str) -> String {
 fn word(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Bacnet => "bacnet",
+        Protocol::Dicom => "dicom",
         Protocol::Modbus => "modbus",
     }
 }

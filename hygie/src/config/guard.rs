@@ -4,13 +4,19 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use event::{AssetId, ServiceId, Tier};
-use gateway::guard::Places;
+use gateway::guard::{LineTls, Places};
+use gateway::identity::certificate::PersonSource;
 use hospital::Directory;
 use policy::guard::{AddressPattern, Guard, GuardDocument, Protocol};
 use serde::Deserialize;
 use serde_spanned::Spanned;
+use sha2::{Digest as _, Sha256};
 
+use super::listener::Listens;
 use super::{Config, Fault};
+
+/// Hexadecimal digits by which evidence names a policy.
+const POLICY_SET_DIGITS: usize = 16;
 
 /// The section as it is written.
 #[derive(Debug, Default, Deserialize)]
@@ -31,6 +37,10 @@ struct Line {
     address: Spanned<String>,
     device: Spanned<String>,
     unit: Option<Spanned<u8>>,
+    patient_prefix: Option<Spanned<String>>,
+    cert_file: Option<Spanned<PathBuf>>,
+    key_file: Option<Spanned<PathBuf>>,
+    client_ca_file: Option<Spanned<PathBuf>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,6 +60,8 @@ pub struct GuardSettings {
     pub lines: Vec<GuardLine>,
     /// Machines and tiers by address.
     pub places: Places,
+    /// The policy, as evidence names it: the first 16 hexadecimal digits of its SHA-256.
+    pub policy_set: String,
 }
 
 /// Where the guard stands before a device.
@@ -67,6 +79,10 @@ pub struct GuardLine {
     pub device: SocketAddr,
     /// Its unit there, of Modbus, when several answer at the address.
     pub unit: Option<u8>,
+    /// TLS, when clients name themselves by certificates: of Modbus and DICOM.
+    pub tls: Option<LineTls>,
+    /// What stands before the number of a patient in the id of the record, of DICOM.
+    pub patient_prefix: String,
 }
 
 impl Config {
@@ -82,7 +98,7 @@ impl Config {
                 }
             };
         };
-        let guard = self.guard_policy(at)?;
+        let (guard, policy_set) = self.guard_policy(at)?;
         let mut lines: Vec<GuardLine> = Vec::new();
         for line in &section.lines {
             let settled = self.guard_line(line, &guard, directory)?;
@@ -114,17 +130,20 @@ impl Config {
             guard,
             lines,
             places,
+            policy_set,
         }))
     }
 
-    fn guard_policy(&self, at: &Spanned<PathBuf>) -> Result<Guard, Fault> {
+    fn guard_policy(&self, at: &Spanned<PathBuf>) -> Result<(Guard, String), Fault> {
         let text = self.small_file(at, "guard.policy_file")?;
         let unread = |error| {
             let what = "the policy of the guard cannot be used";
             self.fault(at, "guard.policy_file", what).because(error)
         };
         let document = GuardDocument::from_toml(&text).map_err(unread)?;
-        Guard::new(&document).map_err(unread)
+        let guard = Guard::new(&document).map_err(unread)?;
+        let digest = hex::encode(Sha256::digest(text.as_bytes()));
+        Ok((guard, digest.chars().take(POLICY_SET_DIGITS).collect()))
     }
 
     fn guard_line(
@@ -153,10 +172,20 @@ impl Config {
             let what = "it is none of the devices of the conduit";
             return Err(self.fault(&line.device, "guard.lines.device", what));
         }
-        if let (Some(unit), Protocol::Bacnet) = (&line.unit, protocol) {
-            let what = "units are of Modbus, and the conduit is of BACnet";
+        if let (Some(unit), Protocol::Bacnet | Protocol::Dicom) = (&line.unit, protocol) {
+            let what = "units are of Modbus, and the conduit is of another protocol";
             return Err(self.fault(unit, "guard.lines.unit", what));
         }
+        if let (Some(at), Protocol::Bacnet | Protocol::Modbus) = (&line.patient_prefix, protocol) {
+            let what = "patients are of DICOM, and the conduit is of another protocol";
+            return Err(self.fault(at, "guard.lines.patient_prefix", what));
+        }
+        let tls = self.line_tls(line)?;
+        if let (Some(_), Protocol::Bacnet) = (&tls, protocol) {
+            let what = "BACnet/IP has no TLS";
+            return Err(self.fault(&line.conduit, "guard.lines.cert_file", what));
+        }
+        let prefix = line.patient_prefix.as_ref();
         Ok(GuardLine {
             conduit: conduit.clone(),
             protocol,
@@ -164,7 +193,32 @@ impl Config {
             address: socket(&line.address, "guard.lines.address")?,
             device,
             unit: line.unit.as_ref().map(|unit| *unit.get_ref()),
+            tls,
+            patient_prefix: prefix.map(|it| it.get_ref().clone()).unwrap_or_default(),
         })
+    }
+
+    /// TLS of a line: its clients show certificates, whose common names are those of machines.
+    fn line_tls(&self, line: &Line) -> Result<Option<LineTls>, Fault> {
+        let tls = self.listener_tls(&Listens {
+            section: "guard.lines",
+            name: &line.conduit,
+            peers: &[],
+            cert_file: line.cert_file.as_ref(),
+            key_file: line.key_file.as_ref(),
+            client_ca_file: line.client_ca_file.as_ref(),
+        })?;
+        match (tls, &line.cert_file) {
+            (Some((_, false)), Some(at)) => {
+                let what = "a line over TLS needs `client_ca_file`: a certificate names who asks";
+                Err(self.fault(at, "guard.lines.client_ca_file", what))
+            }
+            (Some((config, _)), _) => Ok(Some(LineTls {
+                config,
+                names: PersonSource::CommonName,
+            })),
+            (None, _) => Ok(None),
+        }
     }
 
     fn guard_places(&self, written: &[Place]) -> Result<Places, Fault> {

@@ -74,7 +74,7 @@ impl Config {
         })
     }
 
-    fn listener_tls(&self, place: &Listens<'_>) -> Result<Option<Tls>, Fault> {
+    pub(super) fn listener_tls(&self, place: &Listens<'_>) -> Result<Option<Tls>, Fault> {
         let (cert, key) = match (place.cert_file, place.key_file) {
             (Some(cert), Some(key)) => (cert, key),
             (None, None) => {
@@ -102,7 +102,7 @@ impl Config {
             self.fault(cert, &place.key("cert_file"), what)
                 .because(error)
         })?;
-        // Neither MLLP nor syslog has a name among the protocols of TLS.
+        // None of MLLP, syslog, Modbus and DICOM has a name among the protocols of TLS.
         config.alpn_protocols.clear();
         Ok(Some((Arc::new(config), place.client_ca_file.is_some())))
     }

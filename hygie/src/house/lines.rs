@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use event::{Event, Timestamp, class_of};
+use event::{Event, PatientSealer, Timestamp, class_of};
 use evidence::{EvidenceLog, Manifest, Records, SealedSource};
-use gateway::guard::{GuardDoor, GuardLimits, GuardParts, Way, bacnet, modbus};
+use gateway::guard::dicom::{self, DicomTerms};
+use gateway::guard::{GuardDoor, GuardLimits, GuardParts, LineTls, Way, bacnet, modbus};
 use gateway::{DeviceLine, Devices, Streams};
 use hospital::SharedDirectory;
 use policy::guard::{Acts, AddressPattern, GRANT_S_MAX, Protocol};
@@ -28,14 +29,16 @@ const IN_FORCE_MAX: Duration = Duration::from_secs(GRANT_S_MAX);
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     door: Option<Arc<GuardDoor>>,
-    settled: Vec<GuardLine>,
+    /// Each with what is agreed about the patients of whom it tells.
+    settled: Vec<(GuardLine, DicomTerms)>,
     open: Vec<(Way, Listening)>,
 }
 
 #[derive(Debug)]
 enum Listening {
     Bacnet(UdpSocket),
-    Modbus(TcpListener),
+    Dicom(TcpListener, Option<LineTls>, DicomTerms),
+    Modbus(TcpListener, Option<LineTls>),
 }
 
 impl Lines {
@@ -45,7 +48,7 @@ impl Lines {
         folder: &Path,
         source: &Arc<dyn SealedSource>,
         (streams, directory): (&Streams, &SharedDirectory),
-        settings: Option<GuardSettings>,
+        (settings, patients): (Option<GuardSettings>, Arc<PatientSealer>),
     ) -> Result<(Self, Option<Devices>), evidence::Error> {
         let Some(settings) = settings else {
             return Ok((Self::default(), None));
@@ -67,9 +70,17 @@ impl Lines {
         });
         let known = (&*directory.read(), now);
         let devices = Devices::new(Arc::clone(&door), lines.collect(), acts, known);
+        let settled = settings.lines.into_iter().map(|line| {
+            let terms = DicomTerms {
+                patient_prefix: line.patient_prefix.clone(),
+                patients: Arc::clone(&patients),
+                policy_set: settings.policy_set.clone(),
+            };
+            (line, terms)
+        });
         let lines = Self {
             door: Some(door),
-            settled: settings.lines,
+            settled: settled.collect(),
             open: Vec::new(),
         };
         Ok((lines, Some(devices)))
@@ -78,13 +89,13 @@ impl Lines {
     /// Binds the address of each line; each with its conduit.
     pub(super) async fn open(&mut self) -> Result<Vec<(String, SocketAddr)>, HouseError> {
         let mut opened = Vec::new();
-        for line in std::mem::take(&mut self.settled) {
+        for (line, terms) in std::mem::take(&mut self.settled) {
             let unbound = |source| HouseError::Line {
                 conduit: line.conduit.clone(),
                 address: line.address,
                 source,
             };
-            let (listening, address) = bind(&line).await.map_err(unbound)?;
+            let (listening, address) = bind(&line, terms).await.map_err(unbound)?;
             opened.push((line.conduit.clone(), address));
             let way = Way {
                 conduit: line.conduit,
@@ -106,8 +117,11 @@ impl Lines {
             let (door, stopped) = (Arc::clone(&door), stopped(stop.clone()));
             standing.spawn(async move {
                 match listening {
-                    Listening::Modbus(listener) => {
-                        modbus::serve(door, way, listener, None, stopped).await;
+                    Listening::Dicom(listener, tls, terms) => {
+                        dicom::serve(door, (way, terms), listener, tls, stopped).await;
+                    }
+                    Listening::Modbus(listener, tls) => {
+                        modbus::serve(door, way, listener, tls, stopped).await;
                     }
                     Listening::Bacnet(socket) => bacnet::serve(door, way, socket, stopped).await,
                 }
@@ -126,19 +140,20 @@ impl Lines {
     }
 }
 
-async fn bind(line: &GuardLine) -> std::io::Result<(Listening, SocketAddr)> {
-    match line.protocol {
-        Protocol::Bacnet => {
-            let socket = UdpSocket::bind(line.address).await?;
-            let address = socket.local_addr()?;
-            Ok((Listening::Bacnet(socket), address))
-        }
-        Protocol::Modbus => {
-            let listener = TcpListener::bind(line.address).await?;
-            let address = listener.local_addr()?;
-            Ok((Listening::Modbus(listener), address))
-        }
+async fn bind(line: &GuardLine, terms: DicomTerms) -> std::io::Result<(Listening, SocketAddr)> {
+    if line.protocol == Protocol::Bacnet {
+        let socket = UdpSocket::bind(line.address).await?;
+        let address = socket.local_addr()?;
+        return Ok((Listening::Bacnet(socket), address));
     }
+    let listener = TcpListener::bind(line.address).await?;
+    let address = listener.local_addr()?;
+    let tls = line.tls.clone();
+    let listening = match line.protocol {
+        Protocol::Dicom => Listening::Dicom(listener, tls, terms),
+        Protocol::Bacnet | Protocol::Modbus => Listening::Modbus(listener, tls),
+    };
+    Ok((listening, address))
 }
 
 /// What was asked, approved and seated and may still be in force, from the log itself.

@@ -17,6 +17,7 @@
 
 mod client;
 mod contain;
+mod dcmtk;
 mod hfs;
 mod hospital;
 mod kept;
@@ -33,6 +34,7 @@ mod explain;
 mod feed_bytes;
 mod feeds;
 mod flip;
+mod foreign_dicom;
 mod foreign_export;
 mod foreign_fhir;
 mod foreign_search;

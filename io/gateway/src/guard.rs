@@ -1,19 +1,25 @@
-//! The guard before Modbus/TCP and BACnet/IP devices: from bytes to the questions of the policy.
+//! The guard before Modbus/TCP, BACnet/IP and DICOM devices: from bytes to the questions of the
+//! policy.
 //!
 //! ```text
-//! bytes ─ wire::modbus, wire::bacnet ─ Command ─ policy::guard::Guard::judge ─ verdict
+//! bytes ─ wire::modbus, wire::bacnet, wire::dicom ─ Command ─ policy::guard::Guard::judge ─ verdict
 //! ```
 //!
-//! What a message asks is written down once, in [`modbus`] and [`bacnet`], for the guard that stands
+//! What a message asks is written down once, in [`modbus`], [`bacnet`] and [`dicom`], for the guard that stands
 //! inline as for the replay of a capture ([`replay`]).
 //!
 //! INVARIANT: what was not read whole is refused; there is no way from bytes past the policy.
 
 pub mod bacnet;
 mod decide;
+pub mod dicom;
+mod disclose;
 mod door;
 mod flight;
+mod incoming;
 mod limits;
+mod line;
+mod listen;
 pub mod modbus;
 mod pen;
 pub mod replay;
@@ -27,13 +33,14 @@ mod told;
 
 pub use door::{Clock, ConduitView, GuardDoor, GuardParts, SeatsTaken};
 pub use limits::GuardLimits;
+pub use listen::LineTls;
 pub use seat::Places;
 
 use std::net::{IpAddr, SocketAddr};
 
 use policy::guard::{
-    Access, Asked, Carrier, Contents, Function, Lifetime, Protocol, Span, Station, Value, Who,
-    Write,
+    Access, Asked, Carrier, Contents, Dimse, Function, Lifetime, Protocol, Span, Station, Value,
+    Who, Write,
 };
 
 /// Where a listener leads.
@@ -68,6 +75,21 @@ pub struct Command {
     pub reads: Vec<Span>,
     /// What is written.
     pub writes: Vec<OwnedWrite>,
+    /// What only DICOM has.
+    pub dimse: Option<OwnedDimse>,
+}
+
+/// What a command of DICOM names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedDimse {
+    /// The title that the client gives itself.
+    pub calling: String,
+    /// The title that it asks for.
+    pub called: String,
+    /// The class of service.
+    pub class: Option<String>,
+    /// To whom instances are to be sent.
+    pub destination: Option<String>,
 }
 
 /// What places become.
@@ -155,6 +177,12 @@ impl Command {
             lifetime: self.lifetime,
             reads: &self.reads,
             writes,
+            dimse: self.dimse.as_ref().map(|it| Dimse {
+                calling: &it.calling,
+                called: &it.called,
+                class: it.class.as_deref(),
+                destination: it.destination.as_deref(),
+            }),
         }
     }
 }

@@ -107,6 +107,7 @@ impl Door {
             glass: account.glass.clone(),
             disclosed: account.disclosed.clone(),
             status: account.status.as_u16(),
+            association: None,
         });
         self.keep(&event, account.visit.at).await
     }

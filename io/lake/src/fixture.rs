@@ -210,6 +210,7 @@ pub(crate) fn access(number: u64) -> Entry {
             withheld: 0,
         },
         status: 200,
+        association: None,
     });
     Entry {
         class: event.class(),

@@ -30,8 +30,29 @@ pub struct Access {
     pub glass: Option<GlassId>,
     /// What leaves the door after this event is durable.
     pub disclosed: Disclosed,
-    /// The HTTP status that the client is about to get.
+    /// The HTTP status that the client is about to get; of another protocol, the one that says the
+    /// same.
     pub status: u16,
+    /// Between which applications it went, of DICOM only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub association: Option<Association>,
+}
+
+/// Between which applications something went (DICOM PS3.8).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Association {
+    /// The title that the client gave itself: told, never trusted.
+    pub calling: String,
+    /// The title that it asked for.
+    pub called: String,
+    /// The address of the application behind it.
+    pub device: IpAddr,
+    /// The class of service, by its UID.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub class: Option<String>,
+    /// To whom instances were to be sent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub destination: Option<String>,
 }
 
 /// Who asked, and from where.

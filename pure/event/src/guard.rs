@@ -15,7 +15,7 @@ pub const PLACES_TOLD_MAX: usize = 16;
 pub struct Errand {
     /// The conduit.
     pub conduit: String,
-    /// Its language: `modbus` or `bacnet`.
+    /// Its language: `modbus`, `bacnet` or `dicom`.
     pub protocol: String,
     /// The network address of the client.
     pub client: IpAddr,
@@ -28,9 +28,12 @@ pub struct Errand {
     /// What the client's certificate says that it may do (Modbus/TCP Security): told, never trusted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub role: Option<String>,
+    /// The title that the client gives itself, of DICOM: told, never trusted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub calling: Option<String>,
     /// The address of the device.
     pub device: IpAddr,
-    /// Which device at that address: `unit 3`, `network 0`; empty when it could not be read.
+    /// Which device at that address: `unit 3`, `network 0`, `title ARCHIVE`; empty when it could not be read.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub station: String,
     /// The standard name of the function; empty when it could not be read.
@@ -38,7 +41,7 @@ pub struct Errand {
     pub function: String,
     /// Its number on the wire.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub number: Option<u8>,
+    pub number: Option<u16>,
 }
 
 /// One command, decided (OCSF `API Activity`, 6003). What was allowed to change something is kept before it is sent.
@@ -158,6 +161,7 @@ mod tests {
             person: Some("m-durand".parse().unwrap()),
             service: None,
             role: None,
+            calling: None,
             device: "10.30.4.1".parse().unwrap(),
             station: "unit 3".to_owned(),
             function: "write-register".to_owned(),

@@ -21,7 +21,7 @@ mod record;
 mod seal;
 mod timestamp;
 
-pub use access::{Access, Actor, Asked, Disclosed, Outcome, Target};
+pub use access::{Access, Actor, Asked, Association, Disclosed, Outcome, Target};
 pub use act::{ActApproved, ActRequested, ActWithdrawn, SeatLeft, SeatTaken};
 pub use care::{
     CareChange, CareKey, CareReported, EpisodeReport, EpisodeState, EpisodeStep, FeedUnread,

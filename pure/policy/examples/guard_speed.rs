@@ -129,6 +129,7 @@ fn asked<'a>(
         lifetime: None,
         reads,
         writes,
+        dimse: None,
     }
 }
 

@@ -1,5 +1,5 @@
 //! May this command reach this device? The decision of the guard that stands inline before
-//! Modbus/TCP and BACnet/IP devices.
+//! Modbus/TCP, BACnet/IP and DICOM devices.
 //!
 //! ```text
 //! guard.toml ─ GuardDocument::from_toml ─ Guard::new ─► Guard
@@ -24,6 +24,7 @@ mod asked;
 mod code;
 mod compile;
 mod document;
+mod entities;
 mod error;
 mod grant;
 mod hours;
@@ -40,8 +41,8 @@ pub use acts::{Act, Acts, Seat};
 pub use address::AddressPattern;
 pub use answer::Answer;
 pub use asked::{
-    Access, Asked, Carrier, Contents, Function, Layer, Lifetime, Place, Point, Protocol, Space,
-    Span, Station, Value, Who, Write,
+    Access, Asked, Carrier, Contents, Dimse, Function, Layer, Lifetime, Place, Point, Protocol,
+    Space, Span, Station, Value, Who, Write,
 };
 pub use code::Code;
 pub use document::{

@@ -66,11 +66,14 @@ impl Upstreams {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             device: self.air,
             unit: Some(1),
+            tls: None,
+            patient_prefix: String::new(),
         };
         Ok(Some(GuardSettings {
             guard: air::guard(&engineer.person)?,
             lines: vec![line],
             places: Places::default(),
+            policy_set: String::new(),
         }))
     }
 

@@ -43,6 +43,7 @@ fn access(person: u8, outcome: u8, glass: Option<u8>) -> Event {
             ..Disclosed::default()
         },
         status: 200,
+        association: None,
     })
 }
 

@@ -79,6 +79,7 @@ impl Door {
             tier: asset.tier,
             protocol: match conduit.protocol {
                 Protocol::Bacnet => "BACnet/IP",
+                Protocol::Dicom => "DICOM",
                 Protocol::Modbus => "Modbus/TCP",
             },
             fails_open: conduit.fail == Fail::Open,

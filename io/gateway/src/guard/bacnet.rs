@@ -75,7 +75,7 @@ fn link(datagram: &Datagram, number: u8, lifetime: Option<Lifetime>) -> Command 
 fn network(message: &NetworkMessage, access: Access, to: (Station, Carrier)) -> Command {
     let function = Function {
         layer: Layer::Network,
-        number: message.number(),
+        number: message.number().into(),
     };
     let name = function.name().unwrap_or("network-message");
     plain(function, name, access, to)
@@ -161,6 +161,7 @@ fn plain(
         lifetime: None,
         reads: Vec::new(),
         writes: Vec::new(),
+        dimse: None,
     }
 }
 

@@ -66,13 +66,13 @@ pub(crate) enum Decision {
 /// The authority to send one request on; whoever sends takes it by value.
 #[derive(Debug)]
 pub(crate) struct Clearance {
-    _authority: Authority,
+    authority: Authority,
     flight: Flight,
 }
 
 /// Why something may be sent on.
 #[derive(Debug)]
-#[expect(dead_code, reason = "authorities are held, not looked at")]
+#[expect(dead_code, reason = "receipts are held, not looked at")]
 enum Authority {
     /// It changes nothing.
     Read(Passage),
@@ -80,15 +80,23 @@ enum Authority {
     Kept(Passage, Receipt),
     /// Nothing can be kept, and the owner of the conduit chose that it passes.
     Failing(Passage),
+    /// What is durable of this session tells of it already, but for how many there were.
+    Told(Passage),
 }
 
 impl Clearance {
     fn new(authority: Authority, mut flight: Flight) -> Self {
         flight.keep();
-        Self {
-            _authority: authority,
-            flight,
-        }
+        Self { authority, flight }
+    }
+
+    /// By which rule.
+    pub(crate) fn rule(&self) -> &str {
+        let (Authority::Failing(passage)
+        | Authority::Kept(passage, _)
+        | Authority::Read(passage)
+        | Authority::Told(passage)) = &self.authority;
+        passage.rule()
     }
 
     /// What is sent under it; the answer ends it.
@@ -101,8 +109,26 @@ impl Clearance {
 #[derive(Debug)]
 pub(crate) struct Owed {
     passage: Passage,
-    event: GuardCommand,
+    event: Event,
     flight: Flight,
+}
+
+impl Owed {
+    /// The same, told by an event of another kind, which says more of it.
+    pub(crate) fn told_as(self, event: Event) -> Self {
+        Self { event, ..self }
+    }
+
+    /// Cleared without an event of its own: one that is durable tells of the same client, device and
+    /// patient, and their number is told when the session ends.
+    pub(crate) fn told_before(self) -> Clearance {
+        Clearance::new(Authority::Told(self.passage), self.flight)
+    }
+
+    /// By which rule it passes.
+    pub(crate) fn rule(&self) -> &str {
+        self.passage.rule()
+    }
 }
 
 impl GuardDoor {
@@ -187,7 +213,7 @@ impl GuardDoor {
             flight,
         } = owed;
         let at = passage.at();
-        if let Ok(receipt) = self.pen.keep(&Event::GuardCommand(event), at).await {
+        if let Ok(receipt) = self.pen.keep(&event, at).await {
             return Ok(Clearance::new(Authority::Kept(passage, receipt), flight));
         }
         // What was judged as done was not: it is no approved value, and no write to pause after.
@@ -275,7 +301,7 @@ impl GuardDoor {
         self.guard.deny_unread(&asked)
     }
 
-    fn sitting(&self, caller: &Caller, now: Timestamp) -> Sitting {
+    pub(crate) fn sitting(&self, caller: &Caller, now: Timestamp) -> Sitting {
         let mut sitting = self.seats.at(caller.client, now);
         if caller.is_secured {
             // A connection may outlive its certificate.
@@ -300,7 +326,7 @@ impl GuardDoor {
         let event = allowed_event(caller, (command, sitting), &passage, GuardGround::Judged);
         Decision::Keep(Box::new(Owed {
             passage,
-            event,
+            event: Event::GuardCommand(event),
             flight,
         }))
     }
@@ -374,7 +400,7 @@ impl GuardDoor {
         }
     }
 
-    fn denied(
+    pub(crate) fn denied(
         &self,
         caller: &Caller,
         (command, sitting): (&Command, &Sitting),

@@ -36,6 +36,21 @@ pub struct GuardLimits {
     pub write_max: Duration,
     /// How long a command may wait for its evidence.
     pub evidence_max: Duration,
+    /// Associations with one DICOM application at once, of one listener.
+    pub associations_max: usize,
+    /// Of these, for clients of one network address.
+    pub associations_per_address_max: usize,
+    /// How long either side may take from the first byte of a DICOM message to its last, and to
+    /// accept what is sent to it: disks of archives are slow.
+    pub dicom_message_max: Duration,
+    /// How long an operation of DICOM may go on without a word from either side.
+    pub operation_max: Duration,
+    /// Answers to a question of DICOM that wait to be kept together.
+    pub matches_waiting_max: usize,
+    /// How long they wait for one another.
+    pub matches_wait_max: Duration,
+    /// Patients of one association of whom it is remembered that their disclosure is kept.
+    pub disclosed_max: usize,
     /// How long answers to a search (Who-Is, Who-Has) go back to whoever searched.
     pub search_max: Duration,
     /// Denials of known persons and machines kept one by one in each second, and as many of unknown
@@ -73,6 +88,13 @@ impl GuardLimits {
         answer_max: Duration::from_secs(3),
         write_max: Duration::from_secs(3),
         evidence_max: Duration::from_secs(2),
+        associations_max: 64,
+        associations_per_address_max: 16,
+        dicom_message_max: Duration::from_secs(30),
+        operation_max: Duration::from_secs(600),
+        matches_waiting_max: 64,
+        matches_wait_max: Duration::from_millis(100),
+        disclosed_max: 1_024,
         search_max: Duration::from_secs(5),
         denials_per_s_max: 100,
         denials_per_address_per_s_max: 10,

@@ -2,8 +2,6 @@
 //!
 //! Read first: `serve.rs` (who is let in), then `session.rs` (the way of one request).
 
-mod incoming;
-mod line;
 mod queue;
 mod reading;
 mod serve;
@@ -13,7 +11,7 @@ use policy::guard::{Access, Carrier, Contents, Function, Place, Protocol, Space,
 use wire::modbus::{Adu, Request, UNIT_BROADCAST, Values};
 
 use super::{Command, OwnedValue, OwnedWrite, access};
-pub use serve::{ModbusTls, serve};
+pub use serve::serve;
 
 /// The question of one request to a unit.
 #[must_use]
@@ -57,6 +55,7 @@ pub fn command(request: &Request, unit: u8) -> Command {
         lifetime: None,
         reads: reads.collect(),
         writes: writes.collect(),
+        dimse: None,
     }
 }
 
@@ -89,6 +88,7 @@ fn unread_command(adu: &Adu) -> Command {
         lifetime: None,
         reads: Vec::new(),
         writes: Vec::new(),
+        dimse: None,
     }
 }
 

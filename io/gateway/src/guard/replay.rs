@@ -2,18 +2,20 @@
 //!
 //! Nothing is sent. Messages are recognised by their bytes: a stream is of Modbus when it begins with
 //! the head of a message, and its client is whoever speaks to port 502 or, on another port, whoever
-//! spoke first; a datagram is of BACnet when it begins as one.
+//! spoke first; one that begins with the request for an association is of DICOM; a datagram is of
+//! BACnet when it begins as one.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use event::Timestamp;
-use policy::guard::{Denial, Grants, Guard, GuardState, Passage, Protocol, Verdict, Who};
+use policy::guard::{Denial, Function, Grants, Guard, GuardState, Passage, Protocol, Verdict, Who};
 use wire::bacnet::{self as bacnet_wire, Datagram};
 use wire::capture::{Content, Decoder, Delivery, Fault, Flow, Frames, Streams};
 use wire::limits::StreamLimits;
 use wire::modbus::{Framer, Request};
 
+use super::dicom::Association;
 use super::{Command, bacnet, modbus};
 
 /// The port of Modbus/TCP.
@@ -43,6 +45,8 @@ pub struct Judged {
     pub to: SocketAddr,
     /// The unit, of Modbus.
     pub unit: Option<u8>,
+    /// The titles of the client and of the application, of DICOM.
+    pub titles: Option<(String, String)>,
     /// What was asked, by its standard name; empty when it could not be read.
     pub function: String,
     /// Whether it passes.
@@ -70,6 +74,8 @@ pub struct Replay<'g> {
 enum Kind {
     /// Requests of Modbus.
     Client(Framer),
+    /// What a client of DICOM asks.
+    Dicom(Box<Association>),
     /// Anything else.
     Other,
 }
@@ -137,10 +143,22 @@ impl<'g> Replay<'g> {
     fn bytes(&mut self, flow: Flow, bytes: &[u8]) {
         if !self.framers.contains_key(&flow) {
             let kind = match self.is_client(flow, bytes) {
+                _ if Association::begins(bytes) => Kind::Dicom(Box::default()),
                 true => Kind::Client(Framer::default()),
                 false => Kind::Other,
             };
             self.framers.insert(flow, kind);
+        }
+        if let Some(Kind::Dicom(association)) = self.framers.get_mut(&flow) {
+            return match association.take(bytes) {
+                (asked, None) => asked.iter().for_each(|it| self.judge(flow, it)),
+                (asked, Some(fault)) => {
+                    asked.iter().for_each(|it| self.judge(flow, it));
+                    let of = (Protocol::Dicom, None);
+                    self.unreadable(flow, of, String::new(), fault.code());
+                    self.framers.insert(flow, Kind::Other);
+                }
+            };
         }
         let mut rest = bytes;
         loop {
@@ -214,9 +232,20 @@ impl<'g> Replay<'g> {
         let now = self.at.1.map_or(Timestamp::from_us(0), Timestamp::from_us);
         let writes = command.borrowed_writes();
         let (mut passage, mut nearest): (Option<Passage>, Option<Denial>) = (None, None);
+        let mut associated = false;
         let conduits = self.guard.conduits();
         for conduit in conduits.filter(|it| self.guard.protocol(it) == Some(command.protocol)) {
             let asked = command.asked(conduit, (from, device), Who::Unknown, &writes);
+            if command.function == Function::ASSOCIATE {
+                match self.guard.associate(&asked) {
+                    Ok(()) => {
+                        associated = true;
+                        break;
+                    }
+                    Err(denial) => nearest = later(nearest, denial),
+                }
+                continue;
+            }
             let verdict = self.guard.judge(&mut self.state, &self.grants, &asked, now);
             let denial = match verdict {
                 Verdict::Allowed(it) => {
@@ -227,13 +256,11 @@ impl<'g> Replay<'g> {
                 // A capture cannot be asked: whoever stands inline reads first.
                 Verdict::ReadFirst(_) => self.guard.deny_unread(&asked),
             };
-            // Codes are in the order of the questions: the later one came nearer.
-            if nearest.as_ref().is_none_or(|it| denial.code() > it.code()) {
-                nearest = Some(denial);
-            }
+            nearest = later(nearest, denial);
         }
         let (reason, detail) = match (&passage, &nearest) {
             (Some(passage), _) => (passage.rule().to_owned(), String::new()),
+            _ if associated => ("associated".to_owned(), String::new()),
             (None, Some(denial)) => (denial.code().code().to_owned(), denial.to_string()),
             (None, None) => ("conduit-missing".to_owned(), String::new()),
         };
@@ -245,10 +272,14 @@ impl<'g> Replay<'g> {
             to: flow.destination,
             unit: match command.station {
                 policy::guard::Station::Unit(unit) => Some(unit),
-                policy::guard::Station::Device { .. } => None,
+                policy::guard::Station::Device { .. } | policy::guard::Station::Entity => None,
             },
+            titles: command
+                .dimse
+                .as_ref()
+                .map(|it| (it.calling.clone(), it.called.clone())),
             function: command.name.clone(),
-            is_allowed: passage.is_some(),
+            is_allowed: passage.is_some() || associated,
             reason,
             detail,
         });
@@ -268,11 +299,20 @@ impl<'g> Replay<'g> {
             from: flow.source,
             to: flow.destination,
             unit,
+            titles: None,
             function,
             is_allowed: false,
             reason: code.to_owned(),
             detail: String::new(),
         });
+    }
+}
+
+/// Codes are in the order of the questions: the later one came nearer.
+fn later(nearest: Option<Denial>, denial: Denial) -> Option<Denial> {
+    match nearest {
+        Some(nearest) if nearest.code() >= denial.code() => Some(nearest),
+        _ => Some(denial),
     }
 }
 

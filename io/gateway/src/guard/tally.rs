@@ -163,6 +163,7 @@ mod tests {
             person: None,
             service: None,
             role: None,
+            calling: None,
             device: "10.9.0.1".parse().unwrap(),
             station: "unit 1".to_owned(),
             function: "read-holding-registers".to_owned(),

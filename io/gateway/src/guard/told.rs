@@ -18,6 +18,7 @@ pub(crate) fn errand(caller: &Caller, sitting: &Sitting) -> Errand {
         person: sitting.person.clone(),
         service: sitting.service.clone(),
         role: caller.certified.as_ref().and_then(|it| it.role.clone()),
+        calling: None,
         device: caller.device.to_canonical(),
         station: String::new(),
         function: String::new(),
@@ -28,7 +29,8 @@ pub(crate) fn errand(caller: &Caller, sitting: &Sitting) -> Errand {
 /// Who asks whom for what.
 pub(crate) fn errand_of(caller: &Caller, sitting: &Sitting, command: &Command) -> Errand {
     Errand {
-        station: station(command.station),
+        station: station(command),
+        calling: command.dimse.as_ref().map(|it| it.calling.clone()),
         function: command.name.clone(),
         number: Some(command.function.number),
         ..errand(caller, sitting)
@@ -38,12 +40,17 @@ pub(crate) fn errand_of(caller: &Caller, sitting: &Sitting, command: &Command) -
 pub(crate) const fn word(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Bacnet => "bacnet",
+        Protocol::Dicom => "dicom",
         Protocol::Modbus => "modbus",
     }
 }
 
-fn station(station: Station) -> String {
-    match station {
+fn station(command: &Command) -> String {
+    match command.station {
+        Station::Entity => {
+            let called = command.dimse.as_ref().map(|it| it.called.as_str());
+            format!("title {}", called.unwrap_or_default())
+        }
         Station::Unit(unit) => format!("unit {unit}"),
         Station::Device { network, .. } => format!("network {network}"),
     }

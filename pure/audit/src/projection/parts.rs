@@ -113,8 +113,15 @@ impl Trace<'_> {
                 }
                 Kind::Other | Kind::Alert => {
                     let action = access.asked.action.as_str();
-                    let activity = coding(DCM, "110100", "Application Activity");
-                    (activity, coding(OWN_ACTION, action, action), "E")
+                    let own = coding(OWN_ACTION, action, action);
+                    // PS3.15, annex A.5.3.
+                    let moved = || coding(DCM, "110104", "DICOM Instances Transferred");
+                    match action {
+                        "c-find" => (coding(DCM, "110112", "Query"), own, "E"),
+                        "c-get" | "c-move" => (moved(), own, "R"),
+                        "c-store" => (moved(), own, "C"),
+                        _ => (coding(DCM, "110100", "Application Activity"), own, "E"),
+                    }
                 }
             },
         }

@@ -51,6 +51,7 @@ fn access(action: &str, outcome: Outcome, patients: &[&str]) -> Event {
             withheld: 0,
         },
         status: if shown { 200 } else { 403 },
+        association: None,
     })
 }
 

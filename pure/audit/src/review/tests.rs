@@ -122,6 +122,7 @@ fn read(glass: Option<&str>, resource_type: &str, resources: u32) -> Event {
             withheld: 0,
         },
         status: 200,
+        association: None,
     })
 }
 

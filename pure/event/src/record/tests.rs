@@ -37,6 +37,7 @@ fn access() -> Event {
             withheld: 0,
         },
         status: 200,
+        association: None,
     })
 }
 

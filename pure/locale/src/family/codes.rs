@@ -82,6 +82,7 @@ pub(super) const PERMITS: &[&str] = &[
     "current-encounter",
     "emergency-call",
     "glass-eligible",
+    "guard-rule",
     "medical-information",
     "officer",
     "own-record",
@@ -254,8 +255,12 @@ pub(super) const PROFESSIONS: &[&str] = &[
     "student",
 ];
 
-/// Every action of the policy.
+/// Every action of the policy, and of DICOM before the guard.
 pub(super) const ACTIONS: &[&str] = &[
+    "c-find",
+    "c-get",
+    "c-move",
+    "c-store",
     "create",
     "declareBreakGlass",
     "delete",
@@ -263,6 +268,11 @@ pub(super) const ACTIONS: &[&str] = &[
     "everything",
     "export",
     "giveNotice",
+    "n-action",
+    "n-create",
+    "n-delete",
+    "n-get",
+    "n-set",
     "not-understood",
     "read",
     "reviewGlass",

@@ -16,6 +16,10 @@ pub enum Answer {
     BacnetReject(u8),
     /// The result of an order to a broadcast manager (annex J.2.1).
     BacnetResult(u16),
+    /// DICOM rejection of an association by the application, with this reason (PS3.8, section 9.3.4).
+    DicomReject(u8),
+    /// The status of a DICOM answer (PS3.7, annex C).
+    DimseStatus(u16),
     /// Nothing.
     Drop,
     /// Modbus exception of this number (section 7).
@@ -35,6 +39,13 @@ const SERVICE_REQUEST_DENIED: u32 = 29;
 const VALUE_OUT_OF_RANGE: u32 = 37;
 const WRITE_ACCESS_DENIED: u32 = 40;
 
+const CALLING_NOT_RECOGNIZED: u8 = 3;
+const CALLED_NOT_RECOGNIZED: u8 = 7;
+/// PS3.7, annex C.5, and PS3.4, section C.4.2.1.5.
+const NOT_AUTHORIZED: u16 = 0x0124;
+const UNRECOGNIZED_OPERATION: u16 = 0x0211;
+const DESTINATION_UNKNOWN: u16 = 0xa801;
+
 /// What a code is about.
 enum About {
     Function,
@@ -52,6 +63,15 @@ impl Answer {
                 About::Value => ILLEGAL_VALUE,
             }),
             Layer::Confirmed => confirmed(code, changes),
+            Layer::Dimse if function == Function::ASSOCIATE => Self::DicomReject(match code {
+                Code::CalledNotAllowed => CALLED_NOT_RECOGNIZED,
+                _ => CALLING_NOT_RECOGNIZED,
+            }),
+            Layer::Dimse => Self::DimseStatus(match code {
+                Code::FunctionUnknown => UNRECOGNIZED_OPERATION,
+                Code::DestinationNotAllowed => DESTINATION_UNKNOWN,
+                _ => NOT_AUTHORIZED,
+            }),
             Layer::Link => match function.number {
                 1 => Self::BacnetResult(0x10),
                 2 => Self::BacnetResult(0x20),

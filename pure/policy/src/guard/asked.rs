@@ -1,4 +1,4 @@
-//! What is asked, in words that both protocols share. Whoever read the bytes fills it in.
+//! What is asked, in words that the protocols share. Whoever read the bytes fills it in.
 
 use std::net::IpAddr;
 
@@ -13,6 +13,8 @@ use super::names;
 pub enum Protocol {
     /// BACnet/IP.
     Bacnet,
+    /// DICOM.
+    Dicom,
     /// Modbus/TCP.
     Modbus,
 }
@@ -66,6 +68,21 @@ pub struct Asked<'a> {
     pub reads: &'a [Span],
     /// What is written, in order.
     pub writes: &'a [Write<'a>],
+    /// What only DICOM has.
+    pub dimse: Option<Dimse<'a>>,
+}
+
+/// What a command of DICOM names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dimse<'a> {
+    /// The title that the client gives itself. It narrows what a rule allows, and proves nothing.
+    pub calling: &'a str,
+    /// The title that it asks for.
+    pub called: &'a str,
+    /// The class of service, by its UID; none while only an association is asked for.
+    pub class: Option<&'a str>,
+    /// To whom instances are to be sent.
+    pub destination: Option<&'a str>,
 }
 
 /// Who asks.
@@ -91,6 +108,8 @@ pub enum Station {
         /// The instance.
         instance: Option<u32>,
     },
+    /// DICOM: the application of the called title.
+    Entity,
     /// Modbus: the unit.
     Unit(u8),
 }
@@ -108,6 +127,8 @@ pub enum Layer {
     Link,
     /// Messages between BACnet routers.
     Network,
+    /// An operation of DICOM, by its command field (PS3.7, annex E.1); 0 for an association.
+    Dimse,
 }
 
 /// A function by its number on the wire.
@@ -116,7 +137,7 @@ pub struct Function {
     /// Whose number.
     pub layer: Layer,
     /// The number.
-    pub number: u8,
+    pub number: u16,
 }
 
 /// How much of a request was understood.
@@ -254,39 +275,46 @@ pub(crate) enum Single {
 const EXACT_MAX: i64 = 1 << 53;
 
 impl Function {
+    /// That an association of DICOM is asked for.
+    pub const ASSOCIATE: Self = Self::dimse(0);
+
     /// A function of Modbus.
     #[must_use]
     pub const fn modbus(number: u8) -> Self {
+        Self::of(Layer::Modbus, number)
+    }
+
+    /// An operation of DICOM by its command field.
+    #[must_use]
+    pub const fn dimse(field: u16) -> Self {
         Self {
-            layer: Layer::Modbus,
-            number,
+            layer: Layer::Dimse,
+            number: field,
         }
     }
 
     /// A BACnet service that waits for an answer.
     #[must_use]
     pub const fn confirmed(number: u8) -> Self {
-        Self {
-            layer: Layer::Confirmed,
-            number,
-        }
+        Self::of(Layer::Confirmed, number)
     }
 
     /// A BACnet service that does not.
     #[must_use]
     pub const fn unconfirmed(number: u8) -> Self {
-        Self {
-            layer: Layer::Unconfirmed,
-            number,
-        }
+        Self::of(Layer::Unconfirmed, number)
     }
 
     /// A function of BACnet over IP itself.
     #[must_use]
     pub const fn link(number: u8) -> Self {
+        Self::of(Layer::Link, number)
+    }
+
+    const fn of(layer: Layer, number: u8) -> Self {
         Self {
-            layer: Layer::Link,
-            number,
+            layer,
+            number: number as u16,
         }
     }
 
@@ -304,6 +332,7 @@ impl Function {
             Layer::Confirmed | Layer::Unconfirmed | Layer::Link | Layer::Network => {
                 Protocol::Bacnet
             }
+            Layer::Dimse => Protocol::Dicom,
         }
     }
 }
@@ -314,6 +343,7 @@ impl Station {
     pub const fn protocol(self) -> Protocol {
         match self {
             Self::Device { .. } => Protocol::Bacnet,
+            Self::Entity => Protocol::Dicom,
             Self::Unit(_) => Protocol::Modbus,
         }
     }

@@ -76,6 +76,14 @@ codes! {
     UnitNotAllowed = "unit-not-allowed",
     /// The rule names other networks or instances of devices.
     StationNotAllowed = "station-not-allowed",
+    /// The rule names other titles of clients.
+    CallingNotAllowed = "calling-not-allowed",
+    /// The rule names other titles of applications.
+    CalledNotAllowed = "called-not-allowed",
+    /// The rule names other classes of service.
+    ClassNotAllowed = "class-not-allowed",
+    /// The rule does not allow to send anything there.
+    DestinationNotAllowed = "destination-not-allowed",
     /// It changes every device at once, which the rule does not allow.
     BroadcastNotAllowed = "broadcast-not-allowed",
     /// It asks a broadcast manager to distribute it, which the rule does not allow.

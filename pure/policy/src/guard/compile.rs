@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::asked::Function;
+use super::entities::{self, Entities};
 use super::error::{few, name, reason};
 use super::hours::Week;
 use super::judge::Conduit;
@@ -23,7 +24,7 @@ const PRIORITIES_DEFAULT: u32 = 0x1_fff8;
 
 /// Functions, one bit for each number of each layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FunctionSet([u128; 10]);
+pub(crate) struct FunctionSet([u128; 11]);
 
 impl FunctionSet {
     /// Those that are named; all when none is.
@@ -34,18 +35,21 @@ impl FunctionSet {
     ) -> Result<Self, GuardError> {
         few(place, written.len(), ENTRIES_MAX)?;
         if written.is_empty() {
-            return Ok(Self([u128::MAX; 10]));
+            return Ok(Self([u128::MAX; 11]));
         }
-        let mut set = Self([0; 10]);
+        let mut set = Self([0; 11]);
         for (index, name) in written.iter().enumerate() {
             let function = match name {
                 FunctionName::Name(name) => names::function(protocol, name),
-                FunctionName::Number(number) => Some(match protocol {
-                    Protocol::Modbus => Function::modbus(*number),
-                    Protocol::Bacnet => Function::confirmed(*number),
-                })
+                FunctionName::Number(number) => match protocol {
+                    Protocol::Modbus => Some(Function::modbus(*number)),
+                    Protocol::Bacnet => Some(Function::confirmed(*number)),
+                    Protocol::Dicom => None,
+                }
                 .filter(|function| function.name().is_some()),
             };
+            // An association is asked for before anything is.
+            let function = function.filter(|function| *function != Function::ASSOCIATE);
             let Some(function) = function else {
                 return Err(GuardError::key(
                     &format!("{place}[{index}]"),
@@ -75,6 +79,8 @@ fn slot(function: Function) -> (usize, u128) {
         Layer::Unconfirmed => 2,
         Layer::Link => 3,
         Layer::Network => 4,
+        // Few, with great numbers: the last bit is of what nobody knows.
+        Layer::Dimse => return (10, 1 << names::place(function).unwrap_or(127).min(127)),
     };
     let number = function.number;
     (layer * 2 + usize::from(number >> 7), 1 << (number & 0x7f))
@@ -112,11 +118,8 @@ fn conduit(place: &str, written: &ConduitDocument) -> Result<Conduit, GuardError
             ));
         }
     }
-    only_bacnet(
-        written.protocol,
-        place,
-        &[("searches_per_minute", written.searches_per_minute.is_some())],
-    )?;
+    let searches = [("searches_per_minute", written.searches_per_minute.is_some())];
+    only(Protocol::Bacnet, written.protocol, place, &searches)?;
     few(&format!("{place}.allow"), written.allow.len(), RULES_MAX)?;
     let mut ids = BTreeSet::new();
     let mut rules = Vec::with_capacity(written.allow.len());
@@ -183,6 +186,7 @@ fn rule(place: &str, written: &RuleDocument, protocol: Protocol) -> Result<Rule,
     Ok(Rule {
         id: Arc::from(written.id.as_str()),
         from: written.from.clone(),
+        entities: Entities::new(written),
         persons: sorted(written.persons.clone()),
         services,
         tiers: written.tiers.clone(),
@@ -224,6 +228,10 @@ fn check_lists(place: &str, written: &RuleDocument) -> Result<(), GuardError> {
         ("hours", written.hours.len()),
         ("priorities", written.priorities.len()),
         ("allowances", written.allowances.len()),
+        ("calling", written.calling.len()),
+        ("called", written.called.len()),
+        ("classes", written.classes.len()),
+        ("destinations", written.destinations.len()),
     ] {
         few(&format!("{place}.{key}"), count, ENTRIES_MAX)?;
     }
@@ -269,33 +277,59 @@ fn check_protocol(
     written: &RuleDocument,
     protocol: Protocol,
 ) -> Result<(), GuardError> {
+    let is_of_link = |allowance: &Allowance| *allowance != Allowance::Broadcast;
     let bacnet = [
         ("networks", !written.networks.is_empty()),
         ("instances", !written.instances.is_empty()),
         ("priorities", !written.priorities.is_empty()),
         ("life_safety", written.life_safety),
         ("lifetime_s_max", written.lifetime_s_max.is_some()),
+        ("allowances", written.allowances.iter().any(is_of_link)),
     ];
-    only_bacnet(protocol, place, &bacnet)?;
-    let is_of_link = |allowance: &Allowance| *allowance != Allowance::Broadcast;
-    let allowances = written.allowances.iter().any(is_of_link);
-    only_bacnet(protocol, place, &[("allowances", allowances)])?;
-    if protocol == Protocol::Bacnet && !written.units.is_empty() {
-        let place = format!("{place}.units");
-        let allowed = "only with Modbus; `networks` and `instances` here";
-        return Err(GuardError::key(&place, "BACnet has none", allowed));
+    only(Protocol::Bacnet, protocol, place, &bacnet)?;
+    let modbus = [("units", !written.units.is_empty())];
+    only(Protocol::Modbus, protocol, place, &modbus)?;
+    let dicom = [
+        ("calling", !written.calling.is_empty()),
+        ("called", !written.called.is_empty()),
+        ("classes", !written.classes.is_empty()),
+        ("destinations", !written.destinations.is_empty()),
+    ];
+    only(Protocol::Dicom, protocol, place, &dicom)?;
+    if protocol == Protocol::Dicom && !written.points.is_empty() {
+        let place = format!("{place}.points");
+        let fault = "DICOM has no places";
+        return Err(GuardError::key(&place, fault, "`classes`"));
     }
-    Ok(())
+    if protocol == Protocol::Dicom && written.allowances.contains(&Allowance::Broadcast) {
+        let place = format!("{place}.allowances");
+        return Err(GuardError::key(&place, "DICOM has none", "nothing"));
+    }
+    entities::check(place, written)
 }
 
-fn only_bacnet(protocol: Protocol, place: &str, keys: &[(&str, bool)]) -> Result<(), GuardError> {
+/// Refuses keys that only one protocol has in a conduit of another.
+fn only(
+    of: Protocol,
+    protocol: Protocol,
+    place: &str,
+    keys: &[(&str, bool)],
+) -> Result<(), GuardError> {
     match keys.iter().find(|(_, is_there)| *is_there) {
-        Some((key, _)) if protocol == Protocol::Modbus => Err(GuardError::key(
+        Some((key, _)) if protocol != of => Err(GuardError::key(
             &format!("{place}.{key}"),
-            "Modbus has none",
-            "only with BACnet",
+            &format!("{} has none", shown(protocol)),
+            &format!("only with {}", shown(of)),
         )),
         _ => Ok(()),
+    }
+}
+
+const fn shown(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Bacnet => "BACnet",
+        Protocol::Dicom => "DICOM",
+        Protocol::Modbus => "Modbus",
     }
 }
 

@@ -137,6 +137,18 @@ pub struct RuleDocument {
     /// By which functions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<FunctionName>,
+    /// By clients of which titles, of DICOM only. A title is what the client says of itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calling: Vec<String>,
+    /// To applications of which titles, of DICOM only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub called: Vec<String>,
+    /// About which classes of service, by their UIDs or `storage` for all that store, of DICOM only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    /// To whom instances may be sent (C-MOVE), of DICOM only; to nobody when left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<String>,
     /// At which places, read or written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub points: Vec<PointDocument>,

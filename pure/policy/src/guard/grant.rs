@@ -165,7 +165,7 @@ fn is_among(units: &[Range], station: Station) -> bool {
     match station {
         _ if units.is_empty() => true,
         Station::Unit(unit) => units.iter().any(|range| range.contains(unit.into())),
-        Station::Device { .. } => false,
+        Station::Device { .. } | Station::Entity => false,
     }
 }
 

@@ -148,6 +148,8 @@ impl Guard {
         };
         let code = match asked.access {
             Access::Identify | Access::Read => None,
+            // An image that is stored beside others changes none of them.
+            Access::Write if asked.protocol == Protocol::Dicom => None,
             Access::Write if repeats(state, asked) => None,
             Access::Write => Some(Code::FailingNewValue),
             Access::Control | Access::Unknown => Some(Code::FailingControl),
@@ -160,6 +162,39 @@ impl Guard {
             Some(code) => denied(Some(conduit), asked, code, Some(found.miss(code))),
             None => self.pass(conduit, state, asked, (found, now)),
         }
+    }
+
+    /// May there be an association at all, before anything is asked in it? The refusal, when no rule
+    /// could allow anything to this client.
+    ///
+    /// # Errors
+    /// The refusal, by the rule that came nearest.
+    pub fn associate(&self, asked: &Asked<'_>) -> Result<(), Denial> {
+        let conduit = self
+            .admit(asked)
+            .map_err(|(code, conduit)| denial(conduit, asked, code, None))?;
+        let mut nearest: Option<(&Rule, Fault)> = None;
+        for rule in &conduit.rules {
+            match rule.admits(asked) {
+                Ok(()) => return Ok(()),
+                Err(fault) if nearest.is_none_or(|(_, before)| fault.code > before.code) => {
+                    nearest = Some((rule, fault));
+                }
+                Err(_) => {}
+            }
+        }
+        let code = nearest.map_or(Code::RuleMissing, |(_, fault)| fault.code);
+        let nearest = nearest.map(|(rule, fault)| fault.missed(rule));
+        Err(denial(Some(conduit), asked, code, nearest))
+    }
+
+    /// Whether any rule that admits this client could allow something of the class that is asked
+    /// about.
+    #[must_use]
+    pub fn offers(&self, asked: &Asked<'_>) -> bool {
+        let is_offered = |rule: &Rule| rule.admits(asked).is_ok() && rule.entities.offers(asked);
+        self.admit(asked)
+            .is_ok_and(|conduit| conduit.rules.iter().any(is_offered))
     }
 
     /// The refusal of a request whose places could not be read after [`Verdict::ReadFirst`].
@@ -311,13 +346,19 @@ impl Conduit {
                 nearest = Some((rule, fault));
             }
         }
-        nearest.map(|(rule, fault)| Miss {
+        nearest.map(|(rule, fault)| fault.missed(rule))
+    }
+}
+
+impl Fault {
+    fn missed(self, rule: &Rule) -> Miss {
+        Miss {
             rule: Arc::clone(&rule.id),
-            code: fault.code,
-            place: fault.place,
-            found: fault.found,
-            limit: fault.limit,
-        })
+            code: self.code,
+            place: self.place,
+            found: self.found,
+            limit: self.limit,
+        }
     }
 }
 
@@ -358,6 +399,7 @@ fn mixes(protocol: Protocol, asked: &Asked<'_>) -> bool {
     let reads = asked.reads.iter().map(|span| span.place);
     let writes = asked.writes.iter().map(|write| write.place);
     asked.protocol != protocol
+        || asked.dimse.is_some() != (protocol == Protocol::Dicom)
         || asked.function.protocol() != protocol
         || asked.station.protocol() != protocol
         || reads

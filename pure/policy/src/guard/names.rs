@@ -1,12 +1,12 @@
 //! The standard names of functions, types of objects and properties, both ways.
 //!
 //! MODBUS Application Protocol Specification V1.1b3, section 6; ANSI/ASHRAE 135, clauses 12 and 21
-//! and annex J. What has no name here can be allowed by no rule.
+//! and annex J; DICOM PS3.7, annex E. What has no name here can be allowed by no rule.
 
 use super::asked::{Function, Layer, Protocol};
 
 /// Function 90 is missing on purpose: one maker's programming, whose contents nobody reads.
-const MODBUS: &[(u8, &str)] = &[
+const MODBUS: &[(u16, &str)] = &[
     (1, "read-coils"),
     (2, "read-discrete-inputs"),
     (3, "read-holding-registers"),
@@ -29,7 +29,7 @@ const MODBUS: &[(u8, &str)] = &[
 ];
 
 /// Services of the makers' own are missing on purpose.
-const CONFIRMED: &[(u8, &str)] = &[
+const CONFIRMED: &[(u16, &str)] = &[
     (0, "acknowledge-alarm"),
     (1, "confirmed-cov-notification"),
     (2, "confirmed-event-notification"),
@@ -60,7 +60,7 @@ const CONFIRMED: &[(u8, &str)] = &[
     (33, "audit-log-query"),
 ];
 
-const UNCONFIRMED: &[(u8, &str)] = &[
+const UNCONFIRMED: &[(u16, &str)] = &[
     (0, "i-am"),
     (1, "i-have"),
     (2, "unconfirmed-cov-notification"),
@@ -78,7 +78,7 @@ const UNCONFIRMED: &[(u8, &str)] = &[
 ];
 
 /// What only carries a message is judged by the message.
-const LINK: &[(u8, &str)] = &[
+const LINK: &[(u16, &str)] = &[
     (1, "write-broadcast-distribution-table"),
     (2, "read-broadcast-distribution-table"),
     (5, "register-foreign-device"),
@@ -86,7 +86,7 @@ const LINK: &[(u8, &str)] = &[
     (8, "delete-foreign-device-table-entry"),
 ];
 
-const NETWORK: &[(u8, &str)] = &[
+const NETWORK: &[(u16, &str)] = &[
     (0, "who-is-router-to-network"),
     (1, "i-am-router-to-network"),
     (2, "i-could-be-router-to-network"),
@@ -95,6 +95,22 @@ const NETWORK: &[(u8, &str)] = &[
     (5, "router-available-to-network"),
     (18, "what-is-network-number"),
     (19, "network-number-is"),
+];
+
+/// DICOM PS3.7, annex E.1. What ends an operation goes with it.
+const DIMSE: &[(u16, &str)] = &[
+    (0x0000, "a-associate"),
+    (0x0001, "c-store"),
+    (0x0010, "c-get"),
+    (0x0020, "c-find"),
+    (0x0021, "c-move"),
+    (0x0030, "c-echo"),
+    (0x0100, "n-event-report"),
+    (0x0110, "n-get"),
+    (0x0120, "n-set"),
+    (0x0130, "n-action"),
+    (0x0140, "n-create"),
+    (0x0150, "n-delete"),
 ];
 
 const KINDS: &[(u16, &str)] = &[
@@ -155,27 +171,33 @@ const PROPERTIES: &[(u32, &str)] = &[
     (372, "serial-number"),
 ];
 
-const fn table(layer: Layer) -> &'static [(u8, &'static str)] {
+const fn table(layer: Layer) -> &'static [(u16, &'static str)] {
     match layer {
         Layer::Modbus => MODBUS,
         Layer::Confirmed => CONFIRMED,
         Layer::Unconfirmed => UNCONFIRMED,
         Layer::Link => LINK,
         Layer::Network => NETWORK,
+        Layer::Dimse => DIMSE,
     }
 }
 
 pub(super) fn of_function(function: Function) -> Option<&'static str> {
-    let table = table(function.layer);
-    let at = table
+    let at = place(function)?;
+    table(function.layer).get(at).map(|(_, name)| *name)
+}
+
+/// The place of a function among those of its layer.
+pub(super) fn place(function: Function) -> Option<usize> {
+    table(function.layer)
         .binary_search_by_key(&function.number, |(number, _)| *number)
-        .ok()?;
-    table.get(at).map(|(_, name)| *name)
+        .ok()
 }
 
 /// The function of a name in a protocol.
 pub(super) fn function(protocol: Protocol, name: &str) -> Option<Function> {
     let layers: &[Layer] = match protocol {
+        Protocol::Dicom => &[Layer::Dimse],
         Protocol::Modbus => &[Layer::Modbus],
         Protocol::Bacnet => &[
             Layer::Confirmed,

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::asked::{Place, Single};
 use super::compile::FunctionSet;
+use super::entities::Entities;
 use super::hours::Week;
 use super::points::{Bounds, Limits, Points};
 use super::{
@@ -32,6 +33,8 @@ pub(crate) struct Rule {
     pub(crate) networks: Vec<Range>,
     pub(crate) instances: Vec<Range>,
     pub(crate) functions: FunctionSet,
+    /// Of DICOM.
+    pub(crate) entities: Entities,
     pub(crate) points: Option<Points>,
     /// Of `points`.
     pub(crate) bounds: Option<Bounds>,
@@ -142,6 +145,7 @@ impl Rule {
             self.check_who(asked)?;
         }
         self.check_station(asked.station)?;
+        self.entities.check(asked).map_err(Fault::of)?;
         self.check_carrier(asked)?;
         self.check_priority(asked)?;
         self.check_lifetime(asked)?;
@@ -162,6 +166,17 @@ impl Rule {
         }
         fit.unread |= self.check_rates(with)?;
         Ok(fit)
+    }
+
+    /// Whether it may allow anything within an association, whatever is asked in it.
+    pub(crate) fn admits(&self, asked: &Asked<'_>) -> Result<(), Fault> {
+        let is_from = |pattern: &AddressPattern| pattern.contains(asked.from);
+        ensure(
+            self.from.is_empty() || self.from.iter().any(is_from),
+            Code::SourceNotAllowed,
+        )?;
+        self.check_who(asked)?;
+        self.entities.check_titles(asked).map_err(Fault::of)
     }
 
     fn check_who(&self, asked: &Asked<'_>) -> Result<(), Fault> {
@@ -185,6 +200,7 @@ impl Rule {
             ranges.is_empty() || ranges.iter().any(|range| range.contains(number))
         };
         match station {
+            Station::Entity => Ok(()),
             Station::Unit(unit) => ensure(among(&self.units, unit.into()), Code::UnitNotAllowed),
             Station::Device { network, instance } => {
                 let is_instance = match instance {

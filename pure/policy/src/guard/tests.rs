@@ -1,4 +1,5 @@
 mod bounds;
+mod dicom;
 mod differential;
 mod documents;
 mod golden;
@@ -78,6 +79,7 @@ pub(super) fn asks(function: Function, access: Access) -> Asked<'static> {
             network: 0,
             instance: Some(7),
         },
+        Protocol::Dicom => Station::Entity,
     };
     Asked {
         conduit: "air",
@@ -94,6 +96,7 @@ pub(super) fn asks(function: Function, access: Access) -> Asked<'static> {
         lifetime: None,
         reads: &[],
         writes: &[],
+        dimse: None,
     }
 }
 

@@ -13,7 +13,11 @@ pub(super) fn refusal(asked: &Datagram, answer: Answer) -> Option<Vec<u8>> {
         _ => (0, 0, None),
     };
     let apdu = match answer {
-        Answer::Drop | Answer::ModbusException(_) => return None,
+        // Said in other protocols, or not at all.
+        Answer::DicomReject(_)
+        | Answer::DimseStatus(_)
+        | Answer::Drop
+        | Answer::ModbusException(_) => return None,
         Answer::BacnetResult(code) => return Datagram::Result(code).to_bytes(),
         Answer::BacnetAbort(reason) => Apdu::Abort {
             invoke,

@@ -15,15 +15,15 @@ use policy::guard::{Answer, Point};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
-use wire::modbus::{Adu, Exception, Pending, Request, Response, refusal};
+use wire::modbus::{Adu, Exception, Framer, Pending, Request, Response, refusal};
 
-use super::incoming::{Incoming, fill};
-use super::line::Line;
 use super::queue::{Queue, Slot};
 use super::{command, reading, unread_command};
 use crate::guard::decide::{Caller, Clearance, Decision};
 use crate::guard::door::GuardDoor;
+use crate::guard::incoming::Incoming;
 use crate::guard::limits::told;
+use crate::guard::line::Line;
 use crate::guard::room::Berth;
 
 /// Why a session is over.
@@ -55,8 +55,8 @@ pub(super) struct Session<S> {
     client: S,
     device: Option<TcpStream>,
     berth: Option<Berth>,
-    from_client: Incoming,
-    from_device: Incoming,
+    from_client: Incoming<Framer>,
+    from_device: Incoming<Framer>,
     to_client: Vec<u8>,
     to_device: Vec<u8>,
     pending: Pending,
@@ -471,6 +471,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         self.give_up(Some(now));
         Ok(())
+    }
+}
+
+/// Waits for bytes of a device, for ever when there is none.
+async fn fill(
+    incoming: &mut Incoming<Framer>,
+    device: &mut Option<TcpStream>,
+) -> io::Result<usize> {
+    match device {
+        Some(device) => incoming.fill(device).await,
+        None => std::future::pending().await,
     }
 }
 

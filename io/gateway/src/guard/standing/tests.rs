@@ -26,6 +26,7 @@ fn command() -> GuardCommand {
             person: None,
             service: None,
             role: None,
+            calling: None,
             device: "127.0.0.1".parse().unwrap(),
             station: "unit 1".to_owned(),
             function: "write-register".to_owned(),

@@ -106,6 +106,10 @@ fn rule(number: usize) -> impl Strategy<Value = RuleDocument> {
                 life_safety: false,
                 lifetime_s_max: None,
                 allowances: Vec::new(),
+                calling: Vec::new(),
+                called: Vec::new(),
+                classes: Vec::new(),
+                destinations: Vec::new(),
             }
         },
     )
@@ -268,7 +272,7 @@ proptest! {
         let all = [Access::Read, Access::Identify, Access::Write, Access::Control, Access::Unknown];
         let place = Place { address, index, ..if bacnet_spoken { analog(0) } else { register(0) } };
         let list = [Write { place, value: Value::Real(value), priority }];
-        let function = Function { layer: layers[layer], number };
+        let function = Function { layer: layers[layer], number: number.into() };
         let asked = Asked {
             station: if bacnet_spoken { Station::Device { network, instance } } else { Station::Unit(number) },
             lifetime: Some(Lifetime::Seconds(seconds)),

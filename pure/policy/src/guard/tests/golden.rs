@@ -45,7 +45,8 @@ fn ask(guard: &Guard, [conduit, from, who, tier, station, what, when]: [&str; 7]
     };
     let unknown = Function::confirmed(18);
     let function = names::function(protocol, words[1]).unwrap_or(unknown);
-    let place = words.get(3).map(|address| Place {
+    let is_dicom = protocol == Protocol::Dicom;
+    let place = words.get(3).filter(|_| !is_dicom).map(|address| Place {
         space: match words[2] {
             "coil" => Space::Coil,
             "holding-register" => Space::HoldingRegister,
@@ -66,6 +67,7 @@ fn ask(guard: &Guard, [conduit, from, who, tier, station, what, when]: [&str; 7]
         (_, "NULL") => Value::Relinquish,
         (Protocol::Modbus, _) => Value::Words(&registers),
         (Protocol::Bacnet, text) => Value::Real(text.parse().unwrap()),
+        (Protocol::Dicom, _) => panic!("no places"),
     });
     let priority = priority.map(|text| text.parse().unwrap());
     let list: Vec<Write<'_>> = place
@@ -95,10 +97,10 @@ fn ask(guard: &Guard, [conduit, from, who, tier, station, what, when]: [&str; 7]
             _ => Who::Unknown,
         },
         tier: (tier != "-").then(|| tier.parse().unwrap()),
-        device: ip(if protocol == Protocol::Modbus {
-            "10.30.4.1"
-        } else {
-            "10.30.5.1"
+        device: ip(match protocol {
+            Protocol::Modbus => "10.30.4.1",
+            Protocol::Bacnet => "10.30.5.1",
+            Protocol::Dicom => "10.30.6.1",
         }),
         station: match protocol {
             Protocol::Modbus => Station::Unit(station.parse().unwrap()),
@@ -106,7 +108,14 @@ fn ask(guard: &Guard, [conduit, from, who, tier, station, what, when]: [&str; 7]
                 network: 0,
                 instance: station.parse().ok(),
             },
+            Protocol::Dicom => Station::Entity,
         },
+        dimse: station.split_once('>').map(|(calling, called)| Dimse {
+            calling,
+            called,
+            class: words.get(2).copied(),
+            destination: words.get(4).copied(),
+        }),
         reads: &spans,
         writes: &list,
         ..asks(function, access)

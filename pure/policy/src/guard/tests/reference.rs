@@ -100,7 +100,7 @@ fn allows(
         rule.functions.is_empty()
             || rule.functions.iter().any(|name| match name {
                 FunctionName::Name(name) => asked.function.name() == Some(name),
-                FunctionName::Number(number) => asked.function.number == *number,
+                FunctionName::Number(number) => asked.function.number == u16::from(*number),
             }),
     )?;
     needs(rule.from.is_empty() || rule.from.iter().any(|from| from.contains(asked.from)))?;

@@ -9,9 +9,9 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::TlsConnector;
 
-use super::super::ModbusTls;
 use super::device::Device;
 use super::*;
+use crate::guard::LineTls;
 use crate::identity::certificate::PersonSource;
 use crate::tls::authority::{Authority, Issued};
 use crate::tls::{client_config, server_config};
@@ -62,7 +62,7 @@ impl Secured {
         let device = Device::honest().await;
         let listener = TcpListener::bind(loopback(1)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let tls = ModbusTls {
+        let tls = LineTls {
             config: Arc::new(server_config(&authority.server_tls()).unwrap()),
             names: PersonSource::CommonName,
         };

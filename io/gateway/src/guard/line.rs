@@ -6,25 +6,28 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::guard::door::GuardDoor;
-use crate::guard::limits::told;
-use crate::guard::room::{Berth, Room};
+use super::door::GuardDoor;
+use super::limits::told;
+use super::room::{Berth, Bound, Room};
 
 /// The way to one device.
 ///
-/// INVARIANT: never more than `device_connections_max` connections, nor than
-/// `device_connections_per_address_max` of one client's address: a controller takes few, and no
-/// client may take them all.
+/// INVARIANT: never more connections than `all`, nor than `each` of one client's address: a device
+/// takes few, and no client may take them all.
 #[derive(Debug)]
 pub(super) struct Line {
     device: SocketAddr,
+    each: Bound,
+    all: Bound,
     taken: Arc<Room>,
 }
 
 impl Line {
-    pub(super) fn new(device: SocketAddr) -> Self {
+    pub(super) fn new(device: SocketAddr, each: Bound, all: Bound) -> Self {
         Self {
             device,
+            each,
+            all,
             taken: Arc::default(),
         }
     }
@@ -35,16 +38,7 @@ impl Line {
         client: IpAddr,
         door: &GuardDoor,
     ) -> Option<(TcpStream, Berth)> {
-        let limits = &door.limits;
-        let each = limits.device_connections_per_address_max;
-        let taken = self.taken.take(
-            client,
-            ("guard_device_connections_per_address_max", each),
-            (
-                "guard_device_connections_max",
-                limits.device_connections_max,
-            ),
-        );
+        let taken = self.taken.take(client, self.each, self.all);
         let berth = match taken {
             Ok(berth) => berth,
             Err((limit, max)) => {

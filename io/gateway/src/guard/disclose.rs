@@ -1,0 +1,98 @@
+//! What a client is shown of patients: kept first, also while it comes in many parts.
+//!
+//! INVARIANT: (2) kept before shown: only this file makes a [`Shown`], with the receipt of the
+//! evidence that tells of it, or when the owner of the conduit chose that care goes on while nothing
+//! can be kept.
+
+use event::Event;
+use evidence::Receipt;
+use policy::guard::{Answer, Denial, Fail};
+
+use super::Command;
+use super::decide::Caller;
+use super::door::GuardDoor;
+use super::limits::told;
+use super::standing::{Counted, InGap};
+
+/// The authority to show a client what an event tells of; whoever shows takes it by value.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    _ground: Ground,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "receipts are held, not looked at")]
+enum Ground {
+    Kept(Receipt),
+    /// The gap counts it and tells so when it ends.
+    Failing,
+}
+
+impl GuardDoor {
+    /// Keeps what is about to be shown; nothing when it can neither be kept nor shown without.
+    ///
+    /// A crash before the receipt: nothing was shown, and evidence may tell of it. A crash after it:
+    /// evidence tells of what was perhaps not shown.
+    pub(crate) async fn disclose(&self, caller: &Caller, event: &Event) -> Option<Shown> {
+        let standing = &caller.standing;
+        loop {
+            if !standing.is_failing() {
+                if let Ok(receipt) = self.pen.keep(event, self.now()).await {
+                    return Some(Shown {
+                        _ground: Ground::Kept(receipt),
+                    });
+                }
+                standing.fail(self.now());
+            }
+            let (fail, ..) = self.guard.failure(&standing.name)?;
+            if fail == Fail::Closed {
+                return None;
+            }
+            let unkept_max = self.limits.unkept_max;
+            match standing.count_in_gap(InGap::Read, unkept_max) {
+                // The gap has ended in this instant: it can be kept.
+                Counted::Over => continue,
+                Counted::Full => self.pen.reached("guard_unkept_max", told(unkept_max)),
+                Counted::Told => {}
+            }
+            return Some(Shown {
+                _ground: Ground::Failing,
+            });
+        }
+    }
+
+    /// Whether a client may have an association at all; the answer to one that may not, told as a
+    /// denial.
+    pub(crate) fn associate(&self, caller: &Caller, command: &Command) -> Result<(), Answer> {
+        let now = self.now();
+        let sitting = self.sitting(caller, now);
+        let mut denial: Option<Denial> = None;
+        for who in sitting.who() {
+            let addresses = (caller.client, caller.device);
+            let asked = policy::guard::Asked {
+                tier: sitting.tier,
+                ..command.asked(&caller.standing.name, addresses, who, &[])
+            };
+            match self.guard.associate(&asked) {
+                Ok(()) => return Ok(()),
+                Err(it) => denial = denial.or(Some(it)),
+            }
+        }
+        Err(denial.map_or(Answer::Drop, |denial| {
+            self.denied(caller, (command, &sitting), &denial, now)
+        }))
+    }
+
+    /// Whether a client could be allowed something of the class that is asked about.
+    pub(crate) fn offers(&self, caller: &Caller, command: &Command) -> bool {
+        let sitting = self.sitting(caller, self.now());
+        sitting.who().any(|who| {
+            let addresses = (caller.client, caller.device);
+            let asked = policy::guard::Asked {
+                tier: sitting.tier,
+                ..command.asked(&caller.standing.name, addresses, who, &[])
+            };
+            self.guard.offers(&asked)
+        })
+    }
+}
