@@ -119,25 +119,58 @@ impl Watchers {
         predicates: usize,
         frequency: &impl witness::Frequency,
     ) -> Self {
-        let mut pairs: Vec<(PredicateId, Watching)> = Vec::new();
-        for (rule, planted) in (0_u32..).zip(rules) {
-            let group = u32::try_from(planted.group).unwrap_or(u32::MAX);
-            let witness = witness::of(&planted.tree, frequency).map(|witness| witness.any);
-            let any = witness.into_iter().flatten();
-            pairs.extend(any.map(|predicate| (predicate, Watching { rule, group })));
-        }
-        // Rules stay in their order: they came in it.
-        pairs.sort_by_key(|(predicate, _)| *predicate);
         let mut watchers = Self::default();
-        let mut rest = pairs.iter().peekable();
-        for predicate in (0..).take(predicates + 1) {
-            let start = u32::try_from(watchers.watching.len()).unwrap_or(u32::MAX);
-            watchers.starts.push(start);
-            while let Some((_, watching)) = rest.next_if(|(of, _)| *of <= predicate) {
-                watchers.watching.push(*watching);
+        watchers.fill(pairs_of(0, rules, frequency).collect(), predicates);
+        watchers
+    }
+
+    /// The lists by what was seen of the predicates. A rule of whose witness nothing held can wait for
+    /// no rarer one, so it keeps it: mostly all but a few.
+    pub(super) fn relearned(
+        &self,
+        rules: &[Planted],
+        held: &[u32],
+        frequency: &impl witness::Frequency,
+    ) -> Self {
+        let mut is_old = vec![true; rules.len()];
+        for (predicate, held) in (0..).zip(held) {
+            for watching in self.of(predicate).iter().filter(|_| *held > 0) {
+                let rule = usize::try_from(watching.rule).unwrap_or(usize::MAX);
+                if let Some(is_old) = is_old.get_mut(rule) {
+                    *is_old = false;
+                }
             }
         }
+        let mut pairs = Vec::with_capacity(self.watching.len());
+        for predicate in (0..).take(held.len()) {
+            let kept = self.of(predicate).iter().filter(|watching| {
+                let rule = usize::try_from(watching.rule).unwrap_or(usize::MAX);
+                is_old.get(rule) == Some(&true)
+            });
+            pairs.extend(kept.map(|watching| (predicate, *watching)));
+        }
+        for (number, planted) in (0_u32..).zip(rules) {
+            let rule = usize::try_from(number).unwrap_or(usize::MAX);
+            if is_old.get(rule) == Some(&false) {
+                pairs.extend(pairs_of(number, std::slice::from_ref(planted), frequency));
+            }
+        }
+        let mut watchers = Self::default();
+        watchers.fill(pairs, held.len());
         watchers
+    }
+
+    fn fill(&mut self, mut pairs: Vec<(PredicateId, Watching)>, predicates: usize) {
+        // Rules in their order.
+        pairs.sort_by_key(|(predicate, watching)| (*predicate, watching.rule));
+        let mut rest = pairs.iter().peekable();
+        for predicate in (0..).take(predicates + 1) {
+            let start = u32::try_from(self.watching.len()).unwrap_or(u32::MAX);
+            self.starts.push(start);
+            while let Some((_, watching)) = rest.next_if(|(of, _)| *of <= predicate) {
+                self.watching.push(*watching);
+            }
+        }
     }
 
     /// The rules whose witness a predicate is.
@@ -154,6 +187,20 @@ impl Watchers {
             .get(place(start)..place(end))
             .unwrap_or_default()
     }
+}
+
+/// Each predicate of the witness of rules, the first of which has a number.
+fn pairs_of<'r>(
+    first: u32,
+    rules: &'r [Planted],
+    frequency: &'r impl witness::Frequency,
+) -> impl Iterator<Item = (PredicateId, Watching)> + 'r {
+    (first..).zip(rules).flat_map(move |(rule, planted)| {
+        let group = u32::try_from(planted.group).unwrap_or(u32::MAX);
+        let witness = witness::of(&planted.tree, frequency).map(|witness| witness.any);
+        let any = witness.into_iter().flatten();
+        any.map(move |predicate| (predicate, Watching { rule, group }))
+    })
 }
 
 impl RuleSet {

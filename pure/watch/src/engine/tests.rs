@@ -4,6 +4,7 @@ mod classes;
 mod foreign;
 mod gate;
 mod golden;
+mod learning;
 mod property;
 mod twin;
 

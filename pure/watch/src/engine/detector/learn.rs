@@ -74,7 +74,8 @@ impl Learned {
             held: &self.held,
             guessed: &rules.predicates,
         };
-        let watchers = Watchers::build(&rules.rules, rules.predicates.len(), &seen);
+        let before = self.watchers.as_ref().unwrap_or(&rules.watchers);
+        let watchers = before.relearned(&rules.rules, &self.held, &seen);
         self.watchers = Some(Arc::new(watchers));
         self.held.fill(0);
         self.learn_at = self.learn_at.saturating_mul(GROWTH);
