@@ -390,7 +390,7 @@ const fn specials(word: u64) -> u64 {
 
 /// The bytes of a word that are no digits, in their highest bit.
 #[inline]
-const fn non_digits(word: u64) -> u64 {
+pub(super) const fn non_digits(word: u64) -> u64 {
     let high = eight(0x80);
     let value = word ^ eight(b'0');
     // Only the values 0 to 9 stay below 0x80 when 0x76 is added; no byte carries into the next.

@@ -4,6 +4,8 @@
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
+use super::json::non_digits;
+
 /// Microseconds of a second.
 const SECOND_US: i64 = 1_000_000;
 
@@ -90,9 +92,41 @@ pub(super) fn seconds(text: &[u8]) -> Option<i64> {
     Some(sign * (us + fraction_us))
 }
 
+/// The same for seconds of ten digits and a fraction of up to six, as sensors write them in each line;
+/// `None` for whatever else.
+fn seconds_of_today(text: &[u8]) -> Option<i64> {
+    let (eight, rest) = text.split_first_chunk::<8>()?;
+    let [tens, ones, b'.', fraction @ ..] = rest else {
+        return None;
+    };
+    (1..=6).contains(&fraction.len()).then_some(())?;
+    let mut six = [b'0'; 8];
+    for (to, digit) in six.iter_mut().skip(2).zip(fraction) {
+        *to = *digit;
+    }
+    let seconds = eight_digits(*eight)? * 100 + i64::from(two(*tens, *ones)?);
+    Some(seconds * SECOND_US + eight_digits(six)?)
+}
+
+/// The number that eight digits are.
+fn eight_digits(digits: [u8; 8]) -> Option<i64> {
+    let word = u64::from_le_bytes(digits);
+    (non_digits(word) == 0).then_some(())?;
+    // Neighbours join: digits to pairs, pairs to fours, fours to the number. The left one, which is
+    // the lower in the word, counts ten, a hundred or ten thousand times.
+    let values = word & 0x0f0f_0f0f_0f0f_0f0f;
+    let pairs = (values.wrapping_mul(10) + (values >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100) + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    let number = (fours & 0xffff) * 10_000 + (fours >> 32);
+    i64::try_from(number).ok()
+}
+
 /// A number whose unit is told by its size: seconds, milliseconds, microseconds or nanoseconds
 /// since 1970. Up to the year 5138 none is taken for another.
 pub(super) fn epoch(text: &[u8]) -> Option<i64> {
+    if let Some(time_us) = seconds_of_today(text) {
+        return Some(time_us);
+    }
     if text.contains(&b'.') {
         return seconds(text);
     }

@@ -98,12 +98,52 @@ fn dates_of_servers_are_read() {
     assert_eq!(american(b"26/11/26", b"08:03:13", &paris_winter()), None);
 }
 
+#[test]
+fn seconds_of_today_are_read_as_all_others() {
+    for text in [
+        "1713485475.540015",
+        "1713485475.5",
+        "0000000000.000001",
+        "9999999999.999999",
+    ] {
+        let quick = seconds_of_today(text.as_bytes());
+        assert!(quick.is_some(), "{text}");
+        assert_eq!(quick, seconds(text.as_bytes()), "{text}");
+    }
+    // Left to the others, whatever they say of it.
+    for text in [
+        "",
+        "1713485475",
+        "1713485475.",
+        "1713485475.5400151",
+        "171348547.540015",
+        "17134854750.540015",
+        "1713485475,540015",
+        "17134854x5.540015",
+        "1713485475.54x015",
+        "-713485475.540015",
+    ] {
+        assert_eq!(seconds_of_today(text.as_bytes()), None, "{text}");
+    }
+}
+
 proptest! {
     /// The naive twin is the time library.
     #[test]
     fn arithmetic_agrees_with_the_calendar(time_us in -62_167_219_200_000_000_i64..253_402_207_199_000_000) {
         let text = written(time_us).unwrap();
         prop_assert_eq!(iso(text.as_bytes(), None), Some(time_us));
+    }
+
+    #[test]
+    fn seconds_are_the_same_in_either_way(text in "[0-9x]{8,11}[.,][0-9x]{0,8}") {
+        let bytes = text.as_bytes();
+        if text.contains('.') {
+            prop_assert_eq!(epoch(bytes), seconds(bytes));
+        }
+        let digits: String = text.chars().take(8).collect();
+        let meant = digits.parse().ok();
+        prop_assert_eq!(eight_digits(digits.as_bytes().try_into().unwrap()), meant);
     }
 
     #[test]
