@@ -23,7 +23,7 @@ use event::{
 use evidence::SealedSource;
 use gateway::identity::{Refreshed, Verifier};
 use gateway::limits::ENDS_EACH;
-use gateway::{ConsoleView, Door, Hall, OpeningsView, Over, Parts};
+use gateway::{ConsoleView, Devices, Door, Hall, OpeningsView, Over, Parts, Streams};
 use hospital::SharedDirectory;
 use locale::Catalog;
 use policy::Glass;
@@ -31,7 +31,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::clock;
-use crate::config::{InventorySettings, Settings, WatchSettings};
+use crate::config::{GuardSettings, InventorySettings, Settings, WatchSettings};
 use crate::folder::DataFolder;
 use crate::lake::{Lake, Sealing};
 use crate::stop::stopped;
@@ -96,9 +96,7 @@ impl House {
         let (directory, feeds) = Feeds::recall(data, &logs, &source, known)?;
         let sources = Sources::recall(data, &logs, settings.logs)?;
         let known = (&logs.streams, &*directory);
-        let guard = (settings.guard, Arc::new(data.sealer().map_err(keyless)?));
-        let guarded = Lines::recall(&data.evidence(), &source, known, guard);
-        let (lines, devices) = guarded.map_err(broken)?;
+        let (lines, devices) = guard_lines((data, &source), known, settings.guard)?;
         let known = Arc::clone(&directory);
         let desk = Arc::new(Desk::new(data.evidence(), Arc::clone(&source), known, fold));
         let incidents = no_incidents();
@@ -351,6 +349,19 @@ fn ended(declared: Vec<GlassDeclared>) -> Vec<Over> {
         until: declared.until,
     });
     ended.collect()
+}
+
+/// The guard's lines, and the devices behind them as the door's pages know them.
+fn guard_lines(
+    (data, source): (&DataFolder, &Arc<dyn SealedSource>),
+    known: (&Streams, &SharedDirectory),
+    settings: Option<GuardSettings>,
+) -> Result<(Lines, Option<Devices>), HouseError> {
+    let keyless = |source| HouseError::Folder { source };
+    let patients = Arc::new(data.sealer().map_err(keyless)?);
+    let folder = data.evidence();
+    let recalled = Lines::recall(&folder, source, known, (settings, patients));
+    recalled.map_err(|source| HouseError::Evidence { folder, source })
 }
 
 /// Glasses with their patients in clear, as the door needs them.

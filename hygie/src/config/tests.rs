@@ -516,6 +516,11 @@ fn guard_fault(from: &str, to: &str, key: &str, says: &str) {
 fn each_fault_of_a_line_names_its_key() {
     let line = "guard.lines.device";
     guard_fault("\"air\"", "\"water\"", "guard.lines.conduit", "no conduit");
+    let prefix = "unit = 1\npatient_prefix = \"ipp-\"";
+    let at = "guard.lines.patient_prefix";
+    guard_fault("unit = 1", prefix, at, "patients are of DICOM");
+    let at = "guard.lines.cert_file";
+    guard_fault("unit = 1", "cert_file = \"line.pem\"", at, "needs both");
     guard_fault("\"fan\"", "\"pump\"", "guard.lines.asset", "no such asset");
     guard_fault(
         "0.0.0.0:1502",

@@ -191,6 +191,12 @@ jwks_url = "https://idp.hospital.example/jwks"
 # device = "10.30.4.7:502"
 # The unit there (Modbus), when several answer at the address.
 # unit = 1
+# What stands before the number of a patient in the id of the record (DICOM).
+# patient_prefix = ""
+# With these, clients show a certificate whose common name is theirs (Modbus/TCP Security, DICOM).
+# cert_file = "line.pem"
+# key_file = "line-key.pem"
+# client_ca_file = "machines-ca.pem"
 
 # What is known of addresses: machines under their own names, and tiers of networks.
 # [[guard.places]]

@@ -40,7 +40,11 @@ fn every_fault_names_its_key() {
     assert!(GuardDocument::from_toml(GOOD).is_ok());
     for (from, to, says) in [
         ("name = \"air\"", "name = \"a b\"", "conduits[0].name"),
-        ("\"bacnet\"", "\"knx\"", "expected one of `bacnet`, `dicom`, `modbus`"),
+        (
+            "\"bacnet\"",
+            "\"knx\"",
+            "expected one of `bacnet`, `dicom`, `modbus`",
+        ),
         ("\"closed\"", "\"maybe\"", "expected `closed` or `open`"),
         (
             "\"exception\"",
