@@ -83,7 +83,7 @@ pub(super) async fn agree(
     let mut device = Side::new(stream);
     device.say(&Pdu::AssociateRequest(AssociateRequest {
         contexts: offered.clone(),
-        user: as_told(&request.user),
+        user: of_offered(as_told(&request.user), &offered),
         ..request.clone()
     }));
     device.flush(message_max).await?;
@@ -173,6 +173,14 @@ fn as_told(user: &User) -> User {
         length_max: u32::try_from(PDU_BYTES_MAX).unwrap_or(u32::MAX),
         ..user.clone()
     }
+}
+
+/// Without what is said of classes that are not offered.
+fn of_offered(mut user: User, offered: &[Proposed]) -> User {
+    let is_offered = |class: &Uid| offered.iter().any(|it| it.class == *class);
+    user.roles.retain(|role| is_offered(&role.class));
+    user.extended.retain(|it| is_offered(&it.class));
+    user
 }
 
 /// What was agreed on, when it is among what was offered.

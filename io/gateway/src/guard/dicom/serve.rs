@@ -91,6 +91,6 @@ fn ended(door: &GuardDoor, caller: &Caller, end: End) {
         }
         End::Stray(code) => door.stray(caller, code),
         // Told where it happened, or nothing to tell.
-        End::Left | End::Refused | End::Unkept => {}
+        End::Left | End::Over | End::Refused | End::Unkept => {}
     }
 }

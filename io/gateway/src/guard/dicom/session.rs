@@ -31,8 +31,10 @@ mod requests;
 /// Why an association is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// One side left, in good order or not.
+    /// One side left without a word.
     Left,
+    /// One side ended it, and the other was told.
+    Over,
     /// There was none; told where it was refused.
     Refused,
     /// The client sent what cannot be read, or what nobody expects.
@@ -195,7 +197,7 @@ impl Session {
             Pdu::Abort(abort) => {
                 let wait_max = self.door.limits.message_max;
                 self.device.abort(abort, wait_max).await;
-                Err(End::Left)
+                Err(End::Over)
             }
             Pdu::AssociateRequest(_) | Pdu::AssociateAccept(_) | Pdu::AssociateReject(_) => {
                 Err(End::Broken("dicom-unexpected"))
@@ -224,7 +226,7 @@ impl Session {
             Pdu::Abort(abort) => {
                 let wait_max = self.door.limits.message_max;
                 self.client.abort(abort, wait_max).await;
-                Err(End::Left)
+                Err(End::Over)
             }
             Pdu::AssociateRequest(_) | Pdu::AssociateAccept(_) | Pdu::AssociateReject(_) => {
                 Err(End::Stray("dicom-unexpected"))
@@ -245,7 +247,7 @@ impl Session {
         let write_max = self.door.limits.message_max;
         self.device.flush(write_max).await?;
         self.client.flush(write_max).await?;
-        Err(End::Left)
+        Err(End::Over)
     }
 
     /// The event of a part of an operation; a name that cannot be one of the house ends it.
@@ -302,15 +304,17 @@ impl Session {
     /// A crash before it: who was shown or stored is told, and how many instances is not.
     async fn close(&mut self, end: End) {
         let wait_max = self.door.limits.message_max;
-        if end != End::Left {
+        if !matches!(end, End::Left | End::Over) {
             let abort = match end {
                 End::Broken(_) => Abort::UNEXPECTED,
                 _ => Abort::BY_USER,
             };
             self.client.abort(abort, wait_max).await;
         }
-        // Whoever has ended it does not hear this.
-        self.device.abort(Abort::BY_USER, wait_max).await;
+        if end != End::Over {
+            // Whoever has ended it does not hear this.
+            self.device.abort(Abort::BY_USER, wait_max).await;
+        }
         let operation = self.operation.take();
         let under_way = operation.map(|mut it| (it.parts.more(), it.about));
         let stored = (self.stored.0.more(), self.stored.1.take());

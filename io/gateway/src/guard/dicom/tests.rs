@@ -156,6 +156,7 @@ async fn a_modality_stores_and_each_patient_is_told_before_the_archive_hears_of_
     assert_eq!(stand.archive.stored(), ["4711", "4711", "4711", "4712"]);
     client.release().await;
     stand.archive.ended(1).await;
+    assert!(!stand.archive.is_aborted(), "it ended in good order");
     // Beyond the first, images are counted and told at the end.
     crate::guard::testing::until(|| stand.told().len() == 3).await;
     assert_eq!(
@@ -267,6 +268,7 @@ async fn classes_that_no_rule_could_allow_are_not_agreed_on() {
     assert_eq!(outcomes, [Err(3), Ok(EXPLICIT.to_owned())]);
     let asked = stand.archive.classes();
     assert_eq!(asked, [STUDY_FIND], "the archive hears of no other");
+    assert!(stand.archive.roles().is_empty(), "nor of a role in one");
     let mut nothing = stand.connect(2).await;
     assert_eq!(nothing.refused_class("VIEWER-1", worklist).await.reason, 1);
 }

@@ -1,7 +1,7 @@
 //! An archive of images on a socket: honest, or lying in one way.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
@@ -40,6 +40,8 @@ struct Seen {
     associations: AtomicUsize,
     ended: AtomicUsize,
     classes: Mutex<Vec<String>>,
+    roles: Mutex<Vec<String>>,
+    is_aborted: AtomicBool,
     asked: Mutex<Vec<Kind>>,
     stored: Mutex<Vec<String>>,
 }
@@ -93,6 +95,16 @@ impl Archive {
         self.seen.classes.lock().unwrap().clone()
     }
 
+    /// Classes of which a role was asked for.
+    pub(super) fn roles(&self) -> Vec<String> {
+        self.seen.roles.lock().unwrap().clone()
+    }
+
+    /// Whether an association ended in an abort.
+    pub(super) fn is_aborted(&self) -> bool {
+        self.seen.is_aborted.load(Ordering::SeqCst)
+    }
+
     pub(super) fn asked(&self) -> Vec<Kind> {
         self.seen.asked.lock().unwrap().clone()
     }
@@ -113,6 +125,8 @@ async fn serve(mut guard: Client, seen: &Seen, lie: Lie) {
     seen.associations.fetch_add(1, Ordering::SeqCst);
     let classes = asked.contexts.iter().map(|it| it.class.to_string());
     seen.classes.lock().unwrap().extend(classes);
+    let roles = asked.user.roles.iter().map(|it| it.class.to_string());
+    seen.roles.lock().unwrap().extend(roles);
     if lie == Lie::Rejects {
         guard.say(&Pdu::AssociateReject(Reject::NO_ROOM)).await;
         return;
@@ -157,7 +171,11 @@ async fn talk(guard: &mut Client, seen: &Seen, (lie, images): (Lie, u8)) {
                         break one.context;
                     }
                 }
-                Some(Pdu::ReleaseRequest) => return guard.say(&Pdu::ReleaseAnswer).await,
+                Some(Pdu::ReleaseRequest) => {
+                    guard.say(&Pdu::ReleaseAnswer).await;
+                    let after = guard.answer().await;
+                    return seen.is_aborted.store(after.is_some(), Ordering::SeqCst);
+                }
                 _ => return,
             }
         };
