@@ -100,9 +100,26 @@ fn a_request_that_breaks_a_rule_is_refused_by_its_name() {
     assert_eq!(changed(107, 0x31), Err(Fault::Context));
     assert_eq!(changed(111, b'a'), Err(Fault::Uid));
     assert_eq!(changed(149, 0x5f), Err(Fault::Item), "no user");
+    assert_eq!(changed(7, 0), Err(Fault::Version));
+    assert!(changed(7, 3).is_ok(), "of a later version, and of this one");
     let long = [4, 0, 0xff, 0, 0, 0];
     assert_eq!(one(&long), Err(Fault::TooLong));
     assert_eq!(one(&[5, 0, 0, 0, 0, 5]), Err(Fault::TooLong));
+}
+
+#[test]
+fn a_context_has_a_number_of_its_own() {
+    let golden = golden_request();
+    let context = golden[99..149].to_vec();
+    let with = |id: u8| {
+        let mut second = context.clone();
+        second[4] = id;
+        let mut bytes = [&golden[..149], &second, &golden[149..]].concat();
+        bytes[5] += 50;
+        one(&bytes)
+    };
+    assert!(with(3).is_ok());
+    assert_eq!(with(1), Err(Fault::Context));
 }
 
 #[test]
