@@ -16,10 +16,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use event::{Event, GuardCommand, GuardGround, GuardVerdict, ServiceId, Timestamp};
+use event::{Event, GuardCommand, GuardGround, GuardVerdict, ServiceId, Tier, Timestamp};
 use evidence::Receipt;
 use policy::guard::{
     Access, Answer, Asked, Denial, GuardState, Hold, Known, Passage, Point, Protocol, Verdict, Who,
+    Write,
 };
 
 use super::door::GuardDoor;
@@ -42,6 +43,21 @@ pub(crate) struct Caller {
     pub(crate) is_secured: bool,
     /// What the client's certificate proves, once it has shown one.
     pub(crate) certified: Option<Certified>,
+}
+
+impl Caller {
+    /// The question of a command to the policy, for one of those who may be asking.
+    pub(crate) fn asked<'a>(
+        &'a self,
+        command: &'a Command,
+        writes: &'a [Write<'a>],
+        (who, tier): (Who<'a>, Option<Tier>),
+    ) -> Asked<'a> {
+        Asked {
+            tier,
+            ..command.asked(&self.standing.name, (self.client, self.device), who, writes)
+        }
+    }
 }
 
 /// A machine that a certificate names.
@@ -154,15 +170,7 @@ impl GuardDoor {
         let (mut unread, mut denial) = (None, None);
         let mut state = lock(&caller.standing.state);
         for who in sitting.who() {
-            let asked = Asked {
-                tier: sitting.tier,
-                ..command.asked(
-                    &caller.standing.name,
-                    (caller.client, caller.device),
-                    who,
-                    &writes,
-                )
-            };
+            let asked = caller.asked(command, &writes, (who, sitting.tier));
             let places = points(&asked, command);
             let before = places.map(|point| (point, state.remembered(&point)));
             let before: BTreeMap<_, _> = before.collect();
@@ -296,8 +304,7 @@ impl GuardDoor {
 
     fn unread(&self, caller: &Caller, command: &Command) -> Denial {
         let writes = command.borrowed_writes();
-        let addresses = (caller.client, caller.device);
-        let asked = command.asked(&caller.standing.name, addresses, Who::Unknown, &writes);
+        let asked = caller.asked(command, &writes, (Who::Unknown, None));
         self.guard.deny_unread(&asked)
     }
 

@@ -6,9 +6,8 @@
 
 use event::Event;
 use evidence::Receipt;
-use policy::guard::{Answer, Denial, Fail};
+use policy::guard::Fail;
 
-use super::Command;
 use super::decide::Caller;
 use super::door::GuardDoor;
 use super::limits::told;
@@ -59,40 +58,5 @@ impl GuardDoor {
                 _ground: Ground::Failing,
             });
         }
-    }
-
-    /// Whether a client may have an association at all; the answer to one that may not, told as a
-    /// denial.
-    pub(crate) fn associate(&self, caller: &Caller, command: &Command) -> Result<(), Answer> {
-        let now = self.now();
-        let sitting = self.sitting(caller, now);
-        let mut denial: Option<Denial> = None;
-        for who in sitting.who() {
-            let addresses = (caller.client, caller.device);
-            let asked = policy::guard::Asked {
-                tier: sitting.tier,
-                ..command.asked(&caller.standing.name, addresses, who, &[])
-            };
-            match self.guard.associate(&asked) {
-                Ok(()) => return Ok(()),
-                Err(it) => denial = denial.or(Some(it)),
-            }
-        }
-        Err(denial.map_or(Answer::Drop, |denial| {
-            self.denied(caller, (command, &sitting), &denial, now)
-        }))
-    }
-
-    /// Whether a client could be allowed something of the class that is asked about.
-    pub(crate) fn offers(&self, caller: &Caller, command: &Command) -> bool {
-        let sitting = self.sitting(caller, self.now());
-        sitting.who().any(|who| {
-            let addresses = (caller.client, caller.device);
-            let asked = policy::guard::Asked {
-                tier: sitting.tier,
-                ..command.asked(&caller.standing.name, addresses, who, &[])
-            };
-            self.guard.offers(&asked)
-        })
     }
 }

@@ -150,15 +150,14 @@ impl<'g> Replay<'g> {
             self.framers.insert(flow, kind);
         }
         if let Some(Kind::Dicom(association)) = self.framers.get_mut(&flow) {
-            return match association.take(bytes) {
-                (asked, None) => asked.iter().for_each(|it| self.judge(flow, it)),
-                (asked, Some(fault)) => {
-                    asked.iter().for_each(|it| self.judge(flow, it));
-                    let of = (Protocol::Dicom, None);
-                    self.unreadable(flow, of, String::new(), fault.code());
-                    self.framers.insert(flow, Kind::Other);
-                }
-            };
+            let (asked, fault) = association.take(bytes);
+            asked.iter().for_each(|it| self.judge(flow, it));
+            if let Some(fault) = fault {
+                let of = (Protocol::Dicom, None);
+                self.unreadable(flow, of, String::new(), fault.code());
+                self.framers.insert(flow, Kind::Other);
+            }
+            return;
         }
         let mut rest = bytes;
         loop {

@@ -44,6 +44,7 @@ const CALLED_NOT_RECOGNIZED: u8 = 7;
 /// PS3.7, annex C.5, and PS3.4, section C.4.2.1.5.
 const NOT_AUTHORIZED: u16 = 0x0124;
 const UNRECOGNIZED_OPERATION: u16 = 0x0211;
+const PROCESSING_FAILURE: u16 = 0x0110;
 const DESTINATION_UNKNOWN: u16 = 0xa801;
 
 /// What a code is about.
@@ -69,6 +70,8 @@ impl Answer {
             }),
             Layer::Dimse => Self::DimseStatus(match code {
                 Code::FunctionUnknown => UNRECOGNIZED_OPERATION,
+                // It may be tried again.
+                Code::FailingClosed => PROCESSING_FAILURE,
                 Code::DestinationNotAllowed => DESTINATION_UNKNOWN,
                 _ => NOT_AUTHORIZED,
             }),

@@ -141,15 +141,7 @@ impl AssociateRequest {
         let (called, calling, items) = fixed(body)?;
         let items = item::read(items)?;
         application(&items)?;
-        let mut ids = BTreeSet::new();
-        let mut contexts = Vec::new();
-        for item in items.iter().filter(|item| item.kind == ITEM_PROPOSED) {
-            let context = Proposed::parse(item.value)?;
-            if !ids.insert(context.id) {
-                return Err(Fault::Context);
-            }
-            contexts.push(context);
-        }
+        let contexts = contexts(&items, ITEM_PROPOSED, Proposed::parse, |it| it.id)?;
         if contexts.is_empty() {
             return Err(Fault::Context);
         }
@@ -181,15 +173,7 @@ impl AssociateAccept {
         let (called, calling, items) = fixed(body)?;
         let items = item::read(items)?;
         application(&items)?;
-        let mut ids = BTreeSet::new();
-        let mut contexts = Vec::new();
-        for item in items.iter().filter(|item| item.kind == ITEM_SETTLED) {
-            let context = Settled::parse(item.value)?;
-            if !ids.insert(context.id) {
-                return Err(Fault::Context);
-            }
-            contexts.push(context);
-        }
+        let contexts = contexts(&items, ITEM_SETTLED, Settled::parse, |it| it.id)?;
         Ok(Self {
             called,
             calling,
@@ -387,6 +371,25 @@ fn application(items: &[Item<'_>]) -> Result<(), Fault> {
         (Some(_), None) => Err(Fault::ForeignApplication),
         _ => Err(Fault::Item),
     }
+}
+
+/// The contexts of a kind, each with a number of its own.
+fn contexts<T>(
+    items: &[Item<'_>],
+    kind: u8,
+    parse: impl Fn(&[u8]) -> Result<T, Fault>,
+    id: impl Fn(&T) -> u8,
+) -> Result<Vec<T>, Fault> {
+    let mut ids = BTreeSet::new();
+    let mut contexts = Vec::new();
+    for item in items.iter().filter(|item| item.kind == kind) {
+        let context = parse(item.value)?;
+        if !ids.insert(id(&context)) {
+            return Err(Fault::Context);
+        }
+        contexts.push(context);
+    }
+    Ok(contexts)
 }
 
 fn version(value: &[u8]) -> Result<String, Fault> {

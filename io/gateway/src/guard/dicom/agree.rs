@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use policy::guard::{Answer, Code};
+use policy::guard::{Answer, Code, Denial};
 use tokio::net::TcpStream;
 use wire::dicom::{
     Abort, AssociateAccept, AssociateRequest, Fault, PDU_BYTES_MAX, Pdu, Proposed, Reject, Settled,
@@ -20,11 +20,13 @@ use wire::dicom::{
 use super::session::End;
 use super::side::{Broken, Side};
 use super::{Titles, association};
+use crate::guard::Command;
 use crate::guard::decide::Caller;
 use crate::guard::door::GuardDoor;
 use crate::guard::line::Line;
 use crate::guard::listen::Client;
 use crate::guard::room::Berth;
+use crate::guard::seat::Sitting;
 
 /// Why a context is refused (PS3.8, section 9.3.3.2).
 const NO_REASON: u8 = 2;
@@ -135,11 +137,22 @@ fn offer(
     titles: &Titles,
     request: &AssociateRequest,
 ) -> Result<Offer, Answer> {
-    door.associate(caller, &association(titles, None))?;
+    let now = door.now();
+    let sitting = door.sitting(caller, now);
+    let question = association(titles, None);
+    admit(door, caller, &question, &sitting).map_err(|denial| {
+        let asked = (&question, &sitting);
+        denial.map_or(Answer::Drop, |it| door.denied(caller, asked, &it, now))
+    })?;
     let (mut offered, mut refused) = (Vec::new(), BTreeMap::new());
     for context in &request.contexts {
         let question = association(titles, Some(context.class.as_str()));
-        if !door.offers(caller, &question) {
+        let mut asked = sitting.who();
+        let offers = |who| {
+            let asked = caller.asked(&question, &[], (who, sitting.tier));
+            door.guard.offers(&asked)
+        };
+        if !asked.any(offers) {
             refused.insert(context.id, CLASS_NOT_SUPPORTED);
             continue;
         }
@@ -160,11 +173,28 @@ fn offer(
         });
     }
     if offered.is_empty() {
-        let question = association(titles, None);
         door.unreadable(caller, Some(&question), Code::ClassNotAllowed.code());
         return Err(Answer::DicomReject(Reject::NO_REASON.reason));
     }
     Ok((offered, refused))
+}
+
+/// Whether somebody who may be asking may have an association at all; else the first refusal.
+fn admit(
+    door: &GuardDoor,
+    caller: &Caller,
+    question: &Command,
+    sitting: &Sitting,
+) -> Result<(), Option<Denial>> {
+    let mut denial = None;
+    for who in sitting.who() {
+        let asked = caller.asked(question, &[], (who, sitting.tier));
+        match door.guard.associate(&asked) {
+            Ok(()) => return Ok(()),
+            Err(it) => denial = denial.or(Some(it)),
+        }
+    }
+    Err(denial)
 }
 
 /// What an application says of itself to the other side, with the guard's own bound on messages.

@@ -4,15 +4,16 @@
 //! A patient is told before anything of theirs is shown or stored; how many instances there were
 //! beyond the first is told when the operation ends, and of what is stored when the association does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use event::{
     Access, Actor, Asked, Association, Disclosed, Event, Outcome, PatientRef, PersonId, Purpose,
     RequestId, ServiceId, SessionId, Target,
 };
-use wire::dicom::{AeTitle, Command, Kind};
+use wire::dicom::Kind;
 
 use super::{DicomTerms, Titles};
+use crate::guard::Command as Question;
 use crate::guard::decide::Caller;
 use crate::guard::flight::Flight;
 use crate::guard::seat::Sitting;
@@ -24,13 +25,12 @@ const REASON: &str = "guard-rule";
 #[derive(Debug)]
 pub(super) struct Operation {
     pub(super) id: u16,
-    pub(super) kind: Kind,
     pub(super) context: u8,
     pub(super) about: About,
     /// Answers that wait to be kept and shown, written already.
     pub(super) waiting: Vec<Vec<u8>>,
     /// The patients of these.
-    pub(super) patients: BTreeMap<PatientRef, u32>,
+    pub(super) patients: BTreeSet<PatientRef>,
     /// Whether something of it is told.
     pub(super) is_told: bool,
     /// Of what is sent in parts.
@@ -51,19 +51,19 @@ pub(super) struct About {
 
 impl About {
     pub(super) fn new(
-        (request, rule): (RequestId, &str),
-        command: &Command,
-        class: &str,
+        (request, rule): (RequestId, String),
+        kind: Kind,
+        question: &Question,
         patient: Option<PatientRef>,
     ) -> Self {
-        let class = command.class().map_or(class, |class| class.as_str());
+        let dimse = question.dimse.as_ref();
         Self {
             request,
-            kind: command.kind(),
-            class: Some(class.to_owned()),
-            destination: command.destination().map(AeTitle::to_string),
+            kind,
+            class: dimse.and_then(|it| it.class.clone()),
+            destination: dimse.and_then(|it| it.destination.clone()),
             patient,
-            rule: rule.to_owned(),
+            rule,
         }
     }
 }

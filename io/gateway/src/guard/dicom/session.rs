@@ -19,6 +19,7 @@ use super::disclosed::{About, Ends, Operation, Parts, one};
 use super::side::Side;
 use super::turn::Said;
 use super::{DicomTerms, command as question, is_about_patients};
+use crate::guard::Command as Question;
 use crate::guard::decide::{Caller, Clearance, Decision, Owed};
 use crate::guard::disclose::Shown;
 use crate::guard::door::GuardDoor;
@@ -51,11 +52,11 @@ pub(super) enum End {
     Slow,
 }
 
-/// What becomes of the data set that a side is sending.
+/// What becomes of the data set that a side is sending; `R` is by what right it will go on.
 #[derive(Debug)]
-enum Course {
+enum Course<R> {
     /// Nothing of it goes on before it is known whose it is.
-    Held(Box<Held>),
+    Held(Box<Held<R>>),
     /// It goes on.
     Passing(u8),
     /// It goes nowhere; at its end this is answered.
@@ -64,24 +65,36 @@ enum Course {
 
 /// A message whose data set is looked at.
 #[derive(Debug)]
-struct Held {
+struct Held<R> {
     context: u8,
     command: Command,
     head: Head,
     bytes: Vec<u8>,
-    right: Right,
+    right: R,
 }
 
-/// By what right a message will go on.
+/// A request that passed the policy, and the question that it was.
 #[derive(Debug)]
-enum Right {
-    /// A request that may pass.
+struct Request {
+    question: Question,
+    ruling: Ruling,
+}
+
+/// How a request passed.
+#[derive(Debug)]
+enum Ruling {
+    /// It may go on.
     Cleared(Clearance),
-    /// A request that may pass once it is kept.
+    /// It may once it is kept.
     Owed(Box<Owed>),
-    /// An answer to the operation under way.
+}
+
+/// What the application says of the operation under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reply {
+    /// An answer.
     Answer,
-    /// An instance that the operation under way asked for.
+    /// An instance that it asked for.
     Part,
 }
 
@@ -100,8 +113,8 @@ pub(super) struct Session {
     asked_back: Option<(u16, Kind)>,
     /// What was stored, and of which operation it is told at the end.
     stored: (Parts, Option<About>),
-    from_client: Option<Course>,
-    from_device: Option<Course>,
+    from_client: Option<Course<Request>>,
+    from_device: Option<Course<Reply>>,
     requests: u64,
     heard: Instant,
     /// When answers that wait are shown at the latest.

@@ -73,27 +73,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Side<S> {
 
     /// A message with its data set as it will be shown.
     pub(super) fn written(&self, context: u8, command: &Command, data: &[u8]) -> Vec<u8> {
-        let bytes = command.to_bytes();
-        let command = fragments((context, true), &bytes, true, self.length_max);
+        let mut out = Vec::new();
+        let command = fragments((context, true), &command.to_bytes(), true, self.length_max);
         let data = fragments((context, false), data, true, self.length_max);
-        command
-            .iter()
-            .chain(&data)
-            .flat_map(Pdu::to_bytes)
-            .collect()
+        let all = command.iter().chain(&data);
+        all.for_each(|pdu| out.extend(pdu.to_bytes()));
+        out
     }
 
     pub(super) fn command(&mut self, context: u8, command: &Command) {
         let bytes = command.to_bytes();
-        for pdu in fragments((context, true), &bytes, true, self.length_max) {
-            self.say(&pdu);
-        }
+        let all = fragments((context, true), &bytes, true, self.length_max);
+        all.iter().for_each(|pdu| self.say(pdu));
     }
 
     pub(super) fn data(&mut self, context: u8, bytes: &[u8], is_last: bool) {
-        for pdu in fragments((context, false), bytes, is_last, self.length_max) {
-            self.say(&pdu);
-        }
+        let all = fragments((context, false), bytes, is_last, self.length_max);
+        all.iter().for_each(|pdu| self.say(pdu));
     }
 
     /// Sends what waits.

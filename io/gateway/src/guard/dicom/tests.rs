@@ -313,7 +313,7 @@ async fn failed_and_lost_nothing_is_shown_that_cannot_be_kept() {
     let mut other = stand.viewer().await;
     other.send(&command(Kind::Find, 1, STUDY_FIND, None)).await;
     other.send_data(1, &data_set(None)).await;
-    assert_eq!(other.status().await, 0x0124);
+    assert_eq!(other.status().await, 0x0110);
     assert_eq!(stand.archive.asked(), [Kind::Find]);
 }
 

@@ -1,7 +1,7 @@
 //! What the application answers and sends: nothing of a patient reaches the client before it is kept.
 
 use super::{
-    Command, Course, DICOM_HEAD_BYTES_MAX, Disclosed, End, Head, Held, Instant, Kind, Parts, Right,
+    Command, Course, DICOM_HEAD_BYTES_MAX, Disclosed, End, Head, Held, Instant, Kind, Reply,
     Session, one,
 };
 
@@ -19,7 +19,7 @@ impl Session {
             return Err(End::Stray("dicom-context"));
         };
         let right = match command.is_answer() {
-            true => self.answered(context, &command).then_some(Right::Answer),
+            true => self.answered(context, &command).then_some(Reply::Answer),
             false => self.asks_back(&command),
         };
         match right {
@@ -33,9 +33,9 @@ impl Session {
                 };
                 self.from_device = Some(Course::Held(Box::new(held)));
             }
-            Some(Right::Answer) => self.answer(context, &command).await?,
+            Some(Reply::Answer) => self.answer(context, &command).await?,
             // An instance without a data set is none.
-            Some(_) => return Err(End::Stray("dicom-element")),
+            Some(Reply::Part) => return Err(End::Stray("dicom-element")),
             None if command.kind() == Kind::EventReport && !command.is_answer() => {
                 // What has become of instances that were stored: nothing of a patient stands there.
                 self.asked_back = Some((command.id(), command.kind()));
@@ -62,15 +62,15 @@ impl Session {
     fn answered(&self, context: u8, command: &Command) -> bool {
         let asked = self.operation.as_ref();
         asked.is_some_and(|it| {
-            it.id == command.answers() && it.kind == command.kind() && it.context == context
+            it.id == command.answers() && it.about.kind == command.kind() && it.context == context
         })
     }
 
     /// An instance may come for what was asked to be sent over this association.
-    fn asks_back(&self, command: &Command) -> Option<Right> {
+    fn asks_back(&self, command: &Command) -> Option<Reply> {
         let asked = self.operation.as_ref()?;
-        let is_part = command.kind() == Kind::Store && asked.kind == Kind::Get;
-        (is_part && self.asked_back.is_none()).then_some(Right::Part)
+        let is_part = command.kind() == Kind::Store && asked.about.kind == Kind::Get;
+        (is_part && self.asked_back.is_none()).then_some(Reply::Part)
     }
 
     /// A part of the data set that the application is sending.
@@ -92,7 +92,7 @@ impl Session {
             Some(Course::Swallowed(refusal)) => self.from_device = Some(Course::Swallowed(refusal)),
             Some(Course::Held(mut held)) => {
                 let patient = held.take(&bytes, is_last);
-                let is_part = matches!(held.right, Right::Part);
+                let is_part = held.right == Reply::Part;
                 match patient {
                     // Whose it is cannot be told, so it is not shown.
                     Some(Err(code)) => return Err(End::Stray(code)),
@@ -112,7 +112,7 @@ impl Session {
     /// Passes an instance on to whoever asked for it, once its patient is told.
     async fn pass_part(
         &mut self,
-        held: Held,
+        held: Held<Reply>,
         number: Option<Vec<u8>>,
         is_over: bool,
     ) -> Result<(), End> {
@@ -144,7 +144,7 @@ impl Session {
     }
 
     /// Lets an answer with a data set wait for others, so that they are kept together.
-    async fn pass_answer(&mut self, held: Held, number: Option<Vec<u8>>) -> Result<(), End> {
+    async fn pass_answer(&mut self, held: Held<Reply>, number: Option<Vec<u8>>) -> Result<(), End> {
         let patient = number.and_then(|it| self.terms.patient(&it));
         let written = self
             .client
@@ -156,7 +156,7 @@ impl Session {
         operation.waiting.push(written);
         let whose = patient.or_else(|| operation.about.patient.clone());
         if let Some(patient) = whose {
-            *operation.patients.entry(patient).or_default() += 1;
+            operation.patients.insert(patient);
         }
         let is_full = operation.waiting.len() >= limits.matches_waiting_max;
         self.matches_due
@@ -184,7 +184,7 @@ impl Session {
         operation.is_told = true;
         let about = operation.about.clone();
         let disclosed = Disclosed {
-            patients: patients.into_keys().collect(),
+            patients: patients.into_iter().collect(),
             resources: u32::try_from(waiting.len()).unwrap_or(u32::MAX),
             withheld: 0,
         };
@@ -208,7 +208,7 @@ impl Session {
         let Some(mut operation) = self.operation.take() else {
             return Ok(());
         };
-        let shows = matches!(operation.kind, Kind::Find | Kind::Get | Kind::NGet);
+        let shows = matches!(operation.about.kind, Kind::Find | Kind::Get | Kind::NGet);
         let more = operation.parts.more();
         if let Some(more) = more {
             self.disclose(&operation.about, more).await?;
@@ -216,7 +216,6 @@ impl Session {
             let nothing = Disclosed::default();
             self.disclose(&operation.about, nothing).await?;
         }
-        operation.parts = Parts::default();
         operation.flight.land();
         Ok(())
     }

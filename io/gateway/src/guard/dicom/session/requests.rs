@@ -1,15 +1,13 @@
 //! What the client asks: decided when its command is whole, passed on when it is known whose data it
 //! is about.
 
-use super::{
-    About, Answer, Command, Course, DICOM_HEAD_BYTES_MAX, Decision, End, Head, Held, Kind,
-    Operation, Parts, PatientRef, Right, Session, is_about_patients, one, question,
-};
-use crate::guard::decide::Clearance;
-use crate::guard::flight::Flight;
+use std::collections::BTreeSet;
 
-/// The status of what could not be done (PS3.7, annex C.5.3), for what has no better one.
-const PROCESSING_FAILURE: u16 = 0x0110;
+use super::{
+    About, Answer, Clearance, Command, Course, DICOM_HEAD_BYTES_MAX, Decision, End, Head, Held,
+    Kind, Operation, Parts, PatientRef, Question, Request, Ruling, Session, is_about_patients, one,
+    question,
+};
 
 impl Session {
     /// A command of the client is whole.
@@ -28,28 +26,28 @@ impl Session {
             return Err(End::Broken("dicom-unexpected"));
         }
         let syntax = agreed.syntax;
-        let asked = question(&command, &self.ends.titles, agreed.class.as_str());
-        let right = match self.door.decide(&self.caller, &asked) {
-            Decision::Pass(clearance) => Right::Cleared(clearance),
-            Decision::Keep(owed) => Right::Owed(owed),
-            Decision::Refuse(answer) => {
-                self.refuse((context, &command), answer, !command.has_data());
-                return Ok(());
-            }
+        let question = question(&command, &self.ends.titles, agreed.class.as_str());
+        let ruling = match self.door.decide(&self.caller, &question) {
+            Decision::Pass(clearance) => Ok(Ruling::Cleared(clearance)),
+            Decision::Keep(owed) => Ok(Ruling::Owed(owed)),
+            Decision::Refuse(answer) => Err(answer),
             // No rule about DICOM asks what a value is.
-            Decision::ReadFirst(_) => {
-                let answer = self.door.refuse_unread(&self.caller, &asked);
-                self.refuse((context, &command), answer, !command.has_data());
+            Decision::ReadFirst(_) => Err(self.door.refuse_unread(&self.caller, &question)),
+        };
+        let has_data = command.has_data();
+        let ruling = match ruling {
+            Ok(ruling) => ruling,
+            Err(answer) => {
+                self.refuse((context, &command), answer, !has_data);
                 return Ok(());
             }
         };
-        let has_data = command.has_data();
         let held = Held {
             context,
             command,
             head: Head::new(syntax),
             bytes: Vec::new(),
-            right,
+            right: Request { question, ruling },
         };
         match has_data {
             true => self.from_client = Some(Course::Held(Box::new(held))),
@@ -100,7 +98,7 @@ impl Session {
     /// A crash before the bytes leave: evidence tells of what was not stored or sent.
     async fn pass(
         &mut self,
-        held: Held,
+        held: Held<Request>,
         patient: Option<PatientRef>,
         is_over: bool,
     ) -> Result<(), End> {
@@ -108,95 +106,80 @@ impl Session {
             context,
             command,
             bytes,
-            right,
+            right: Request { question, ruling },
             ..
         } = held;
-        let Some(class) = self.contexts.get(&context).map(|it| it.class.clone()) else {
-            return Err(End::Broken("dicom-context"));
-        };
-        let rule = match &right {
-            Right::Cleared(clearance) => clearance.rule(),
-            Right::Owed(owed) => owed.rule(),
-            Right::Answer | Right::Part => "",
+        let rule = match &ruling {
+            Ruling::Cleared(clearance) => clearance.rule(),
+            Ruling::Owed(owed) => owed.rule(),
         };
         let rule = rule.to_owned();
         let request = self.request_id()?;
-        let about = About::new((request, &rule), &command, class.as_str(), patient);
-        let cleared = self.clear((context, &command), &about, right).await?;
-        let Some(clearance) = cleared else {
-            // Refused after all: the rest of it goes nowhere.
-            if !is_over {
-                let refusal = command.refusal(PROCESSING_FAILURE);
-                let refusal = refusal.map(|refusal| (context, refusal));
-                self.from_client = Some(Course::Swallowed(refusal));
-            } else if let Some(refusal) = command.refusal(PROCESSING_FAILURE) {
-                self.client.command(context, &refusal);
+        let about = About::new((request, rule), command.kind(), &question, patient);
+        let clearance = match self.clear(&question, &about, ruling).await? {
+            Ok(clearance) => clearance,
+            Err(answer) => {
+                self.refuse((context, &command), answer, is_over);
+                return Ok(());
             }
-            return Ok(());
         };
         self.device.command(context, &command);
         if command.has_data() {
             self.device.data(context, &bytes, is_over);
             self.from_client = (!is_over).then_some(Course::Passing(context));
         }
-        let mut flight: Flight = clearance.into_flight();
+        let mut flight = clearance.into_flight();
         flight.send(self.door.now().after(self.door.limits.operation_max));
-        let is_told = about.kind == Kind::Move;
         self.operation = Some(Operation {
             id: command.id(),
-            kind: command.kind(),
             context,
+            is_told: about.kind == Kind::Move,
             about,
             waiting: Vec::new(),
-            patients: std::collections::BTreeMap::new(),
-            is_told,
+            patients: BTreeSet::new(),
             parts: Parts::default(),
             flight,
         });
         Ok(())
     }
 
-    /// Keeps what must be kept before a request goes on; nothing when it may not after all.
+    /// Keeps what must be kept before a request goes on; the answer when it may not after all.
     async fn clear(
         &mut self,
-        (context, command): (u8, &Command),
+        question: &Question,
         about: &About,
-        right: Right,
-    ) -> Result<Option<Clearance>, End> {
+        ruling: Ruling,
+    ) -> Result<Result<Clearance, Answer>, End> {
         let patient = about.patient.as_ref();
-        match right {
-            // Where instances are sent from here on, nobody here sees.
-            Right::Cleared(clearance) if about.kind == Kind::Move => {
-                let mut disclosed = one(patient);
-                disclosed.resources = 0;
-                self.disclose(about, disclosed).await?;
-                Ok(Some(clearance))
-            }
-            Right::Cleared(clearance) => Ok(Some(clearance)),
-            Right::Owed(owed) if self.is_stored(about.kind, patient) => {
-                Ok(Some(owed.told_before()))
-            }
-            Right::Owed(owed) => {
-                let owed = match is_about_patients(about.kind) {
-                    true => owed.told_as(self.event(about, one(patient))?),
-                    false => *owed,
-                };
-                let class = self.contexts.get(&context).map(|it| it.class.clone());
-                let class = class.as_ref().map_or("", |class| class.as_str());
-                let asked = question(command, &self.ends.titles, class);
-                let kept = self.door.keep(&self.caller, &asked, owed).await;
-                if about.kind == Kind::Store && kept.is_ok() {
-                    let patients_max = self.door.limits.disclosed_max;
-                    self.stored.0.tell(patient.cloned(), patients_max);
-                    self.stored.1 = Some(About {
-                        patient: None,
-                        ..about.clone()
-                    });
+        let owed = match ruling {
+            Ruling::Cleared(clearance) => {
+                if about.kind == Kind::Move {
+                    // Where instances are sent from here on, nobody here sees.
+                    let mut disclosed = one(patient);
+                    disclosed.resources = 0;
+                    self.disclose(about, disclosed).await?;
                 }
-                Ok(kept.ok())
+                return Ok(Ok(clearance));
             }
-            Right::Answer | Right::Part => Ok(None),
+            Ruling::Owed(owed) => owed,
+        };
+        if self.is_stored(about.kind, patient) {
+            return Ok(Ok(owed.told_before()));
         }
+        let owed = match is_about_patients(about.kind) {
+            true => owed.told_as(self.event(about, one(patient))?),
+            false => *owed,
+        };
+        let kept = self.door.keep(&self.caller, question, owed).await;
+        if about.kind == Kind::Store && kept.is_ok() {
+            let patients_max = self.door.limits.disclosed_max;
+            self.stored.0.tell(patient.cloned(), patients_max);
+            self.stored.1 = Some(About {
+                patient: None,
+                ..about.clone()
+            });
+        }
+        Ok(kept)
     }
 
     /// Whether it stores an instance of a patient of whom that is told; then it is counted.
@@ -242,16 +225,14 @@ impl Session {
         }
     }
 
-    fn refuse_unread(&mut self, held: &Held, code: &str, is_over: bool) {
-        let class = self.contexts.get(&held.context);
-        let class = class.map_or("", |it| it.class.as_str());
-        let asked = question(&held.command, &self.ends.titles, class);
-        let answer = self.door.unreadable(&self.caller, Some(&asked), code);
+    fn refuse_unread(&mut self, held: &Held<Request>, code: &str, is_over: bool) {
+        let question = Some(&held.right.question);
+        let answer = self.door.unreadable(&self.caller, question, code);
         self.refuse((held.context, &held.command), answer, is_over);
     }
 }
 
-impl Held {
+impl<R> Held<R> {
     /// Takes a part of the data set; whose it is once that is known, or why it cannot be.
     pub(super) fn take(
         &mut self,
