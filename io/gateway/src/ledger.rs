@@ -34,6 +34,9 @@ pub(crate) struct Ledger {
     /// How often the queue of decisions was full, and the second in which an event last said so.
     crowded: AtomicU64,
     crowded_told_s: AtomicU64,
+    /// While a test writes here, what is durable is not told yet: evidence as slow as it likes.
+    #[cfg(test)]
+    pub(crate) hold: tokio::sync::RwLock<()>,
 }
 
 /// Evidence could not be kept, so nothing may be shown.
@@ -49,6 +52,8 @@ impl Ledger {
             held_back: AtomicU64::new(0),
             crowded: AtomicU64::new(0),
             crowded_told_s: AtomicU64::new(0),
+            #[cfg(test)]
+            hold: tokio::sync::RwLock::default(),
         }
     }
 
@@ -134,7 +139,7 @@ impl Ledger {
                 }
             }
         };
-        within_time(appended).await
+        self.within_time(appended).await
     }
 
     /// Keeps an event of telemetry if there is room for it now: nobody waits for a flood.
@@ -145,7 +150,34 @@ impl Ledger {
                 Offer::Full(_) => Ok(None),
             }
         };
-        within_time(appended).await.ok().flatten()
+        self.within_time(appended).await.ok().flatten()
+    }
+
+    /// Waits for an append as long as an answer may wait for its evidence.
+    async fn within_time<T>(
+        &self,
+        appended: impl Future<Output = Result<T, evidence::Error>>,
+    ) -> Result<T, NotKept> {
+        let appended = async {
+            let kept = appended.await?;
+            #[cfg(test)]
+            drop(self.hold.read().await);
+            Ok::<T, evidence::Error>(kept)
+        };
+        match tokio::time::timeout(EVIDENCE_MAX, appended).await {
+            Ok(Ok(kept)) => Ok(kept),
+            Ok(Err(error)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "Evidence refused an event"
+                );
+                Err(NotKept)
+            }
+            Err(_elapsed) => {
+                tracing::error!(waited_s = EVIDENCE_MAX.as_secs(), "Evidence is too slow");
+                Err(NotKept)
+            }
+        }
     }
 
     /// Says that rejections were held back, if any were.
@@ -241,26 +273,6 @@ pub(crate) fn entry_of(event: &Event, at: Timestamp) -> Entry {
         class: event.class(),
         time_us: at.as_us(),
         payload: event.to_bytes(),
-    }
-}
-
-/// Waits for an append as long as an answer may wait for its evidence.
-async fn within_time<T>(
-    appended: impl Future<Output = Result<T, evidence::Error>>,
-) -> Result<T, NotKept> {
-    match tokio::time::timeout(EVIDENCE_MAX, appended).await {
-        Ok(Ok(kept)) => Ok(kept),
-        Ok(Err(error)) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "Evidence refused an event"
-            );
-            Err(NotKept)
-        }
-        Err(_elapsed) => {
-            tracing::error!(waited_s = EVIDENCE_MAX.as_secs(), "Evidence is too slow");
-            Err(NotKept)
-        }
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) type Told = (Stream, Event, Timestamp);
 /// decisions, so that no flood can hold up care.
 #[derive(Debug)]
 pub(crate) struct Pen {
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
     limits: GuardLimits,
     /// Apart, so that a flood before anybody is known holds up nothing about the known.
     decisions: Line,

@@ -143,11 +143,12 @@ async fn join<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
 async fn a_telling_that_is_dropped_half_way_loses_no_count() {
     let place = tempfile::tempdir().unwrap();
     let ledger = Ledger::new(streams(place.path(), 8));
+    let _held = ledger.hold.write().await;
     ledger.crowded.store(3, Ordering::Relaxed);
     let telling = ledger.tell_crowded(at(1));
     assert!(
         tokio::time::timeout(Duration::ZERO, telling).await.is_err(),
-        "it waits for the disk"
+        "it waits to be told that it is kept"
     );
     assert_eq!(ledger.crowded.load(Ordering::Relaxed), 3);
     ledger.held_back.store(4, Ordering::Relaxed);

@@ -12,7 +12,7 @@ fn open() -> String {
     POLICY.replace("fail = \"closed\"", "fail = \"open\"")
 }
 
-/// Evidence that takes longer than anybody waits, and is kept all the same.
+/// Nobody waits for evidence that is held, and it is kept all the same.
 fn slow() -> GuardLimits {
     GuardLimits {
         evidence_max: Duration::ZERO,
@@ -75,8 +75,10 @@ async fn failed_and_lost_a_write_that_cannot_be_kept_reaches_no_device_that_fail
 async fn failed_but_done_evidence_may_tell_of_a_write_that_was_not_given() {
     let stand = Stand::with(POLICY, slow(), Device::honest().await).await;
     let mut client = stand.client().await;
+    let held = stand.bench.door.pen.ledger.hold.write().await;
     assert_eq!(client.ask(&write(50, 200)).await, [0x86, 1]);
     assert_eq!(stand.device.connections(), 0);
+    drop(held);
     // The entry was queued before, so it is durable once a later one is.
     let end = stand.bench.streams.decisions.append(evidence::Entry {
         class: 0,
