@@ -8,6 +8,7 @@ mod tiers;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use event::PersonId;
 
 pub use bench::{
     Bench, BenchOptions, BenchPart, EvidenceBench, EvidenceFill, HuntBench, WatchBench,
@@ -167,6 +168,12 @@ pub struct Incidents {
     /// The data folder.
     #[arg(long, default_value = "hygie-data")]
     pub data: PathBuf,
+    /// The directory, to tell who answers now for the devices concerned.
+    #[arg(long, value_name = "FILE")]
+    pub directory: Option<PathBuf>,
+    /// Only incidents about devices that this person answers for now.
+    #[arg(long = "for", value_name = "PERSON", requires = "directory")]
+    pub person: Option<PersonId>,
     /// Print one JSON line for each incident instead of text.
     #[arg(long)]
     pub json: bool,

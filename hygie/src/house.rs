@@ -1,5 +1,6 @@
 //! The wiring: from settings to a door that serves, with its state folded from evidence.
 
+pub(crate) mod alerts;
 mod care_state;
 mod error;
 mod feeds;
@@ -35,11 +36,12 @@ use crate::config::{GuardSettings, InventorySettings, Settings, WatchSettings};
 use crate::folder::DataFolder;
 use crate::lake::{Lake, Sealing};
 use crate::stop::stopped;
+use alerts::Alerts;
 pub use error::HouseError;
 use feeds::Feeds;
 pub(crate) use feeds::followed;
 use findings::{SharedIncidents, SharedIndicators, no_incidents};
-use found::FoundRisk;
+use found::{FoundIncidents, FoundRisk};
 use hunting::{Hunter, Hunting};
 use inventory::{Inventorying, Rows, Telemetry};
 use lines::Lines;
@@ -100,14 +102,20 @@ impl House {
         let known = Arc::clone(&directory);
         let desk = Arc::new(Desk::new(data.evidence(), Arc::clone(&source), known, fold));
         let incidents = no_incidents();
-        let found = found::filler(&incidents, settings.watch.rules.titles());
-        show(&mut hall, &desk, found);
+        let titles = settings.watch.rules.titles();
         let sealing = logs.start_sealing(data, &settings.lake)?;
         let places = (data, &source, Lake::of_settings(&settings.lake));
         let (watching, hunting) = watch_logs(places, &logs, settings.watch, &incidents)?;
         let places = (data, &source);
         let inventorying =
             keep_inventory(places, &logs, settings.inventory, &mut hall, &directory)?;
+        let (inventorying, rows) = inventorying;
+        let found = FoundIncidents {
+            incidents: Arc::clone(&incidents),
+            titles,
+            alerts: Alerts::new(Arc::clone(&directory), rows),
+        };
+        show(&mut hall, &desk, found);
         let remembering = remember(&desk, &logs, seen)?;
         let parts = Parts {
             clock: clock::now,
@@ -232,11 +240,10 @@ fn name_keys(hall: &mut Hall, data: &DataFolder) -> Result<(), HouseError> {
 }
 
 /// Gives the pages what they show of the log.
-fn show(
-    hall: &mut Hall,
-    desk: &Arc<Desk>,
-    found: impl Fn() -> Vec<page::FoundIncident> + Send + Sync + 'static,
-) {
+fn show(hall: &mut Hall, desk: &Arc<Desk>, found: FoundIncidents) {
+    let found = Arc::new(found);
+    let of = Arc::clone(&found);
+    hall.incidents = Some(Arc::new(move |person, now| of.of(person, now)));
     hall.console = Some(console_view(Arc::clone(desk), found));
     hall.openings = Some(openings_view(Arc::clone(desk)));
 }
@@ -254,9 +261,9 @@ fn keep_inventory(
     settings: Option<InventorySettings>,
     hall: &mut Hall,
     directory: &Arc<SharedDirectory>,
-) -> Result<Inventorying, HouseError> {
+) -> Result<(Inventorying, Option<Arc<Rows>>), HouseError> {
     let Some(settings) = settings else {
-        return Ok(Inventorying::default());
+        return Ok((Inventorying::default(), None));
     };
     let telemetry = Telemetry {
         folder: data.telemetry(),
@@ -271,8 +278,10 @@ fn keep_inventory(
         settings.calendar,
         settings.fingerprints,
     );
-    hall.inventory = Some(Arc::new(rows));
-    Ok(inventorying)
+    let rows = Arc::new(rows);
+    let shown = Arc::clone(&rows);
+    hall.inventory = Some(shown);
+    Ok((inventorying, Some(rows)))
 }
 
 /// Starts the threads that watch both logs, and the one that hunts in them.
@@ -392,13 +401,10 @@ fn beginnings(settings: &Settings) -> [Event; 2] {
     ]
 }
 
-fn console_view(
-    desk: Arc<Desk>,
-    found: impl Fn() -> Vec<page::FoundIncident> + Send + Sync + 'static,
-) -> ConsoleView {
+fn console_view(desk: Arc<Desk>, found: Arc<FoundIncidents>) -> ConsoleView {
     Arc::new(move |at: Timestamp| match desk.view(at) {
         Ok(view) => Some(page::Console {
-            incidents: found(),
+            incidents: found.all(at),
             ..view
         }),
         Err(error) => {

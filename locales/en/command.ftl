@@ -239,6 +239,8 @@ incidents-title = { $count ->
    *[other] { $count } incidents are open.
 }
 incidents-line = { $number } { $level }: { $about }; { $rules }; from { $first } to { $last }
+incidents-alerted = { $name }: { $persons }
+incidents-alerted-nobody = { $name }: nobody answers for it now
 incidents-risk = risk { $entity }: { $points }
 
 ## hygie reviews

@@ -33,3 +33,5 @@ devices-act = Act
 devices-minutes = For how many minutes
 devices-ask-button = Ask
 landing-devices = Devices
+landing-incidents = Incidents on devices that you answer for
+landing-incidents-intro = You answer for these devices now. Whoever else answers is named beside you.

@@ -61,6 +61,7 @@ column-glass = Opening
 column-declared = Declared
 column-due = Review due
 column-about = About
+column-answers = Who answers now
 column-found = Found
 column-last = Last seen
 column-level = Level

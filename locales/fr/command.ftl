@@ -239,6 +239,8 @@ incidents-title = { $count ->
    *[other] { $count } incidents sont ouverts.
 }
 incidents-line = { $number } { $level } : { $about } ; { $rules } ; du { $first } au { $last }
+incidents-alerted = { $name } : { $persons }
+incidents-alerted-nobody = { $name } : personne n’en répond en ce moment
 incidents-risk = risque { $entity } : { $points }
 
 ## hygie reviews

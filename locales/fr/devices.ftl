@@ -33,3 +33,5 @@ devices-act = Acte
 devices-minutes = Pour combien de minutes
 devices-ask-button = Demander
 landing-devices = Équipements
+landing-incidents = Incidents sur les équipements dont vous répondez
+landing-incidents-intro = Vous répondez de ces équipements en ce moment. Les autres responsables sont nommés à côté de vous.

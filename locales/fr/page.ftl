@@ -61,6 +61,7 @@ column-glass = Ouverture
 column-declared = Déclarée
 column-due = Revue avant
 column-about = Au sujet de
+column-answers = Qui en répond
 column-found = Relevé
 column-last = Vu en dernier
 column-level = Gravité

@@ -1,15 +1,20 @@
 //! `hygie incidents`: what was found, as few incidents, and whose risk stands highest.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
-use event::{EntityKind, Event};
+use event::{EntityKind, Event, PersonId, Timestamp};
 use evidence::Records;
+use hospital::{Alerted, Directory};
 use locale::{Family, Value, key};
 use watch::incident::{Incident, IncidentSettings, Incidents};
 
+use super::explain::read_directory;
 use super::{Ending, Words, say};
 use crate::cli;
 use crate::clock;
 use crate::folder::DataFolder;
+use crate::house::alerts::{SeenAt, alerted, name};
 use crate::house::findings::{CLASSES, follow};
 use crate::house::found::{Titles, about, found, instant, is_named, shown};
 use crate::lake::Lake;
@@ -21,18 +26,31 @@ const RISKS_MAX: usize = 5;
 pub(crate) fn run(wanted: &cli::Incidents, words: &Words) -> Result<Ending> {
     let data = DataFolder::at(&wanted.data);
     let (incidents, titles) = folded(&data)?;
-    let open = incidents.open_incidents();
+    let directory = wanted.directory.as_deref().map(read_directory);
+    let directory = directory.transpose()?;
+    let asked = Asked {
+        directory: directory.as_ref(),
+        person: wanted.person.as_ref(),
+        now: clock::now(),
+    };
+    let open = asked.of(incidents.open_incidents());
     let at_us = i64::try_from(clock::now().as_us()).unwrap_or(i64::MAX);
     if wanted.json {
-        for incident in open {
-            say(&json(incident));
+        for (incident, alerted) in open {
+            say(&json(incident, &alerted));
         }
         return Ok(Ending::Done);
     }
     let count = [("count", Value::from(open.len()))];
     say(&words.text(key::INCIDENTS_TITLE, &count));
-    for incident in open {
+    for (incident, alerted) in open {
         say(&line(incident, &titles, words));
+        for device in &alerted {
+            say(&format!("  {}", asked.line(device, words)));
+        }
+    }
+    if asked.person.is_some() {
+        return Ok(Ending::Done);
     }
     let kinds = [
         EntityKind::Person,
@@ -53,6 +71,50 @@ pub(crate) fn run(wanted: &cli::Incidents, words: &Words) -> Result<Ending> {
         }
     }
     Ok(Ending::Done)
+}
+
+/// Whose incidents are listed, and where to find who answers for their devices.
+struct Asked<'a> {
+    directory: Option<&'a Directory>,
+    person: Option<&'a PersonId>,
+    now: Timestamp,
+}
+
+impl<'a> Asked<'a> {
+    /// The incidents to list, each with its devices and who answers for them.
+    fn of<'i>(&self, open: Vec<&'i Incident>) -> Vec<(&'i Incident, Vec<Alerted<'a>>)> {
+        let seen = SeenAt::new();
+        let with = open.into_iter().map(|incident| {
+            let all = self
+                .directory
+                .map(|it| alerted(incident, it, &seen, self.now));
+            let all = all.into_iter().flatten();
+            let all = all.filter(|it| self.person.is_none_or(|person| it.tells(person)));
+            (incident, all.collect::<Vec<_>>())
+        });
+        with.filter(|(_, alerted)| self.person.is_none() || !alerted.is_empty())
+            .collect()
+    }
+
+    /// A device, and who answers for it now.
+    fn line(&self, device: &Alerted<'_>, words: &Words) -> String {
+        let asset = Value::Text(&device.asset.name);
+        if device.persons.is_empty() {
+            return words.text(key::INCIDENTS_ALERTED_NOBODY, &[("name", asset)]);
+        }
+        let persons = device.persons.iter().map(|(aspect, persons)| {
+            let aspect = words.label(Family::Aspect, aspect.code());
+            let called = |person: &PersonId| match self.directory {
+                Some(directory) => name(directory, person),
+                None => person.to_string(),
+            };
+            let names: Vec<String> = persons.iter().map(|it| called(it)).collect();
+            format!("{} ({aspect})", names.join(", "))
+        });
+        let persons = persons.collect::<Vec<_>>().join(", ");
+        let values = [("name", asset), ("persons", Value::Text(&persons))];
+        words.text(key::INCIDENTS_ALERTED, &values)
+    }
 }
 
 /// Folds the findings that are kept among decisions.
@@ -99,8 +161,14 @@ fn line(incident: &Incident, titles: &Titles, words: &Words) -> String {
     )
 }
 
-fn json(incident: &Incident) -> String {
+fn json(incident: &Incident, alerted: &[Alerted<'_>]) -> String {
+    let alerted = alerted.iter().map(|it| {
+        let persons = it.persons.iter().map(|(aspect, all)| (aspect.code(), all));
+        let persons: BTreeMap<&str, _> = persons.collect();
+        serde_json::json!({ "asset": it.asset.id, "persons": persons })
+    });
     serde_json::json!({
+        "alerted": alerted.collect::<Vec<_>>(),
         "incident": incident.id,
         "level": incident.level,
         "entities": incident.entities,

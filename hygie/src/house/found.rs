@@ -1,17 +1,21 @@
 //! Incidents as pages and commands show them, and as the door asks for the risk of persons.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use event::{Entity, EntityKind, PersonId, Timestamp};
 use gateway::Suspicion;
 use page::FoundIncident;
 use watch::incident::Incident;
 
+use super::alerts::Alerts;
 use super::findings::SharedIncidents;
 
 /// Incidents that a page lists; the gravest and newest come first.
 const LISTED_MAX: usize = 50;
+
+/// Open incidents in which those of a person are looked for.
+const OPEN_MAX: usize = 1_000;
 
 /// Of one incident, whom it is about and what was found that are listed.
 const NAMED_MAX: usize = 6;
@@ -40,18 +44,49 @@ impl Suspicion for FoundRisk {
     }
 }
 
-/// The open incidents as a page lists them.
-pub(super) fn listed(incidents: &SharedIncidents, titles: &Titles) -> Vec<FoundIncident> {
-    let incidents = incidents.read().unwrap_or_else(PoisonError::into_inner);
-    let open = incidents.open_incidents().into_iter().take(LISTED_MAX);
-    open.map(|incident| FoundIncident {
-        number: incident.id,
-        level: incident.level.name(),
-        about: about(incident),
-        found: found(incident, titles),
-        last: instant(incident.last_us),
-    })
-    .collect()
+/// What pages show of incidents.
+#[derive(Debug)]
+pub(super) struct FoundIncidents {
+    pub(super) incidents: SharedIncidents,
+    pub(super) titles: Titles,
+    pub(super) alerts: Alerts,
+}
+
+impl FoundIncidents {
+    /// The open incidents, with who answers for their devices now.
+    pub(super) fn all(&self, now: Timestamp) -> Vec<FoundIncident> {
+        self.listed(None, now)
+    }
+
+    /// Those about devices that a person answers for now. Of devices that they do not answer for,
+    /// and of persons and patients, nothing is told them.
+    pub(super) fn of(&self, person: &PersonId, now: Timestamp) -> Vec<FoundIncident> {
+        let mut listed = self.listed(Some(person), now);
+        listed.retain(|it| !it.alerted.is_empty());
+        listed.iter_mut().for_each(|it| it.about.clear());
+        listed
+    }
+
+    fn listed(&self, of: Option<&PersonId>, now: Timestamp) -> Vec<FoundIncident> {
+        let incidents = self
+            .incidents
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut open = incidents.open_incidents();
+        // What a person answers for may be behind much that others answer for.
+        open.truncate(of.map_or(LISTED_MAX, |_| OPEN_MAX));
+        let alerted = self.alerts.listed(&open, of, now);
+        let rows = open.into_iter().zip(alerted);
+        rows.map(|(incident, alerted)| FoundIncident {
+            number: incident.id,
+            level: incident.level.name(),
+            about: about(incident),
+            found: found(incident, &self.titles),
+            alerted,
+            last: instant(incident.last_us),
+        })
+        .collect()
+    }
 }
 
 /// Whom an incident is about, with how many more there are.
@@ -100,13 +135,4 @@ pub(crate) fn shown(entity: &Entity) -> String {
 /// An instant before 1970 is that of 1970.
 pub(crate) fn instant(us: i64) -> Timestamp {
     Timestamp::from_us(u64::try_from(us).unwrap_or(0))
-}
-
-/// What fills the incidents of the console.
-pub(super) fn filler(
-    incidents: &SharedIncidents,
-    titles: Titles,
-) -> impl Fn() -> Vec<FoundIncident> + Send + Sync + 'static {
-    let incidents = Arc::clone(incidents);
-    move || listed(&incidents, &titles)
 }

@@ -228,6 +228,70 @@ fn an_account_at_risk_exports_nothing() {
     assert!(door.program.stop().success());
 }
 
+/// The directory with the machine of the lines above, whose network a nurse answers for.
+fn with_ward_machine(hospital: &Hospital) -> String {
+    let file = hospital.place().join("directory.json");
+    let mut directory: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    directory["assets"] = json!([{ "id": "ward-1", "name": "Ward workstation", "tier": "office",
+        "establishment": "north", "kind": "workstation" }]);
+    directory["responsibilities"] = json!([{ "of": { "asset": "ward-1" }, "aspect": "network",
+        "holder": { "who": { "person": "nurse" } }, "from": "2020-01-01T00:00:00Z" }]);
+    directory.to_string()
+}
+
+/// Whoever answers for a device is told of what is found about it, and nobody else.
+#[test]
+fn an_incident_is_told_to_who_answers_for_the_device() {
+    let hospital = hospital();
+    hospital.write("directory.json", &with_ward_machine(&hospital));
+    hospital.change(&[("# rules = [\"rules\"]", "rules = [\"rules\"]")]);
+    fs::create_dir(hospital.place().join("rules")).unwrap();
+    hospital.write("rules/script.yml", RULE);
+    let door = hospital.open();
+    hospital.write(
+        "events.json",
+        &process_of("visitor", "2026-03-02 10:00:01.000"),
+    );
+    import(&hospital, "events.json");
+    await_incidents(&hospital, 1);
+    let page = |person: &str| {
+        let ask = Ask::get("/").bearer(&hospital.token(person));
+        door.client.ask(&ask.header("accept-language", "en"))
+    };
+    let told = page("nurse");
+    for text in [
+        "Ward workstation",
+        "A script host started by a mail program",
+    ] {
+        assert!(told.text().contains(text), "{}", told.text());
+    }
+    assert!(!told.text().contains("visitor"), "{}", told.text());
+    assert!(!page("doctor").text().contains("Ward workstation"));
+    assert!(
+        !door
+            .client
+            .ask(&Ask::get("/"))
+            .text()
+            .contains("Ward workstation")
+    );
+    assert!(door.program.stop().success());
+    let directory = hospital.place().join("directory.json");
+    let listed = |more: &[&str]| {
+        let (data, directory) = (hospital.data(), text(&directory));
+        let of = ["incidents", "--data", text(&data), "--directory", directory];
+        printed(&run(&[&of[..], more].concat()))
+    };
+    let all = listed(&["--lang", "en"]);
+    assert!(
+        all.contains("\n  Ward workstation: nurse (the network)\n"),
+        "{all}"
+    );
+    let told: Value = serde_json::from_str(&listed(&["--json", "--for", "nurse"])).unwrap();
+    let alerted = json!([{ "asset": "ward-1", "persons": { "network": ["nurse"] } }]);
+    assert_eq!(told["alerted"], alerted);
+    assert_eq!(listed(&["--json", "--for", "doctor"]), "");
+}
+
 /// A list that comes later finds what was kept before it, once.
 #[test]
 fn a_new_list_hunts_the_past_by_itself() {

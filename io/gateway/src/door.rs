@@ -69,6 +69,8 @@ pub struct Hall {
     pub sign_in: Option<SignIn>,
     /// What the officers' console shows.
     pub console: Option<ConsoleView>,
+    /// The open incidents about devices that a person answers for.
+    pub incidents: Option<IncidentsView>,
     /// What the log says of openings.
     pub openings: Option<OpeningsView>,
     /// The devices that were seen, where an inventory is kept.
@@ -84,6 +86,10 @@ pub type SignIn = Box<dyn Fn(&PersonId, Timestamp) -> Option<String> + Send + Sy
 
 /// Reads the present view of the console from evidence.
 pub type ConsoleView = Arc<dyn Fn(Timestamp) -> Option<page::Console> + Send + Sync>;
+
+/// Lists the open incidents about devices that a person answers for at an instant.
+pub type IncidentsView =
+    Arc<dyn Fn(&PersonId, Timestamp) -> Vec<page::FoundIncident> + Send + Sync>;
 
 /// What is known of devices that were seen on the network. To look takes a while.
 pub trait DevicesSeen: std::fmt::Debug + Send + Sync {

@@ -19,14 +19,15 @@ const SVG: &str = "image/svg+xml";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 impl Door {
-    /// What anybody may see: nothing of it is health data, and nobody is named.
-    pub(crate) fn public_page(
+    /// What anybody may see: nothing of it is health data, and nobody is named; and whoever is
+    /// signed in, themselves and the incidents on devices that they answer for.
+    pub(crate) async fn public_page(
         &self,
         visit: &Visit,
         who: Option<&Identity>,
     ) -> Option<Response<Body>> {
         let mut response = match visit.path() {
-            "/" => answer(StatusCode::OK, HTML, self.landing(visit, who)),
+            "/" => answer(StatusCode::OK, HTML, self.landing(visit, who).await),
             "/style.css" => unchanging(answer(StatusCode::OK, CSS, page::STYLE)),
             "/icon.svg" | "/favicon.ico" => unchanging(answer(StatusCode::OK, SVG, page::ICON)),
             "/health" => self.health(),
@@ -145,7 +146,17 @@ impl Door {
         Some(view)
     }
 
-    fn landing(&self, visit: &Visit, who: Option<&Identity>) -> String {
+    /// The open incidents about devices that a person answers for by the directory.
+    async fn incidents_of(&self, who: &Identity, at: Timestamp) -> Vec<page::FoundIncident> {
+        let Some(read) = self.hall().incidents.clone() else {
+            return Vec::new();
+        };
+        let person = who.person.clone();
+        let read = tokio::task::spawn_blocking(move || read(&person, at));
+        read.await.unwrap_or_default()
+    }
+
+    async fn landing(&self, visit: &Visit, who: Option<&Identity>) -> String {
         let services = self
             .upstreams()
             .iter()
@@ -165,7 +176,12 @@ impl Door {
             let known = directory.person(&who.person);
             known.map_or_else(|| who.person.to_string(), |person| person.name.clone())
         });
+        let incidents = match who {
+            Some(who) => self.incidents_of(who, visit.at).await,
+            None => Vec::new(),
+        };
         let view = page::Landing {
+            incidents,
             devices: self.devices().is_some(),
             services,
             evidence: page::Evidence {

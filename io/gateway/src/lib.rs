@@ -31,7 +31,8 @@ mod web;
 
 pub use devices::{DeviceLine, Devices};
 pub use door::{
-    AtRisk, ConsoleView, DevicesSeen, Door, Hall, OWN_PATHS, OpeningsView, Parts, SignIn, Suspicion,
+    AtRisk, ConsoleView, DevicesSeen, Door, Hall, IncidentsView, OWN_PATHS, OpeningsView, Parts,
+    SignIn, Suspicion,
 };
 pub use glass::Over;
 pub use ledger::Streams;

@@ -61,8 +61,8 @@ impl Door {
         let proof = self
             .authenticate(peer, visit, request.method(), request.headers())
             .await;
-        if looking && let Some(page) = self.public_page(visit, proof.as_ref().ok().map(Proof::who))
-        {
+        let who = proof.as_ref().ok().map(Proof::who);
+        if looking && let Some(page) = self.public_page(visit, who).await {
             return page;
         }
         let own_form = is_own_form(request.headers(), self.public_url());

@@ -1,5 +1,6 @@
 //! Who answers for an aspect of an asset at an instant, and who may approve what is done to it.
 
+mod alert;
 mod approval;
 mod survey;
 
@@ -12,6 +13,8 @@ use crate::{
     Responsibility, Scope, Who,
 };
 
+pub(crate) use alert::Addressed;
+pub use alert::Alerted;
 pub use approval::Approval;
 pub use survey::{Conflict, ConflictKind, Gap, Survey, SurveyLimits};
 

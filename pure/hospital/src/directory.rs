@@ -9,7 +9,7 @@ use std::sync::Arc;
 use event::{EstablishmentId, PatientId, PersonId, Timestamp, UnitId};
 
 use crate::account::Accounts;
-use crate::chain::Chain;
+use crate::chain::{Addressed, Chain};
 use crate::check::check;
 use crate::document::holds;
 use crate::duty::Duties;
@@ -37,6 +37,7 @@ pub struct Directory {
     /// The encounters of each patient that took place, by start, then unit.
     stays: Ledger<Stay>,
     assets: Vec<Asset>,
+    pub(crate) addressed: Addressed,
     encounters: u32,
     duties: Duties,
     /// The consents of each patient, by start.
@@ -161,6 +162,7 @@ impl Directory {
             patients,
             memberships,
             stays,
+            addressed: Addressed::new(&assets),
             assets,
             encounters: encounter_count,
         })

@@ -19,9 +19,10 @@ mod kept;
 mod support;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::limits::InventoryLimits;
-pub use asset::{Asset, Assets, Known, Link, LinkState};
+pub use asset::{Asset, Assets, Joined, Known, Link, LinkState};
 pub use claim::{Attribute, Claim, Key, KeyKind, Observation, Sighting};
 pub use fingerprint::{FingerprintError, Fingerprints};
 pub use kept::{News, to_events};
@@ -198,7 +199,19 @@ impl Inventory {
     /// The assets that follow from all claims, in the order of their names.
     #[must_use]
     pub fn assets<'a>(&'a self, fingerprints: &'a Fingerprints) -> Assets<'a> {
-        Assets::new(&self.subjects, fingerprints, self.limits.assets_max)
+        let joined = Joined::new(&self.subjects, self.limits.assets_max);
+        self.assets_as(Arc::new(joined), fingerprints)
+    }
+
+    /// The same with the devices that were made out before: what was claimed since tells of them,
+    /// and joins and divides none.
+    #[must_use]
+    pub fn assets_as<'a>(
+        &'a self,
+        joined: Arc<Joined>,
+        fingerprints: &'a Fingerprints,
+    ) -> Assets<'a> {
+        Assets::new(&self.subjects, fingerprints, joined)
     }
 
     fn retain(&mut self, keep: impl Fn(&Key, &Claim, &Sighting) -> bool) -> usize {

@@ -40,7 +40,8 @@ mod table;
 
 pub use account::{Account, Relationship};
 pub use chain::{
-    Answer, Answerable, Approval, Conflict, ConflictKind, Gap, Survey, SurveyLimits, Unanswered,
+    Alerted, Answer, Answerable, Approval, Conflict, ConflictKind, Gap, Survey, SurveyLimits,
+    Unanswered,
 };
 pub use change::{Applied, Finding};
 pub use consent::{Consent, Disclosure, Effect, Provision, Recipient, Standing};

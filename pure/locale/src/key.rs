@@ -223,6 +223,8 @@ keys! {
     RESPONSIBILITIES_TWO_HOLDERS = "responsibilities-two-holders" (asset, aspect, first, from, second, until);
     GUARD_REPLAYED = "guard-replayed" (allowed, denied);
     INCIDENTS_LINE = "incidents-line" (about, first, last, level, number, rules);
+    INCIDENTS_ALERTED = "incidents-alerted" (name, persons);
+    INCIDENTS_ALERTED_NOBODY = "incidents-alerted-nobody" (name);
     INCIDENTS_RISK = "incidents-risk" (entity, points);
     INCIDENTS_TITLE = "incidents-title" (count);
     REVIEWS_LINE = "reviews-line" (due, patient, person, reason, review);
@@ -338,6 +340,7 @@ keys! {
     // Pages.
     COLUMN_ABOUT = "column-about";
     COLUMN_ACTION = "column-action";
+    COLUMN_ANSWERS = "column-answers";
     COLUMN_ASSET = "column-asset";
     COLUMN_DECLARED = "column-declared";
     COLUMN_DUE = "column-due";
@@ -390,6 +393,8 @@ keys! {
     LANDING_EXAMPLES_INTRO = "landing-examples-intro";
     LANDING_IDENTITIES = "landing-identities";
     LANDING_IDENTITIES_INTRO = "landing-identities-intro";
+    LANDING_INCIDENTS = "landing-incidents";
+    LANDING_INCIDENTS_INTRO = "landing-incidents-intro";
     LANDING_INTRO = "landing-intro";
     LANDING_SERVICES = "landing-services";
     LANDING_SERVICES_CAPTION = "landing-services-caption";

@@ -42,8 +42,19 @@ pub struct FoundIncident {
     pub about: Vec<String>,
     /// What was found, a text each.
     pub found: Vec<String>,
+    /// The devices of the directory that it is about, and who answers for them now.
+    pub alerted: Vec<Alerted>,
     /// When its last event happened.
     pub last: Timestamp,
+}
+
+/// A device that an incident is about, and who answers for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alerted {
+    /// The name of the device.
+    pub name: String,
+    /// The codes of aspects with the names of who answers for each; nothing when nobody does.
+    pub persons: Vec<(&'static str, Vec<String>)>,
 }
 
 /// One decision.

@@ -4,7 +4,7 @@ use askama::Template;
 use event::Tier;
 use locale::{Family, key};
 
-use crate::{Evidence, Frame, Identity};
+use crate::{Evidence, FoundIncident, Frame, Identity};
 
 /// What the first page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub struct Landing {
     pub evidence: Evidence,
     /// The name of the person who is signed in.
     pub signed_in: Option<String>,
+    /// The open incidents about devices that this person answers for now, the gravest and newest
+    /// first.
+    pub incidents: Vec<FoundIncident>,
     /// The demonstration, when this is one.
     pub demonstration: Option<Demonstration>,
 }

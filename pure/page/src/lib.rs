@@ -38,7 +38,7 @@ mod review;
 mod session;
 
 pub use console::{
-    Asset, Console, Counts, Decision, FoundIncident, ReviewOwed, ReviewState, console,
+    Alerted, Asset, Console, Counts, Decision, FoundIncident, ReviewOwed, ReviewState, console,
 };
 pub use devices::{ACT_MINUTES, ActRow, DeviceLine, Devices, devices};
 pub use frame::{Evidence, Frame, Queue};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use event::{Tier, Timestamp};
 use gateway::DevicesSeen;
 use hospital::inventory::{
-    Asset, Assets, Attribute, Calendar, Fingerprints, Key, KeyKind, Known, SupportState, Verdict,
+    Asset, Attribute, Calendar, Fingerprints, Joined, Key, KeyKind, Known, SupportState, Verdict,
 };
 use hospital::{Answer, Directory, SharedDirectory};
 use page::{
@@ -15,6 +15,7 @@ use page::{
     SeenDevice, SupportRow,
 };
 
+use super::super::alerts::{SeenAt, name};
 use super::SharedInventory;
 
 /// How long a list that was made is shown: to make it takes a look at everything.
@@ -40,6 +41,8 @@ pub(crate) struct Rows {
 #[derive(Debug)]
 struct Made {
     rows: Vec<Row>,
+    listed_at: Arc<SeenAt>,
+    joined: Arc<Joined>,
     /// How many more there are than an inventory shows.
     beyond: usize,
 }
@@ -85,15 +88,31 @@ impl Rows {
         let directory = self.directory.read();
         let listed = listed(&directory);
         let assets = inventory.assets(&self.fingerprints);
-        let mut rows: Vec<Row> = assets
-            .iter()
-            .map(|asset| self.row(&asset, &directory, &listed, now))
-            .collect();
+        let (mut rows, mut listed_at) = (Vec::with_capacity(assets.len()), SeenAt::new());
+        for asset in assets.iter() {
+            if let Some(named) = listed.of(&asset) {
+                for address in all_addresses(&asset) {
+                    let at = listed_at.entry(address.to_owned()).or_default();
+                    at.insert(named.id.clone());
+                }
+            }
+            rows.push(self.row(&asset, &directory, &listed, now));
+        }
         rows.sort_by(|a, b| order(a).cmp(&order(b)));
-        let beyond = assets.beyond();
-        let all = Arc::new(Made { rows, beyond });
+        let all = Arc::new(Made {
+            listed_at: Arc::new(listed_at),
+            rows,
+            joined: assets.joined(),
+            beyond: assets.beyond(),
+        });
         *made = Some((now, Arc::clone(&all)));
         all
+    }
+
+    /// The assets of the directory by the addresses at which they were seen, as of a few seconds
+    /// ago.
+    pub(in crate::house) fn listed_at(&self, now: Timestamp) -> Arc<SeenAt> {
+        Arc::clone(&self.made(now).listed_at)
     }
 
     fn row(
@@ -160,12 +179,12 @@ impl DevicesSeen for Rows {
 
     fn find(&self, id: &str, now: Timestamp) -> Option<DeviceFile> {
         let key = Key::parse(id)?;
+        let joined = Arc::clone(&self.made(now).joined);
         let inventory = self
             .inventory
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let assets: Assets<'_> = inventory.assets(&self.fingerprints);
-        let asset = assets.of(&key)?;
+        let asset = inventory.assets_as(joined, &self.fingerprints).of(&key)?;
         let directory = self.directory.read();
         let named = listed(&directory).of(&asset);
         let verdicts = self.calendar.of(&asset, now);
@@ -255,9 +274,18 @@ fn device(
 
 /// The first addresses of a device in the network.
 fn addresses(asset: &Asset) -> Vec<String> {
+    let texts = keys_of_addresses(asset).take(ADDRESSES_MAX);
+    texts.map(str::to_owned).collect()
+}
+
+/// Every address of a device, without its virtual network, as logs call it.
+fn all_addresses(asset: &Asset) -> impl Iterator<Item = &str> {
+    keys_of_addresses(asset).filter_map(|text| text.split('@').next())
+}
+
+fn keys_of_addresses(asset: &Asset) -> impl Iterator<Item = &str> {
     let all = asset.keys.iter().filter(|key| key.kind() == KeyKind::Ip);
-    let texts = all.filter_map(|key| key.as_str().strip_prefix("ip:"));
-    texts.take(ADDRESSES_MAX).map(str::to_owned).collect()
+    all.filter_map(|key| key.as_str().strip_prefix("ip:"))
 }
 
 /// What the directory calls an asset, and where it is.
@@ -289,10 +317,7 @@ fn answers(
     asset: &hospital::Asset,
     now: Timestamp,
 ) -> Vec<(&'static str, Vec<String>)> {
-    let name = |person| {
-        let known = directory.person(person);
-        known.map_or_else(|| person.to_string(), |known| known.name.clone())
-    };
+    let name = |person| name(directory, person);
     let all = directory.answerables(&asset.id, now).into_iter();
     let all = all.map(|(aspect, answer)| match answer {
         Answer::Answered(by) => (aspect.code(), by.persons.into_iter().map(name).collect()),

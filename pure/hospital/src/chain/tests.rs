@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use event::{AssetId, PersonId, Timestamp};
 
+use crate::inventory::Key;
 use crate::{
     Answer, Approval, Aspect, Capacity, ConflictKind, Directory, DirectoryDocument,
     DirectoryLimits, Party, Responsibility, Scope, Survey, SurveyLimits, Unanswered, Who,
@@ -339,4 +340,74 @@ fn a_survey_that_reaches_a_limit_says_so() {
 #[test]
 fn the_capacity_of_an_answer_is_ordered() {
     assert!(Capacity::Holder < Capacity::Deputy && Capacity::Deputy < Capacity::OnCall);
+}
+
+/// Whom an alert tells, as `aspect person ...`.
+fn told(directory: &Directory, word: &str, when: &str) -> Vec<String> {
+    let assets = directory.assets_called(word);
+    let alerted = assets.into_iter().map(|it| directory.alerted(it, at(when)));
+    alerted
+        .flat_map(|alerted| {
+            let asset = alerted.asset.id.clone();
+            let told = alerted.persons.into_iter().map(move |(aspect, persons)| {
+                let persons: Vec<&str> = persons.into_iter().map(PersonId::as_str).collect();
+                format!("{asset} {} {}", aspect.code(), persons.join(" "))
+            });
+            told.collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn an_alert_tells_who_answers_now_for_network_upkeep_and_use() {
+    let mut document = document();
+    let tank = document
+        .assets
+        .iter_mut()
+        .find(|it| it.id.as_str() == "oxygen-tank");
+    tank.unwrap().keys = ["ip:10.30.4.7@12", "mac:02:00:00:00:00:01"]
+        .into_iter()
+        .filter_map(Key::parse)
+        .collect();
+    let directory = directory(document);
+    let noon = "2026-11-26T11:00:00Z";
+    let expected = [
+        "oxygen-tank maintenance technicien-gaz-1",
+        "oxygen-tank use medecin-1",
+    ];
+    for word in ["10.30.4.7", "::ffff:10.30.4.7", "oxygen-tank"] {
+        assert_eq!(told(&directory, word, noon), expected, "{word}");
+    }
+    for word in ["10.30.4.8", "02:00:00:00:00:01", "-", ""] {
+        assert_eq!(told(&directory, word, noon), [""; 0], "{word}");
+    }
+    let tank = directory.asset("oxygen-tank").unwrap();
+    let alerted = directory.alerted(tank, at(noon));
+    assert!(alerted.tells(&person("medecin-1")) && !alerted.tells(&person("pharmacien-1")));
+}
+
+#[test]
+fn an_alert_tells_whoever_is_left_where_none_of_the_first_answers() {
+    let mut document = document();
+    document.responsibilities.retain(|it| {
+        !matches!(
+            it.aspect,
+            Aspect::Network | Aspect::Maintenance | Aspect::Use
+        )
+    });
+    let noon = "2026-11-26T11:00:00Z";
+    let all = told(&directory(document.clone()), "oxygen-tank", noon);
+    assert_eq!(
+        all,
+        [
+            "oxygen-tank container ingenieur-biomedical-1",
+            "oxygen-tank content pharmacien-1",
+            "oxygen-tank electricity ingenieur-electricite-1",
+            "oxygen-tank pressure ingenieur-biomedical-1",
+        ]
+    );
+    document.responsibilities.clear();
+    let directory = directory(document);
+    let tank = directory.asset("oxygen-tank").unwrap();
+    assert_eq!(directory.alerted(tank, at(noon)).persons, []);
 }

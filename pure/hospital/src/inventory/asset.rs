@@ -1,11 +1,22 @@
 //! What follows from observations: one device with all that speaks for and against each word.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::fold::{self, Joint, Subjects};
 use super::{Attribute, Fingerprints, Key};
+
+/// Which subjects are one device: what takes a look at everything, as of one moment.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    joints: Vec<Joint>,
+    groups: Vec<Vec<Key>>,
+    /// The group of each subject, in the order of the subjects.
+    places: Vec<(Key, usize)>,
+    beyond: usize,
+}
 
 /// The assets of an inventory, each made when it is asked for: all of them at once would take
 /// several times what the inventory takes.
@@ -13,19 +24,11 @@ use super::{Attribute, Fingerprints, Key};
 pub struct Assets<'a> {
     subjects: &'a Subjects,
     fingerprints: &'a Fingerprints,
-    joints: Vec<Joint<'a>>,
-    groups: Vec<Vec<Key>>,
-    /// The group of each subject, in the order of the subjects.
-    places: Vec<(Key, usize)>,
-    beyond: usize,
+    joined: Arc<Joined>,
 }
 
-impl<'a> Assets<'a> {
-    pub(super) fn new(
-        subjects: &'a Subjects,
-        fingerprints: &'a Fingerprints,
-        assets_max: usize,
-    ) -> Self {
+impl Joined {
+    pub(super) fn new(subjects: &Subjects, assets_max: usize) -> Self {
         let joints = fold::joints(subjects);
         let mut groups = fold::groups(subjects, &joints);
         let beyond = groups.len().saturating_sub(assets_max);
@@ -36,8 +39,6 @@ impl<'a> Assets<'a> {
             .collect();
         places.sort_unstable();
         Self {
-            subjects,
-            fingerprints,
             joints,
             groups,
             places,
@@ -45,39 +46,64 @@ impl<'a> Assets<'a> {
         }
     }
 
+    /// The subjects of the device that has one of them.
+    fn group(&self, key: &Key) -> Option<&[Key]> {
+        let at = self.places.binary_search_by(|(it, _)| it.cmp(key)).ok()?;
+        let (_, group) = self.places.get(at)?;
+        self.groups.get(*group).map(Vec::as_slice)
+    }
+}
+
+impl<'a> Assets<'a> {
+    pub(super) const fn new(
+        subjects: &'a Subjects,
+        fingerprints: &'a Fingerprints,
+        joined: Arc<Joined>,
+    ) -> Self {
+        Self {
+            subjects,
+            fingerprints,
+            joined,
+        }
+    }
+
     /// How many there are, at most [`crate::InventoryLimits::assets_max`].
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.groups.len()
+    pub fn len(&self) -> usize {
+        self.joined.groups.len()
     }
 
     /// Whether there is none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.joined.groups.is_empty()
     }
 
     /// How many more there are than an inventory shows.
     #[must_use]
-    pub const fn beyond(&self) -> usize {
-        self.beyond
+    pub fn beyond(&self) -> usize {
+        self.joined.beyond
+    }
+
+    /// Which subjects are one device, to be used again.
+    #[must_use]
+    pub fn joined(&self) -> Arc<Joined> {
+        Arc::clone(&self.joined)
     }
 
     /// Every asset, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = Asset> {
-        self.groups.iter().filter_map(|keys| self.made(keys))
+        self.joined.groups.iter().filter_map(|keys| self.made(keys))
     }
 
     /// The asset that has a subject.
     #[must_use]
     pub fn of(&self, key: &Key) -> Option<Asset> {
-        let at = self.places.binary_search_by(|(it, _)| it.cmp(key)).ok()?;
-        let (_, group) = self.places.get(at)?;
-        self.made(self.groups.get(*group)?)
+        self.made(self.joined.group(key)?)
     }
 
     fn made(&self, keys: &[Key]) -> Option<Asset> {
-        fold::asset(keys, self.subjects, &self.joints, self.fingerprints)
+        fold::asset(keys, self.subjects, &self.joined.joints, self.fingerprints)
     }
 }
 

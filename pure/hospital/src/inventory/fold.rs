@@ -12,8 +12,8 @@ pub(super) type Subjects = BTreeMap<Key, Vec<(Claim, Sighting)>>;
 
 /// A claim that two subjects are one, without what speaks for it.
 #[derive(Clone, Debug)]
-pub(super) struct Joint<'a> {
-    view: &'a Key,
+pub(super) struct Joint {
+    view: Key,
     of: Key,
     confidence: u8,
     last: (i64, u64),
@@ -21,17 +21,17 @@ pub(super) struct Joint<'a> {
 }
 
 /// Every claim that one subject is another, and what is made of it; in the order of the views.
-pub(super) fn joints(subjects: &Subjects) -> Vec<Joint<'_>> {
+pub(super) fn joints(subjects: &Subjects) -> Vec<Joint> {
     let mut joints = Vec::new();
     let placed = placed(subjects);
     for (view, claims) in subjects {
-        let mut own: BTreeMap<Key, Joint<'_>> = BTreeMap::new();
+        let mut own: BTreeMap<Key, Joint> = BTreeMap::new();
         for (claim, seen) in claims.iter().filter(|it| it.0.attribute == Attribute::Is) {
             let Some(of) = Key::parse(&claim.value).filter(|of| of != view) else {
                 continue;
             };
             let joint = own.entry(of).or_insert_with_key(|of| Joint {
-                view,
+                view: view.clone(),
                 of: of.clone(),
                 confidence: 0,
                 last: seen.last,
@@ -72,12 +72,7 @@ fn placed(subjects: &Subjects) -> BTreeMap<(&str, &str), Option<&Key>> {
 
 /// A device without its network is the one that was told with it, unless a person says otherwise.
 /// Where that can be two, it is none, and takes no place at the address either.
-fn settle<'a>(
-    subjects: &Subjects,
-    view: &'a Key,
-    of: Option<&Key>,
-    own: &mut BTreeMap<Key, Joint<'a>>,
-) {
+fn settle(subjects: &Subjects, view: &Key, of: Option<&Key>, own: &mut BTreeMap<Key, Joint>) {
     let told = of.map(|of| match is_denied(subjects, view, of) {
         true => LinkState::Denied,
         false => LinkState::Followed,
@@ -99,7 +94,7 @@ fn settle<'a>(
         own.insert(
             of.clone(),
             Joint {
-                view,
+                view: view.clone(),
                 of: of.clone(),
                 confidence,
                 last,
@@ -132,7 +127,7 @@ fn state(subjects: &Subjects, view: &Key, of: &Key) -> LinkState {
 
 /// A view is one of one device: of several the surest counts, then the newest. An address that
 /// moved from one interface to another does not make them one.
-fn choose(own: &mut BTreeMap<Key, Joint<'_>>) {
+fn choose(own: &mut BTreeMap<Key, Joint>) {
     let followed = own
         .values()
         .filter(|it| it.state == LinkState::Followed)
@@ -148,7 +143,7 @@ fn choose(own: &mut BTreeMap<Key, Joint<'_>>) {
 }
 
 /// An interface with the addresses of a whole network is a router's.
-fn refuse_crowds(joints: &mut [Joint<'_>]) {
+fn refuse_crowds(joints: &mut [Joint]) {
     let mut views: BTreeMap<(Key, KeyKind), usize> = BTreeMap::new();
     for joint in joints.iter().filter(|it| it.state == LinkState::Followed) {
         *views
@@ -165,7 +160,7 @@ fn refuse_crowds(joints: &mut [Joint<'_>]) {
 }
 
 /// Subjects that are one device, each group led by the one that is nearest to it.
-pub(super) fn groups(subjects: &Subjects, joints: &[Joint<'_>]) -> Vec<Vec<Key>> {
+pub(super) fn groups(subjects: &Subjects, joints: &[Joint]) -> Vec<Vec<Key>> {
     let followed = || joints.iter().filter(|it| it.state == LinkState::Followed);
     let named = followed().map(|joint| &joint.of);
     let keys: BTreeSet<&Key> = subjects.keys().chain(named).collect();
@@ -173,7 +168,7 @@ pub(super) fn groups(subjects: &Subjects, joints: &[Joint<'_>]) -> Vec<Vec<Key>>
     let mut leaders: Vec<usize> = (0..keys.len()).collect();
     for joint in followed() {
         let (Ok(one), Ok(other)) = (
-            keys.binary_search(&joint.view),
+            keys.binary_search(&&joint.view),
             keys.binary_search(&&joint.of),
         ) else {
             continue;
@@ -210,13 +205,16 @@ fn leader(leaders: &mut [usize], of: usize) -> usize {
     at
 }
 
-/// One asset with all that speaks for it.
+/// One asset with all that speaks for it; nothing when all of it was forgotten meanwhile.
 pub(super) fn asset(
     keys: &[Key],
     subjects: &Subjects,
-    joints: &[Joint<'_>],
+    joints: &[Joint],
     fingerprints: &Fingerprints,
 ) -> Option<Asset> {
+    if !keys.iter().any(|key| subjects.contains_key(key)) {
+        return None;
+    }
     let mut known: BTreeMap<Attribute, BTreeMap<String, Known>> = BTreeMap::new();
     let (mut first_us, mut last_us) = (i64::MAX, i64::MIN);
     let mut sources = BTreeSet::new();
@@ -279,15 +277,15 @@ pub(super) fn asset(
 }
 
 /// The joints of a view.
-fn of_view<'a, 'b>(joints: &'b [Joint<'a>], view: &Key) -> &'b [Joint<'a>] {
-    let from = joints.partition_point(|it| it.view < view);
-    let until = joints.partition_point(|it| it.view <= view);
+fn of_view<'a>(joints: &'a [Joint], view: &Key) -> &'a [Joint] {
+    let from = joints.partition_point(|it| it.view < *view);
+    let until = joints.partition_point(|it| it.view <= *view);
     joints.get(from..until).unwrap_or_default()
 }
 
 /// A joint with what speaks for it.
-fn link(joint: &Joint<'_>, subjects: &Subjects) -> Link {
-    let claims = subjects.get(joint.view).into_iter().flatten();
+fn link(joint: &Joint, subjects: &Subjects) -> Link {
+    let claims = subjects.get(&joint.view).into_iter().flatten();
     let speaking = claims.filter(|(claim, _)| {
         claim.attribute == Attribute::Is && *claim.value == *joint.of.as_str()
     });

@@ -5,9 +5,9 @@ use event::{GlassReason, Outcome, Tier};
 use jiff::tz::TimeZone;
 use locale::{Catalog, Language};
 use page::{
-    ActRow, Asset, Console, Counts, Decision, Demonstration, DeviceLine, Devices, Evidence,
-    Example, ExampleKind, Fault, FoundIncident, Frame, GlassOffer, Identity, Landing, Missing,
-    Opened, Queue, Refusal, ReviewOwed, ReviewState, Service, SignIn,
+    ActRow, Alerted, Asset, Console, Counts, Decision, Demonstration, DeviceLine, Devices,
+    Evidence, Example, ExampleKind, Fault, FoundIncident, Frame, GlassOffer, Identity, Landing,
+    Missing, Opened, Queue, Refusal, ReviewOwed, ReviewState, Service, SignIn,
 };
 
 use crate::{inventory_sample, opening_sample};
@@ -139,7 +139,16 @@ fn landing(free: &impl Fn(&str) -> String) -> Landing {
         )),
         path: free(&format!("/fhir/{path}")),
     };
+    let incident = FoundIncident {
+        number: 3,
+        level: "critical",
+        about: Vec::new(),
+        found: vec![free("Write from an office network")],
+        alerted: vec![alerted(free)],
+        last: "2026-07-14T09:31:00Z".parse().unwrap(),
+    };
     Landing {
+        incidents: vec![incident],
         devices: true,
         services: vec![
             Service {
@@ -180,6 +189,7 @@ fn landing(free: &impl Fn(&str) -> String) -> Landing {
 
 fn landing_plain(free: &impl Fn(&str) -> String) -> Landing {
     Landing {
+        incidents: Vec::new(),
         devices: false,
         signed_in: None,
         demonstration: None,
@@ -189,6 +199,24 @@ fn landing_plain(free: &impl Fn(&str) -> String) -> Landing {
             ..evidence(free)
         },
         ..landing(free)
+    }
+}
+
+/// A device with who answers for it.
+fn alerted(free: &impl Fn(&str) -> String) -> Alerted {
+    Alerted {
+        name: free("Air handling unit 2"),
+        persons: vec![
+            ("network", vec![free("Ines Okoye")]),
+            ("use", vec![free("Ada Weber"), free("Léo Martin")]),
+        ],
+    }
+}
+
+fn unanswered(free: &impl Fn(&str) -> String) -> Alerted {
+    Alerted {
+        name: free("Infusion pump 3"),
+        persons: Vec::new(),
     }
 }
 
@@ -206,6 +234,7 @@ fn console(free: &impl Fn(&str) -> String) -> Console {
                 level: "high",
                 about: vec![free("person:dr-ada"), free("device:10.1.0.5")],
                 found: vec![free("Many refusals of one person"), free("beacon ×3")],
+                alerted: vec![alerted(free), unanswered(free)],
                 last: "2026-07-14T09:31:00Z".parse().unwrap(),
             },
             FoundIncident {
@@ -213,6 +242,7 @@ fn console(free: &impl Fn(&str) -> String) -> Console {
                 level: "low",
                 about: vec![free("destination:203.0.113.9")],
                 found: vec![free("scan")],
+                alerted: Vec::new(),
                 last: "2026-07-13T22:00:00Z".parse().unwrap(),
             },
         ],

@@ -365,3 +365,22 @@ fn an_observation_reads_what_a_reader_of_traffic_writes() {
     assert_eq!(observation.attribute, Attribute::DhcpParameters);
     assert_eq!(of(&[observation]).len(), 1);
 }
+
+#[test]
+fn what_was_made_out_before_tells_what_is_claimed_now() {
+    let fingerprints = Fingerprints::default();
+    let mut inventory = of(&[said(IP, Attribute::Is, MAC)]);
+    let before = inventory.assets(&fingerprints).joined();
+    inventory.add(&said(IP, Attribute::Hostname, "ct-2"));
+    inventory.add(&said("ip:10.0.0.6", Attribute::Is, MAC));
+    let assets = inventory.assets_as(Arc::clone(&before), &fingerprints);
+    let told = assets.of(&key(MAC)).unwrap();
+    assert_eq!(told.best(Attribute::Hostname).unwrap().value, "ct-2");
+    // A new subject is of no device until devices are made out again.
+    assert_eq!(assets.of(&key("ip:10.0.0.6")), None);
+    assert_eq!(asset(&inventory, "ip:10.0.0.6").keys.len(), 3);
+    // And what was forgotten is nothing.
+    inventory.forget_before(2_000);
+    let assets = inventory.assets_as(before, &fingerprints);
+    assert_eq!((assets.of(&key(MAC)), assets.iter().count()), (None, 0));
+}
