@@ -24,7 +24,8 @@ pub struct GuardLimits {
     pub idle_max: Duration,
     /// How long a client may take from the first byte of a message to its last.
     pub message_max: Duration,
-    /// Connections to one Modbus device at once, of one listener: controllers take few.
+    /// Connections to one Modbus device at once, of one listener: controllers take few. Beyond, who
+    /// has asked nothing for longest gives its own up to who asks.
     pub device_connections_max: usize,
     /// Of these, for clients of one network address.
     pub device_connections_per_address_max: usize,

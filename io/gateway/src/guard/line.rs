@@ -4,7 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::door::GuardDoor;
 use super::limits::told;
@@ -20,6 +21,8 @@ pub(super) struct Line {
     each: Bound,
     all: Bound,
     taken: Arc<Room>,
+    /// Somebody waits for a connection.
+    wanted: Notify,
 }
 
 impl Line {
@@ -29,6 +32,7 @@ impl Line {
             each,
             all,
             taken: Arc::default(),
+            wanted: Notify::new(),
         }
     }
 
@@ -38,14 +42,49 @@ impl Line {
         client: IpAddr,
         door: &GuardDoor,
     ) -> Option<(TcpStream, Berth)> {
-        let taken = self.taken.take(client, self.each, self.all);
-        let berth = match taken {
-            Ok(berth) => berth,
+        match self.taken.take(client, self.each, self.all) {
+            Ok(berth) => self.reach(berth, door).await,
             Err((limit, max)) => {
                 door.pen.reached(limit, told(max));
-                return None;
+                None
             }
-        };
+        }
+    }
+
+    /// The same where clients need not keep theirs: whoever has asked nothing for longest gives a
+    /// connection up for it, see [`Line::asked_back`]. Of an address that has all it may have
+    /// nobody gives one up.
+    pub(super) async fn connect_in_turn(
+        &self,
+        client: IpAddr,
+        door: &GuardDoor,
+    ) -> Option<(TcpStream, Berth)> {
+        let until = Instant::now() + door.limits.connect_max;
+        loop {
+            match self.taken.take(client, self.each, self.all) {
+                Ok(berth) => return self.reach(berth, door).await,
+                Err(bound) if bound == self.all => {
+                    self.wanted.notify_one();
+                    if timeout_at(until, self.taken.freed()).await.is_err() {
+                        door.pen.reached(bound.0, told(bound.1));
+                        return None;
+                    }
+                }
+                Err((limit, max)) => {
+                    door.pen.reached(limit, told(max));
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Waits until somebody else has need of a connection; of all who wait, whoever began first is
+    /// asked.
+    pub(super) async fn asked_back(&self) {
+        self.wanted.notified().await;
+    }
+
+    async fn reach(&self, berth: Berth, door: &GuardDoor) -> Option<(TcpStream, Berth)> {
         let connecting = TcpStream::connect(self.device);
         match timeout(door.limits.connect_max, connecting).await {
             Ok(Ok(stream)) => {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::Notify;
+
 use super::pen::lock;
 
 /// A limit by its name, and its value.
@@ -11,7 +13,10 @@ pub(crate) type Bound = (&'static str, usize);
 
 /// Who has taken how much.
 #[derive(Debug, Default)]
-pub(crate) struct Room(Mutex<BTreeMap<IpAddr, usize>>);
+pub(crate) struct Room {
+    taken: Mutex<BTreeMap<IpAddr, usize>>,
+    freed: Notify,
+}
 
 /// One place that is taken; it is free again when this is dropped.
 #[derive(Debug)]
@@ -32,7 +37,7 @@ impl Room {
         all: Bound,
     ) -> Result<Berth, Bound> {
         let address = address.to_canonical();
-        let mut taken = lock(&self.0);
+        let mut taken = lock(&self.taken);
         let here = taken.get(&address).copied().unwrap_or(0);
         if here >= each.1 {
             return Err(each);
@@ -49,19 +54,27 @@ impl Room {
 
     /// How much is taken.
     pub(crate) fn taken(&self) -> usize {
-        lock(&self.0).values().sum()
+        lock(&self.taken).values().sum()
+    }
+
+    /// Waits until a place is free that was taken; it may be taken again by then. What was freed
+    /// while nobody waited is told to the next who does.
+    pub(crate) async fn freed(&self) {
+        self.freed.notified().await;
     }
 }
 
 impl Drop for Berth {
     fn drop(&mut self) {
-        let mut taken = lock(&self.room.0);
+        let mut taken = lock(&self.room.taken);
         if let Some(here) = taken.get_mut(&self.address) {
             *here = here.saturating_sub(1);
             if *here == 0 {
                 taken.remove(&self.address);
             }
         }
+        drop(taken);
+        self.room.freed.notify_one();
     }
 }
 

@@ -122,6 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
         let wake = self.wake();
         let may_ask = !self.has_left && self.has_room();
+        let is_idle = self.device.is_some() && self.queue.is_empty();
         tokio::select! {
             biased;
             read = fill(&mut self.from_device, &mut self.device) => self.answers(&read),
@@ -131,6 +132,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Err(_) => return Err(End::Left),
             },
             () = sleep_until(wake) => self.expire()?,
+            () = self.line.asked_back(), if is_idle => self.lose_device(),
         }
         Ok(())
     }
@@ -262,8 +264,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if self.device.is_some() {
             return true;
         }
-        let connected = self.line.connect(self.caller.client, &self.door).await;
-        let Some((stream, berth)) = connected else {
+        let connecting = self.line.connect_in_turn(self.caller.client, &self.door);
+        let Some((stream, berth)) = connecting.await else {
             return false;
         };
         self.device = Some(stream);

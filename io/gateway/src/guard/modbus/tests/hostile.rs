@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::device::Device;
+use super::device::{Act, Device, honest};
 use super::*;
 use crate::guard::testing::until;
 
@@ -259,27 +259,60 @@ async fn no_client_takes_all_connections_of_a_device() {
     let limits = GuardLimits {
         device_connections_max: 3,
         device_connections_per_address_max: 2,
+        connect_max: Duration::from_millis(100),
+        answer_max: Duration::from_secs(60),
         ..GuardLimits::DEFAULT
     };
-    let stand = Stand::with(POLICY, limits, Device::honest().await).await;
+    // Of place 7 it never tells, so that who asks has need of the connection; asked for place 5 it
+    // hangs up.
+    let device = Device::new(|adu, request, registers| match request {
+        it if *it == read(5, 1) => Act::Close(Vec::new()),
+        it if *it == read(7, 1) => Act::Send(Vec::new()),
+        _ => Act::Send(honest(adu, request, registers)),
+    });
+    let stand = Stand::with(POLICY, limits, device.await).await;
     let mut held = Vec::new();
     for last in [2, 2, 3] {
         let mut client = stand.client_from(last).await;
-        assert_eq!(client.ask(&read(1, 1)).await, [3, 2, 0, 1]);
+        client.send(&read(7, 1).to_bytes(1, 1).unwrap()).await;
         held.push(client);
     }
+    until(|| stand.device.connections() == 3).await;
     for last in [2, 4] {
         let mut client = stand.client_from(last).await;
         assert_eq!(client.ask(&read(1, 1)).await, [0x83, 11], "{last}");
     }
     assert_eq!(stand.device.connections(), 3);
-    // Who leaves makes room.
-    drop(held.pop());
-    until(|| stand.bench.air().clients == 2).await;
+    held[2].send(&read(5, 1).to_bytes(2, 1).unwrap()).await;
+    assert_eq!(held[2].answer().await, (1, 1, vec![0x83, 11]));
     let mut other = stand.client_from(4).await;
     assert_eq!(other.ask(&read(1, 1)).await, [3, 2, 0, 1]);
     let limit = "guard_device_connections_per_address_max";
     assert_eq!(stand.bench.reached(limit).await, 1);
     let limit = "guard_device_connections_max";
     assert_eq!(stand.bench.reached(limit).await, 1);
+}
+
+#[tokio::test]
+async fn who_asks_nothing_gives_its_connection_up_to_who_asks() {
+    let limits = GuardLimits {
+        device_connections_max: 2,
+        ..GuardLimits::DEFAULT
+    };
+    let stand = Stand::with(POLICY, limits, Device::honest().await).await;
+    let mut clients = Vec::new();
+    for last in [2, 3, 4] {
+        let mut client = stand.client_from(last).await;
+        assert_eq!(client.ask(&read(1, 1)).await, [3, 2, 0, 1]);
+        clients.push(client);
+    }
+    assert_eq!(stand.device.connections(), 3);
+    // The second kept its own, and the first gets another one when it asks again.
+    assert_eq!(clients[1].ask(&read(1, 1)).await, [3, 2, 0, 1]);
+    assert_eq!(stand.device.connections(), 3);
+    assert_eq!(clients[0].ask(&read(1, 1)).await, [3, 2, 0, 1]);
+    assert_eq!(stand.device.connections(), 4);
+    assert_eq!(stand.bench.strays(), 0);
+    let limit = "guard_device_connections_max";
+    assert_eq!(stand.bench.reached(limit).await, 0);
 }
