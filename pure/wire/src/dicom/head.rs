@@ -74,6 +74,8 @@ impl Syntax {
         match transfer.as_str() {
             "1.2.840.10008.1.2" => Some(Self::Implicit),
             "1.2.840.10008.1.2.1" | "1.2.840.10008.1.2.5" => Some(Self::Explicit),
+            // Pictures stand elsewhere, and what tells of them is packed as a whole.
+            "1.2.840.10008.1.2.4.95" | "1.2.840.10008.1.2.4.205" => None,
             // Pictures are packed, what stands before them is not (PS3.5, annex A.4).
             other if other.starts_with("1.2.840.10008.1.2.4.") => Some(Self::Explicit),
             _ => None,

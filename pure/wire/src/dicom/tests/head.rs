@@ -234,7 +234,14 @@ fn forms_that_nobody_can_read_are_known_as_such() {
     assert_eq!(of("1.2.840.10008.1.2.1"), Some(Syntax::Explicit));
     assert_eq!(of("1.2.840.10008.1.2.4.90"), Some(Syntax::Explicit));
     assert_eq!(of("1.2.840.10008.1.2.5"), Some(Syntax::Explicit));
-    for unread in ["1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99", "1.2.3"] {
+    for unread in [
+        "1.2.840.10008.1.2.2",
+        "1.2.840.10008.1.2.1.99",
+        // Among those of packed pictures two pack all that there is.
+        "1.2.840.10008.1.2.4.95",
+        "1.2.840.10008.1.2.4.205",
+        "1.2.3",
+    ] {
         assert_eq!(of(unread), None, "{unread}");
     }
 }
