@@ -211,8 +211,10 @@ fn what_one_protocol_has_no_other_has() {
         ("functions = [\"read-property\"]", "it is no function"),
         ("calling = [\"\"]", "is no title"),
         ("calling = [\"A TITLE THAT IS TOO LONG\"]", "is no title"),
+        ("called = [\"A\\\\B\"]", "is no title"),
         ("destinations = [\" X\"]", "is no title"),
         ("classes = [\"images\"]", "is no class"),
+        ("classes = [\"1..2\"]", "is no class"),
         (
             "[[conduits.allow.points]]\nspace = \"coil\"",
             "DICOM has no places",
@@ -221,6 +223,8 @@ fn what_one_protocol_has_no_other_has() {
         let fault = refused(&document(&rule(key)));
         assert!(fault.contains(said), "{key}: {fault}");
     }
+    let long = format!("classes = [\"1.{}\"]", "2".repeat(63));
+    assert!(refused(&document(&rule(&long))).contains("is no class"));
     let modbus = document(&rule("calling = [\"CT-1\"]")).replace("\"dicom\"", "\"modbus\"");
     assert!(refused(&modbus).contains("only with DICOM"));
     let mixed = of(FIND, Access::Read, entity("ANY", None));
@@ -250,6 +254,55 @@ fn while_nothing_is_judged_images_are_read_and_stored_where_the_owner_chose_so()
     };
     assert_eq!(ask(&open, &store), "allowed modalities");
     assert_eq!(ask(&closed, &store), "denied failing-closed");
+    // What no rule allows is no more allowed than before.
+    let stolen = Asked {
+        dimse: Some(entity("CT-2", Some(CT_IMAGE))),
+        ..store
+    };
+    assert_eq!(ask(&open, &stolen), "denied calling-not-allowed modalities");
+    let sent = Dimse {
+        destination: Some("VIEWER-2"),
+        ..entity("ANY", Some(STUDY_FIND))
+    };
+    assert_eq!(
+        ask(&open, &of(MOVE, Access::Read, sent)),
+        "denied destination-not-allowed viewers"
+    );
+}
+
+#[test]
+fn while_nothing_is_judged_no_application_is_told_to_act() {
+    let rules = "[[conduits.allow]]\nid = \"all\"\naccess = [\"control\"]";
+    let open = guard(&document(rules).replace("\"closed\"", "\"open\""));
+    let action = of(
+        Function::dimse(0x0130),
+        Access::Control,
+        entity("ANY", Some("1.2.840.10008.1.20.1")),
+    );
+    assert_eq!(once(&open, &action), "allowed all");
+    let verdict = open.when_failing(&mut GuardState::default(), &action, noon());
+    assert_eq!(told(&verdict), "denied failing-control all");
+}
+
+#[test]
+fn an_association_of_a_person_is_for_nobody_else() {
+    let rules = "[[conduits.allow]]\nid = \"p\"\naccess = [\"read\"]\npersons = [\"dr-1\"]";
+    let guard = dicom(rules);
+    let asked = |who| Asked {
+        who,
+        ..of(
+            Function::ASSOCIATE,
+            Access::Identify,
+            entity("ANY", Some(STUDY_FIND)),
+        )
+    };
+    let (known, other) = ("dr-1".parse().unwrap(), "dr-2".parse().unwrap());
+    assert_eq!(guard.associate(&asked(Who::Person(&known))), Ok(()));
+    assert!(guard.offers(&asked(Who::Person(&known))));
+    for who in [Who::Unknown, Who::Person(&other)] {
+        assert!(guard.associate(&asked(who)).is_err(), "{who:?}");
+        assert!(!guard.offers(&asked(who)), "{who:?}");
+    }
 }
 
 /// What the texts say, in as few words as can be.
