@@ -115,6 +115,11 @@ impl Clearance {
         passage.rule()
     }
 
+    /// Whether what it is about is durable.
+    pub(crate) const fn is_kept(&self) -> bool {
+        matches!(self.authority, Authority::Kept(..))
+    }
+
     /// What is sent under it; the answer ends it.
     pub(crate) fn into_flight(self) -> Flight {
         self.flight

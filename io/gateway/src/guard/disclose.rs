@@ -16,7 +16,7 @@ use super::standing::{Counted, InGap};
 /// The authority to show a client what an event tells of; whoever shows takes it by value.
 #[derive(Debug)]
 pub(crate) struct Shown {
-    _ground: Ground,
+    ground: Ground,
 }
 
 #[derive(Debug)]
@@ -25,6 +25,13 @@ enum Ground {
     Kept(Receipt),
     /// The gap counts it and tells so when it ends.
     Failing,
+}
+
+impl Shown {
+    /// Whether what it is about is durable.
+    pub(crate) const fn is_kept(&self) -> bool {
+        matches!(self.ground, Ground::Kept(_))
+    }
 }
 
 impl GuardDoor {
@@ -38,7 +45,7 @@ impl GuardDoor {
             if !standing.is_failing() {
                 if let Ok(receipt) = self.pen.keep(event, self.now()).await {
                     return Some(Shown {
-                        _ground: Ground::Kept(receipt),
+                        ground: Ground::Kept(receipt),
                     });
                 }
                 standing.fail(self.now());
@@ -55,7 +62,7 @@ impl GuardDoor {
                 Counted::Told => {}
             }
             return Some(Shown {
-                _ground: Ground::Failing,
+                ground: Ground::Failing,
             });
         }
     }

@@ -123,10 +123,13 @@ impl Session {
         if !operation.parts.count(patient.as_ref()) {
             let about = operation.about.clone();
             let shown = self.disclose(&about, one(patient.as_ref())).await?;
+            let is_kept = shown.is_kept();
             self.client.show(shown, Vec::new());
             let patients_max = self.door.limits.disclosed_max;
             if let Some(operation) = &mut self.operation {
-                operation.parts.tell(patient, patients_max);
+                if is_kept {
+                    operation.parts.tell(patient, patients_max);
+                }
                 operation.is_told = true;
             }
         }

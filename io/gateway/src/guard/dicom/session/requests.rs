@@ -171,7 +171,8 @@ impl Session {
             false => *owed,
         };
         let kept = self.door.keep(&self.caller, question, owed).await;
-        if about.kind == Kind::Store && kept.is_ok() {
+        // What passes in a gap is told without its patient: the next one is told again.
+        if about.kind == Kind::Store && kept.as_ref().is_ok_and(Clearance::is_kept) {
             let patients_max = self.door.limits.disclosed_max;
             self.stored.0.tell(patient.cloned(), patients_max);
             self.stored.1 = Some(About {
