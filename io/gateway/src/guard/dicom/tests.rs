@@ -2,6 +2,8 @@
 
 mod archive;
 mod hostile;
+mod played;
+mod recorded;
 mod talk;
 
 use std::net::SocketAddr;
@@ -107,6 +109,13 @@ impl Stand {
         client
     }
 
+    /// Ends a gap as if it had been told.
+    fn end_gap(&self) {
+        let standing = self.bench.door.standing("air");
+        assert!(standing.take_gap().is_some());
+        standing.recover(self.bench.now());
+    }
+
     /// Every access that is durable now.
     fn accesses(&self) -> Vec<Access> {
         let events = kept(&self.bench.place.path().join("decisions")).into_iter();
@@ -167,7 +176,10 @@ async fn a_modality_stores_and_each_patient_is_told_before_the_archive_hears_of_
             row("c-store", &["ipp-4711"], 2),
         ]
     );
-    let access = &stand.accesses()[0];
+    let accesses = stand.accesses();
+    assert!(accesses[2].asked.target.patient.is_none(), "of several");
+    assert_ne!(accesses[0].request, accesses[1].request);
+    let access = &accesses[0];
     let association = access.association.as_ref().unwrap();
     assert_eq!(
         (association.calling.as_str(), association.called.as_str()),
@@ -324,6 +336,40 @@ async fn an_image_that_cannot_be_kept_reaches_no_archive() {
     stand.bench.streams.decisions.close().unwrap();
     assert_eq!(client.store(1, "4711").await, 0x0110);
     assert!(stand.archive.stored().is_empty());
+}
+
+#[tokio::test]
+async fn an_image_that_was_not_kept_makes_no_patient_told() {
+    let open = POLICY.replace("\"closed\"", "\"open\"");
+    for (policy, status, stored) in [(POLICY, 0x0110, &[][..]), (&open, 0, &["4711", "4711"])] {
+        let archive = Archive::honest().await;
+        let stand = Stand::with(policy, GuardLimits::DEFAULT, archive).await;
+        let mut client = stand.modality().await;
+        stand.bench.streams.decisions.close().unwrap();
+        assert_eq!(client.store(1, "4711").await, status);
+        // The gap ends, and nothing can be kept all the same.
+        stand.end_gap();
+        assert_eq!(client.store(2, "4711").await, status);
+        assert!(stand.bench.air().failing_since.is_some(), "it was tried");
+        assert_eq!(stand.archive.stored(), stored);
+    }
+}
+
+#[tokio::test]
+async fn what_stores_no_image_is_kept_each_time() {
+    let policy = POLICY.replace("\"c-store\"", "\"c-store\", \"n-create\"");
+    let archive = Archive::honest().await;
+    let stand = Stand::with(&policy, GuardLimits::DEFAULT, archive).await;
+    let mut client = stand.modality().await;
+    let store = command(Kind::Store, 1, CT_IMAGE, None);
+    client.ask(&store, None).await;
+    assert_eq!(client.status().await, 0);
+    assert_eq!(stand.told(), [row("c-store", &[], 1)]);
+    let create = command(Kind::NCreate, 2, CT_IMAGE, None);
+    client.ask(&create, None).await;
+    assert_eq!(client.status().await, 0);
+    let kept = stand.bench.commands("decisions").await;
+    assert_eq!(kept, ["allowed n-create modalities"]);
 }
 
 #[tokio::test]

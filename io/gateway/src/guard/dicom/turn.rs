@@ -98,9 +98,9 @@ mod tests {
 
     #[test]
     fn parts_of_something_else_are_refused() {
+        let (one, two) = ECHO.split_at(13);
         let open = || {
             let mut turn = Turn::default();
-            let (one, _) = ECHO.split_at(13);
             turn.take(part(1, true, false, one)).unwrap();
             turn
         };
@@ -108,11 +108,21 @@ mod tests {
             part(3, true, true, &[]),
             part(1, false, true, &[]),
             part(1, true, true, &[1]),
+            part(3, true, true, two),
+            part(1, false, true, two),
         ]
         .into_iter()
         .enumerate()
         {
             assert!(open().take(stray).is_err(), "{at}");
+        }
+        // The same with a data set to come.
+        let asks = [&ECHO[..28], &[0, 0]].concat();
+        for stray in [part(3, false, true, &[]), part(1, true, true, ECHO)] {
+            let mut turn = Turn::default();
+            turn.take(part(1, true, true, &asks)).unwrap();
+            assert!(turn.is_open());
+            assert_eq!(turn.take(stray).unwrap_err(), Fault::Fragment);
         }
         let nothing = Turn::default().take(part(1, false, true, &[]));
         assert_eq!(nothing.unwrap_err(), Fault::Fragment, "data of no command");

@@ -76,6 +76,17 @@ impl Archive {
         }
     }
 
+    /// One whose every word the test says, to whom the listener lets in.
+    pub(super) async fn played() -> (Self, TcpListener) {
+        let listener = TcpListener::bind(loopback(1)).await.unwrap();
+        let archive = Self {
+            address: listener.local_addr().unwrap(),
+            seen: Arc::default(),
+            _bound: None,
+        };
+        (archive, listener)
+    }
+
     /// One that does not listen.
     pub(super) async fn away() -> Self {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
@@ -246,7 +257,7 @@ async fn reply(
     }
 }
 
-async fn say(guard: &mut Client, context: u8, command: &Command) {
+pub(super) async fn say(guard: &mut Client, context: u8, command: &Command) {
     guard
         .say(&part(context, true, true, &command.to_bytes()))
         .await;

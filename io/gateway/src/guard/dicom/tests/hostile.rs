@@ -8,7 +8,7 @@ use super::talk::{answer, disordered, part, request};
 use super::*;
 
 /// Waits until the guard ends an association, by an abort or at once.
-async fn aborted(client: &mut Client) {
+pub(super) async fn aborted(client: &mut Client) {
     match client.answer().await {
         None | Some(Pdu::Abort(_)) => {}
         other => panic!("{other:?}"),
@@ -16,7 +16,7 @@ async fn aborted(client: &mut Client) {
 }
 
 /// The reasons of what could not be read.
-async fn reasons(stand: &Stand) -> Vec<String> {
+pub(super) async fn reasons(stand: &Stand) -> Vec<String> {
     let told = stand.bench.commands("telemetry").await;
     let unnamed = told.iter().filter_map(|it| it.strip_prefix("denied  "));
     unnamed.map(str::to_owned).collect()

@@ -22,6 +22,9 @@ const FIELDS: &[(Kind, u16)] = &[
     (Kind::Find, 0x0020),
     (Kind::Move, 0x0021),
     (Kind::Echo, 0x0030),
+    (Kind::EventReport, 0x0100),
+    (Kind::NGet, 0x0110),
+    (Kind::NCreate, 0x0140),
 ];
 
 /// A command set, element by element.
@@ -47,7 +50,8 @@ fn even(text: &str, filler: u8) -> Vec<u8> {
 /// A request.
 pub(super) fn command(kind: Kind, id: u16, class: &str, destination: Option<&str>) -> Command {
     let field = FIELDS.iter().find(|(of, _)| *of == kind).unwrap().1;
-    let data: u16 = if kind == Kind::Echo { 0x0101 } else { 0 };
+    let is_bare = matches!(kind, Kind::Echo | Kind::NGet);
+    let data: u16 = if is_bare { 0x0101 } else { 0 };
     let mut list = vec![
         (0x0002, even(class, 0)),
         (0x0100, field.to_le_bytes().to_vec()),
@@ -61,6 +65,17 @@ pub(super) fn command(kind: Kind, id: u16, class: &str, destination: Option<&str
     if kind == Kind::Store {
         list.push((0x1000, even(&format!("1.2.3.{id}"), 0)));
     }
+    Command::parse(&elements(&list)).unwrap()
+}
+
+/// What ends an operation.
+pub(super) fn cancel(id: u16, has_data: bool) -> Command {
+    let data: u16 = if has_data { 0 } else { 0x0101 };
+    let list = [
+        (0x0100, 0x0fff_u16.to_le_bytes().to_vec()),
+        (0x0120, id.to_le_bytes().to_vec()),
+        (0x0800, data.to_le_bytes().to_vec()),
+    ];
     Command::parse(&elements(&list)).unwrap()
 }
 
@@ -224,7 +239,7 @@ impl Client {
         self.say(&part(context, false, true, two)).await;
     }
 
-    async fn ask(&mut self, command: &Command, patient: Option<&str>) {
+    pub(super) async fn ask(&mut self, command: &Command, patient: Option<&str>) {
         let context = self.context(command.class().unwrap().as_str());
         self.send(command).await;
         self.send_data(context, &data_set(patient)).await;
