@@ -34,11 +34,29 @@ const DEFANGED_SCHEMES: [(&str, &str); 4] = [
 /// How often defanging is undone inside what was defanged.
 const REFANGED_MAX: usize = 8;
 
+/// How often what was found is looked at again.
+const FOUND_AGAIN_MAX: usize = 4;
+
 /// The kind and normal form of a value, by its shape alone.
+///
+/// INVARIANT: a normal form is its own: what was defanged many times over, or hides a value behind
+/// another, is unravelled whole or not at all.
 ///
 /// # Errors
 /// [`Reason::Unrecognised`], [`Reason::TooLong`], or [`Reason::TooWide`] for a network.
 pub fn recognise(text: &str) -> Result<(Kind, String), Reason> {
+    let mut found = look(text)?;
+    for _ in 0..FOUND_AGAIN_MAX {
+        let again = look(&found.1)?;
+        if again == found {
+            return Ok(found);
+        }
+        found = again;
+    }
+    Err(Reason::Unrecognised)
+}
+
+fn look(text: &str) -> Result<(Kind, String), Reason> {
     let text = text.trim();
     if text.len() > INDICATOR_VALUE_BYTES_MAX {
         return Err(Reason::TooLong);

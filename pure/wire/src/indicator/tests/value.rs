@@ -88,3 +88,32 @@ fn other_things_are_no_values() {
     assert_eq!(recognise("::/8"), Err(Reason::TooWide));
     assert_eq!(recognise(&"a.".repeat(2_000)), Err(Reason::TooLong));
 }
+
+#[test]
+fn a_normal_form_is_its_own() {
+    let url = |text: &str| Ok((Kind::Url, text.to_owned()));
+    let layers = |count: usize| format!("http://evil.example/a{}.b", "\\".repeat(count));
+    for (text, found) in [
+        (layers(1), url("http://evil.example/a.b")),
+        // Found by fuzzing: more layers than are taken away at once.
+        (layers(20), url("http://evil.example/a.b")),
+        (layers(200), Err(Reason::Unrecognised)),
+        (
+            "http://evil(DOT)example/".to_owned(),
+            url("http://evil.example/"),
+        ),
+        (
+            "http://evil.example:80:80/".to_owned(),
+            url("http://evil.example/"),
+        ),
+        (
+            format!("http://evil.example?{}", "a".repeat(2_028)),
+            Err(Reason::TooLong),
+        ),
+    ] {
+        assert_eq!(recognise(&text), found, "{text}");
+        if let Ok((kind, value)) = found {
+            assert_eq!(recognise(&value), Ok((kind, value)));
+        }
+    }
+}
