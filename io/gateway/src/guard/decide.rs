@@ -276,9 +276,7 @@ impl GuardDoor {
         let is_known = sitting.is_known();
         self.pen
             .tell_denial(Event::GuardCommand(event), is_known, now);
-        command.map_or(Answer::Drop, |command| {
-            self.unread(caller, command).answer()
-        })
+        command.map_or(Answer::Drop, |it| self.unread(caller, it).answer())
     }
 
     /// Takes values that a device gave to a read that was sent at `asked`, as far as some rule has a
@@ -433,7 +431,10 @@ impl GuardDoor {
             reason: denial.code().code().to_owned(),
             rule: denial.rule().map(str::to_owned),
             grant: None,
-            ground: ground(is_failing),
+            ground: match is_failing {
+                true => GuardGround::Failing,
+                false => GuardGround::Judged,
+            },
             places,
             places_total,
         };
@@ -479,13 +480,6 @@ pub(crate) const fn stream(errand: &event::Errand) -> Stream {
     match (&errand.person, &errand.service) {
         (None, None) => Stream::Telemetry,
         _ => Stream::Decisions,
-    }
-}
-
-const fn ground(is_failing: bool) -> GuardGround {
-    match is_failing {
-        true => GuardGround::Failing,
-        false => GuardGround::Judged,
     }
 }
 
