@@ -55,14 +55,21 @@ pub fn association(titles: &Titles, class: Option<&str>) -> Command {
 }
 
 /// The question of one operation in a context of some class.
+///
+/// Whoever stores, searches or fetches names the class of the context once more (PS3.7, section
+/// 9.1). An application may go by either, so a request that names another one contradicts itself.
 #[must_use]
-pub fn command(asked: &Dimse, titles: &Titles, class: &str) -> Command {
-    let class = asked.class().map_or(class, |class| class.as_str());
+pub fn command(asked: &Dimse, titles: &Titles, agreed: &str) -> Command {
+    let class = asked.class().map_or(agreed, |class| class.as_str());
     let destination = asked.destination().map(AeTitle::as_str);
     let kind = asked.kind();
     Command {
         name: kind.name().to_owned(),
         access: access(kind.access()),
+        contents: match is_about_patients(kind) && class != agreed {
+            true => Contents::Contradictory,
+            false => Contents::Whole,
+        },
         ..plain(
             Function::dimse(asked.field()),
             dimse(titles, Some(class), destination),

@@ -143,6 +143,9 @@ pub struct Function {
 /// How much of a request was understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contents {
+    /// A request whose parts contradict each other: whoever receives it may take another part for
+    /// true than whoever judges it.
+    Contradictory,
     /// One part of a request that is in segments.
     Segment,
     /// A function that the standard knows, with contents that nobody has read.

@@ -14,6 +14,9 @@ const STORAGE: &str = "1.2.840.10008.5.1.4.1.1.";
 /// The word that stands for all of them.
 const STORAGE_WORD: &str = "storage";
 
+/// C-STORE.
+pub(super) const STORE: Function = Function::dimse(0x0001);
+
 /// C-MOVE.
 const MOVE: Function = Function::dimse(0x0021);
 

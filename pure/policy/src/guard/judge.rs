@@ -7,6 +7,7 @@ use event::{PersonId, Timestamp};
 use jiff::tz::TimeZone;
 
 use super::asked::{Contents, Single, Space};
+use super::entities::STORE;
 use super::limits::{PLACES_MAX, SPANS_MAX};
 use super::points::Watched;
 use super::rule::{Circumstances, Fault, Rule, Sight};
@@ -149,7 +150,7 @@ impl Guard {
         let code = match asked.access {
             Access::Identify | Access::Read => None,
             // An image that is stored beside others changes none of them.
-            Access::Write if asked.protocol == Protocol::Dicom => None,
+            Access::Write if asked.function == STORE => None,
             Access::Write if repeats(state, asked) => None,
             Access::Write => Some(Code::FailingNewValue),
             Access::Control | Access::Unknown => Some(Code::FailingControl),
@@ -409,6 +410,7 @@ fn mixes(protocol: Protocol, asked: &Asked<'_>) -> bool {
 
 fn understood(asked: &Asked<'_>) -> Result<(), Code> {
     match asked.contents {
+        Contents::Contradictory => return Err(Code::RequestContradicts),
         Contents::Segment => return Err(Code::RequestSegmented),
         _ if asked.access == Access::Unknown || asked.function.name().is_none() => {
             return Err(Code::FunctionUnknown);

@@ -282,6 +282,17 @@ fn while_nothing_is_judged_no_application_is_told_to_act() {
     assert_eq!(once(&open, &action), "allowed all");
     let verdict = open.when_failing(&mut GuardState::default(), &action, noon());
     assert_eq!(told(&verdict), "denied failing-control all");
+    // N-SET changes what is there, unlike an image that comes beside others.
+    let changed = of(
+        Function::dimse(0x0120),
+        Access::Write,
+        entity("ANY", Some("1.2.840.10008.3.1.2.3.3")),
+    );
+    let writes = "[[conduits.allow]]\nid = \"all\"\naccess = [\"write\"]";
+    let open = guard(&document(writes).replace("\"closed\"", "\"open\""));
+    assert_eq!(once(&open, &changed), "allowed all");
+    let verdict = open.when_failing(&mut GuardState::default(), &changed, noon());
+    assert_eq!(told(&verdict), "denied failing-new-value all");
 }
 
 #[test]

@@ -412,6 +412,11 @@ fn what_is_not_understood_is_denied_with_its_own_reason() {
         ..part
     };
     assert_eq!(once(&any, &untyped), "denied contents-untyped");
+    let contradictory = Asked {
+        contents: Contents::Contradictory,
+        ..untyped
+    };
+    assert_eq!(once(&any, &contradictory), "denied request-contradicts");
     let none = modbus("open", "");
     assert_eq!(
         once(&none, &asks(Function::modbus(3), Access::Read)),

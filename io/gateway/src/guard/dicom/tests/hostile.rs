@@ -217,3 +217,22 @@ async fn an_archive_that_agrees_on_more_than_was_asked_gets_no_client() {
     stand.archive.ended(1).await;
     crate::guard::testing::until(|| stand.bench.strays() == 1).await;
 }
+
+/// An archive may go by the class of the context, and the guard has judged the other one.
+#[tokio::test]
+async fn a_search_in_a_context_of_another_class_reaches_no_archive() {
+    let stand = Stand::new(Archive::honest().await).await;
+    let mut client = stand.viewer().await;
+    let images = 7;
+    let asked = command(Kind::Find, 1, STUDY_FIND, None);
+    client
+        .say(&part(images, true, true, &asked.to_bytes()))
+        .await;
+    client.send_data(images, &data_set(Some("1"))).await;
+    assert_eq!(client.status().await, 0x0124);
+    let told = stand.bench.commands("telemetry").await;
+    assert_eq!(told, ["denied c-find request-contradicts"]);
+    assert_eq!(stand.bench.events("decisions").await, []);
+    // The association goes on.
+    assert!(!client.find(2, None).await.is_empty());
+}
