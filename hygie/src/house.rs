@@ -41,7 +41,7 @@ pub use error::HouseError;
 use feeds::Feeds;
 pub(crate) use feeds::followed;
 use findings::{SharedIncidents, SharedIndicators, no_incidents};
-use found::{FoundIncidents, FoundRisk};
+use found::{FoundIncidents, FoundRisk, Titles};
 use hunting::{Hunter, Hunting};
 use inventory::{Inventorying, Rows, Telemetry};
 use lines::Lines;
@@ -107,15 +107,10 @@ impl House {
         let places = (data, &source, Lake::of_settings(&settings.lake));
         let (watching, hunting) = watch_logs(places, &logs, settings.watch, &incidents)?;
         let places = (data, &source);
-        let inventorying =
+        let (inventorying, rows) =
             keep_inventory(places, &logs, settings.inventory, &mut hall, &directory)?;
-        let (inventorying, rows) = inventorying;
-        let found = FoundIncidents {
-            incidents: Arc::clone(&incidents),
-            titles,
-            alerts: Alerts::new(Arc::clone(&directory), rows),
-        };
-        show(&mut hall, &desk, found);
+        let alerts = Alerts::new(Arc::clone(&directory), rows);
+        show(&mut hall, &desk, (&incidents, titles), alerts);
         let remembering = remember(&desk, &logs, seen)?;
         let parts = Parts {
             clock: clock::now,
@@ -240,8 +235,17 @@ fn name_keys(hall: &mut Hall, data: &DataFolder) -> Result<(), HouseError> {
 }
 
 /// Gives the pages what they show of the log.
-fn show(hall: &mut Hall, desk: &Arc<Desk>, found: FoundIncidents) {
-    let found = Arc::new(found);
+fn show(
+    hall: &mut Hall,
+    desk: &Arc<Desk>,
+    (incidents, titles): (&SharedIncidents, Titles),
+    alerts: Alerts,
+) {
+    let found = Arc::new(FoundIncidents {
+        incidents: Arc::clone(incidents),
+        titles,
+        alerts,
+    });
     let of = Arc::clone(&found);
     hall.incidents = Some(Arc::new(move |person, now| of.of(person, now)));
     hall.console = Some(console_view(Arc::clone(desk), found));
