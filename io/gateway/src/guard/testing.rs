@@ -15,7 +15,7 @@ use super::{ConduitView, GuardDoor, GuardLimits, GuardParts, Places, Way};
 use crate::Streams;
 
 /// Nothing in a test waits longer than this.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Bench {
     pub(crate) place: tempfile::TempDir,
