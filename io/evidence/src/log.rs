@@ -317,7 +317,8 @@ impl EvidenceLog {
             times_back: self.shared.times_back(),
             disk_full: self.shared.disk_full(),
             reserve_segments: self.shared.reserve_segments(),
-            accepting: !self.shared.entries.is_closed(),
+            // A failure that an appender was told of stops the queue a moment later.
+            accepting: !self.shared.entries.is_closed() && self.shared.failure().is_none(),
         }
     }
 
