@@ -109,7 +109,10 @@ impl House {
         let places = (data, &source);
         let (inventorying, rows) =
             keep_inventory(places, &logs, settings.inventory, &mut hall, &directory)?;
-        let alerts = Alerts::new(Arc::clone(&directory), rows);
+        let alerts = Alerts {
+            directory: Arc::clone(&directory),
+            seen: rows,
+        };
         show(&mut hall, &desk, (&incidents, titles), alerts);
         let remembering = remember(&desk, &logs, seen)?;
         let parts = Parts {
@@ -283,8 +286,7 @@ fn keep_inventory(
         settings.fingerprints,
     );
     let rows = Arc::new(rows);
-    let shown = Arc::clone(&rows);
-    hall.inventory = Some(shown);
+    hall.inventory = Some(Arc::clone(&rows) as Arc<_>);
     Ok((inventorying, Some(rows)))
 }
 

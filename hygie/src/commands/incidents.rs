@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use event::{EntityKind, Event, PersonId, Timestamp};
+use event::{EntityKind, Event, Timestamp};
 use evidence::Records;
 use hospital::{Alerted, Directory};
 use locale::{Family, Value, key};
@@ -14,7 +14,7 @@ use super::{Ending, Words, say};
 use crate::cli;
 use crate::clock;
 use crate::folder::DataFolder;
-use crate::house::alerts::{SeenAt, alerted, name};
+use crate::house::alerts::{Told, devices};
 use crate::house::findings::{CLASSES, follow};
 use crate::house::found::{Titles, about, found, instant, is_named, shown};
 use crate::lake::Lake;
@@ -28,13 +28,15 @@ pub(crate) fn run(wanted: &cli::Incidents, words: &Words) -> Result<Ending> {
     let (incidents, titles) = folded(&data)?;
     let directory = wanted.directory.as_deref().map(read_directory);
     let directory = directory.transpose()?;
-    let asked = Asked {
-        directory: directory.as_ref(),
-        person: wanted.person.as_ref(),
-        now: clock::now(),
-    };
-    let open = asked.of(incidents.open_incidents());
-    let at_us = i64::try_from(clock::now().as_us()).unwrap_or(i64::MAX);
+    let now = clock::now();
+    let mut told = directory.as_ref().map(|it| Told::new(it, None, now));
+    let open = incidents.open_incidents().into_iter().map(|incident| {
+        let told = told.as_mut();
+        let alerted = told.map(|it| it.of(devices(incident), wanted.person.as_ref()));
+        (incident, alerted.unwrap_or_default())
+    });
+    let open = open.filter(|(_, alerted)| wanted.person.is_none() || !alerted.is_empty());
+    let open: Vec<(&Incident, Vec<Alerted<'_>>)> = open.collect();
     if wanted.json {
         for (incident, alerted) in open {
             say(&json(incident, &alerted));
@@ -45,13 +47,21 @@ pub(crate) fn run(wanted: &cli::Incidents, words: &Words) -> Result<Ending> {
     say(&words.text(key::INCIDENTS_TITLE, &count));
     for (incident, alerted) in open {
         say(&line(incident, &titles, words));
-        for device in &alerted {
-            say(&format!("  {}", asked.line(device, words)));
+        if let Some(directory) = &directory {
+            for device in &alerted {
+                say(&format!("  {}", answering(device, directory, words)));
+            }
         }
     }
-    if asked.person.is_some() {
-        return Ok(Ending::Done);
+    if wanted.person.is_none() {
+        tell_risks(&incidents, now, words);
     }
+    Ok(Ending::Done)
+}
+
+/// Whose risk stands highest.
+fn tell_risks(incidents: &Incidents, now: Timestamp, words: &Words) {
+    let at_us = i64::try_from(now.as_us()).unwrap_or(i64::MAX);
     let kinds = [
         EntityKind::Person,
         EntityKind::Device,
@@ -70,51 +80,22 @@ pub(crate) fn run(wanted: &cli::Incidents, words: &Words) -> Result<Ending> {
             }
         }
     }
-    Ok(Ending::Done)
 }
 
-/// Whose incidents are listed, and where to find who answers for their devices.
-struct Asked<'a> {
-    directory: Option<&'a Directory>,
-    person: Option<&'a PersonId>,
-    now: Timestamp,
-}
-
-impl<'a> Asked<'a> {
-    /// The incidents to list, each with its devices and who answers for them.
-    fn of<'i>(&self, open: Vec<&'i Incident>) -> Vec<(&'i Incident, Vec<Alerted<'a>>)> {
-        let seen = SeenAt::new();
-        let with = open.into_iter().map(|incident| {
-            let all = self
-                .directory
-                .map(|it| alerted(incident, it, &seen, self.now));
-            let all = all.into_iter().flatten();
-            let all = all.filter(|it| self.person.is_none_or(|person| it.tells(person)));
-            (incident, all.collect::<Vec<_>>())
-        });
-        with.filter(|(_, alerted)| self.person.is_none() || !alerted.is_empty())
-            .collect()
+/// A device, and who answers for it now.
+fn answering(device: &Alerted<'_>, directory: &Directory, words: &Words) -> String {
+    let asset = Value::Text(&device.asset.name);
+    if device.persons.is_empty() {
+        return words.text(key::INCIDENTS_ALERTED_NOBODY, &[("name", asset)]);
     }
-
-    /// A device, and who answers for it now.
-    fn line(&self, device: &Alerted<'_>, words: &Words) -> String {
-        let asset = Value::Text(&device.asset.name);
-        if device.persons.is_empty() {
-            return words.text(key::INCIDENTS_ALERTED_NOBODY, &[("name", asset)]);
-        }
-        let persons = device.persons.iter().map(|(aspect, persons)| {
-            let aspect = words.label(Family::Aspect, aspect.code());
-            let called = |person: &PersonId| match self.directory {
-                Some(directory) => name(directory, person),
-                None => person.to_string(),
-            };
-            let names: Vec<String> = persons.iter().map(|it| called(it)).collect();
-            format!("{} ({aspect})", names.join(", "))
-        });
-        let persons = persons.collect::<Vec<_>>().join(", ");
-        let values = [("name", asset), ("persons", Value::Text(&persons))];
-        words.text(key::INCIDENTS_ALERTED, &values)
-    }
+    let persons = device.persons.iter().map(|(aspect, persons)| {
+        let aspect = words.label(Family::Aspect, aspect.code());
+        let names = persons.iter().map(|person| directory.name_of(person));
+        format!("{} ({aspect})", names.collect::<Vec<_>>().join(", "))
+    });
+    let persons = persons.collect::<Vec<_>>().join(", ");
+    let values = [("name", asset), ("persons", Value::Text(&persons))];
+    words.text(key::INCIDENTS_ALERTED, &values)
 }
 
 /// Folds the findings that are kept among decisions.

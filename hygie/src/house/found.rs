@@ -1,21 +1,18 @@
 //! Incidents as pages and commands show them, and as the door asks for the risk of persons.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
+use std::sync::{PoisonError, RwLockReadGuard};
 
 use event::{Entity, EntityKind, PersonId, Timestamp};
 use gateway::Suspicion;
 use page::FoundIncident;
-use watch::incident::Incident;
+use watch::incident::{Incident, Incidents};
 
-use super::alerts::Alerts;
+use super::alerts::{Alerts, devices};
 use super::findings::SharedIncidents;
 
 /// Incidents that a page lists; the gravest and newest come first.
 const LISTED_MAX: usize = 50;
-
-/// Open incidents in which those of a person are looked for.
-const OPEN_MAX: usize = 1_000;
 
 /// Of one incident, whom it is about and what was found that are listed.
 const NAMED_MAX: usize = 6;
@@ -55,37 +52,50 @@ pub(super) struct FoundIncidents {
 impl FoundIncidents {
     /// The open incidents, with who answers for their devices now.
     pub(super) fn all(&self, now: Timestamp) -> Vec<FoundIncident> {
-        self.listed(None, now)
+        let mut listed: Vec<_> = {
+            let incidents = self.read();
+            let open = incidents.open_incidents().into_iter().take(LISTED_MAX);
+            open.map(|it| self.listed(it, about(it))).collect()
+        };
+        self.alerts.fill(&mut listed, None, now);
+        listed.into_iter().map(|(incident, _)| incident).collect()
     }
 
     /// Those about devices that a person answers for now. Of devices that they do not answer for,
     /// and of persons and patients, nothing is told them.
     pub(super) fn of(&self, person: &PersonId, now: Timestamp) -> Vec<FoundIncident> {
-        let mut listed = self.listed(Some(person), now);
-        listed.retain(|it| !it.alerted.is_empty());
-        listed.iter_mut().for_each(|it| it.about.clear());
-        listed
+        if !self.alerts.may_tell(person) {
+            return Vec::new();
+        }
+        let mut listed: Vec<_> = {
+            let incidents = self.read();
+            let open = incidents.open_incidents().into_iter();
+            let about_devices = open.filter(|it| devices(it).next().is_some());
+            let listed = about_devices.map(|it| self.listed(it, Vec::new()));
+            listed.collect()
+        };
+        self.alerts.fill(&mut listed, Some(person), now);
+        let listed = listed.into_iter().map(|(incident, _)| incident);
+        listed.filter(|it| !it.alerted.is_empty()).collect()
     }
 
-    fn listed(&self, of: Option<&PersonId>, now: Timestamp) -> Vec<FoundIncident> {
-        let incidents = self
-            .incidents
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut open = incidents.open_incidents();
-        // What a person answers for may be behind much that others answer for.
-        open.truncate(of.map_or(LISTED_MAX, |_| OPEN_MAX));
-        let alerted = self.alerts.listed(&open, of, now);
-        let rows = open.into_iter().zip(alerted);
-        rows.map(|(incident, alerted)| FoundIncident {
+    /// Held no longer than rows are made: whoever decides reads risk behind the same lock.
+    fn read(&self) -> RwLockReadGuard<'_, Incidents> {
+        let incidents = self.incidents.read();
+        incidents.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An incident as a page lists it, and the devices that it names.
+    fn listed(&self, incident: &Incident, about: Vec<String>) -> (FoundIncident, Vec<String>) {
+        let row = FoundIncident {
             number: incident.id,
             level: incident.level.name(),
-            about: about(incident),
+            about,
             found: found(incident, &self.titles),
-            alerted,
+            alerted: Vec::new(),
             last: instant(incident.last_us),
-        })
-        .collect()
+        };
+        (row, devices(incident).map(str::to_owned).collect())
     }
 }
 

@@ -186,9 +186,7 @@ impl Desk {
     }
 
     fn name(&self, person: &PersonId) -> String {
-        let directory = self.directory.read();
-        let known = directory.person(person);
-        known.map_or_else(|| person.to_string(), |known| known.name.clone())
+        self.directory.read().name_of(person)
     }
 }
 

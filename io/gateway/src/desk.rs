@@ -117,9 +117,7 @@ impl Door {
 
     /// The name of a person, or their identity where the directory knows no name.
     pub(crate) fn name_of(&self, person: &PersonId) -> String {
-        let directory = self.directory();
-        let known = directory.person(person);
-        known.map_or_else(|| person.to_string(), |known| known.name.clone())
+        self.directory().name_of(person)
     }
 
     fn names_of(&self, establishments: &[EstablishmentId]) -> Vec<String> {

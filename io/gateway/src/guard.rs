@@ -11,6 +11,7 @@
 //! INVARIANT: what was not read whole is refused; there is no way from bytes past the policy.
 
 pub mod bacnet;
+mod caller;
 mod decide;
 pub mod dicom;
 mod disclose;

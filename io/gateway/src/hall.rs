@@ -171,11 +171,7 @@ impl Door {
                 tier: upstream.terms.tier,
             })
             .collect();
-        let signed_in = who.map(|who| {
-            let directory = self.directory();
-            let known = directory.person(&who.person);
-            known.map_or_else(|| who.person.to_string(), |person| person.name.clone())
-        });
+        let signed_in = who.map(|who| self.name_of(&who.person));
         let incidents = match who {
             Some(who) => self.incidents_of(who, visit.at).await,
             None => Vec::new(),

@@ -13,7 +13,6 @@ use crate::{
     Responsibility, Scope, Who,
 };
 
-pub(crate) use alert::Addressed;
 pub use alert::Alerted;
 pub use approval::Approval;
 pub use survey::{Conflict, ConflictKind, Gap, Survey, SurveyLimits};
@@ -90,6 +89,12 @@ impl Chain {
         let mut locums = self.locums.get(person).into_iter().flatten();
         let locum = locums.find(|it| it.from <= at && at < it.until);
         locum.map(|it| &it.person)
+    }
+
+    /// Whether somebody ever stands in for another.
+    fn is_locum(&self, person: &PersonId, of: &PersonId) -> bool {
+        let mut locums = self.locums.get(of).into_iter().flatten();
+        locums.any(|it| it.person == *person)
     }
 
     /// Whether some hours, or always, hold at an instant.

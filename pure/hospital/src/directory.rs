@@ -6,14 +6,15 @@ mod team;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use event::{EstablishmentId, PatientId, PersonId, Timestamp, UnitId};
+use event::{AssetId, EstablishmentId, PatientId, PersonId, Timestamp, UnitId};
 
 use crate::account::Accounts;
-use crate::chain::{Addressed, Chain};
+use crate::chain::Chain;
 use crate::check::check;
 use crate::document::holds;
 use crate::duty::Duties;
 use crate::feeds::Feeds;
+use crate::inventory::Key;
 use crate::supply::SupplyGraph;
 use crate::table::{Identified, Ledger, Register};
 use crate::{
@@ -37,7 +38,8 @@ pub struct Directory {
     /// The encounters of each patient that took place, by start, then unit.
     stays: Ledger<Stay>,
     assets: Vec<Asset>,
-    pub(crate) addressed: Addressed,
+    /// Assets by what they are known by on the network: no two by the same.
+    pub(crate) known_by: BTreeMap<Key, AssetId>,
     encounters: u32,
     duties: Duties,
     /// The consents of each patient, by start.
@@ -162,7 +164,7 @@ impl Directory {
             patients,
             memberships,
             stays,
-            addressed: Addressed::new(&assets),
+            known_by: known_by(&assets),
             assets,
             encounters: encounter_count,
         })
@@ -177,6 +179,13 @@ impl Directory {
     #[must_use]
     pub fn person(&self, id: &PersonId) -> Option<&Person> {
         self.persons.find(id.as_str()).map(|(_, person)| person)
+    }
+
+    /// The name of a person, or their identity where the directory knows no name.
+    #[must_use]
+    pub fn name_of(&self, id: &PersonId) -> String {
+        let known = self.person(id);
+        known.map_or_else(|| id.to_string(), |known| known.name.clone())
     }
 
     /// A patient.
@@ -445,6 +454,14 @@ impl Words {
         self.0.insert(Arc::clone(&shared));
         shared
     }
+}
+
+fn known_by(assets: &[Asset]) -> BTreeMap<Key, AssetId> {
+    let keys = assets.iter().flat_map(|asset| {
+        let keys = asset.keys.iter().cloned();
+        keys.map(|key| (key, asset.id.clone()))
+    });
+    keys.collect()
 }
 
 /// The number of an identity; the check before has seen that it is there.

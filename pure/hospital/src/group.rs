@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use event::{AssetId, EstablishmentId, GroupId, SupplyId, Tier, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::inventory::Key;
 use crate::{Aspect, Asset, Clearance, Directory, SupplyNode};
 
 /// A group of assets.
@@ -72,6 +73,12 @@ impl Directory {
         let assets = self.assets();
         let at = assets.binary_search_by(|it| it.id.as_str().cmp(id)).ok()?;
         assets.get(at)
+    }
+
+    /// The asset that is known on the network by a subject.
+    #[must_use]
+    pub fn asset_known_by(&self, key: &Key) -> Option<&Asset> {
+        self.asset(self.known_by.get(key)?.as_str())
     }
 
     /// The groups of assets, in the order of the document.

@@ -199,8 +199,13 @@ impl Inventory {
     /// The assets that follow from all claims, in the order of their names.
     #[must_use]
     pub fn assets<'a>(&'a self, fingerprints: &'a Fingerprints) -> Assets<'a> {
-        let joined = Joined::new(&self.subjects, self.limits.assets_max);
-        self.assets_as(Arc::new(joined), fingerprints)
+        self.assets_as(Arc::new(self.joined()), fingerprints)
+    }
+
+    /// Which subjects are one device now; this takes a look at everything.
+    #[must_use]
+    pub fn joined(&self) -> Joined {
+        Joined::new(&self.subjects, self.limits.assets_max)
     }
 
     /// The same with the devices that were made out before: what was claimed since tells of them,

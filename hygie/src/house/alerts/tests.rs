@@ -2,13 +2,15 @@
 
 use std::sync::RwLock;
 
-use event::{Entity, Finding, FindingRaised, Level};
-use hospital::inventory::Key;
-use hospital::{DirectoryDocument, DirectoryLimits};
+use event::{Finding, FindingRaised, Level};
+use hospital::inventory::{Attribute, Inventory, Key, Observation};
+use hospital::{DirectoryDocument, DirectoryLimits, InventoryLimits};
 use watch::incident::{IncidentSettings, Incidents};
 
 use super::*;
 use crate::house::found::{FoundIncidents, Titles};
+
+const TANK_MAC: &str = "mac:02:00:00:00:00:01";
 
 const GAS: &str = include_str!("../../../../scenarios/medical-gas/directory.json");
 
@@ -23,7 +25,8 @@ fn directory() -> Arc<SharedDirectory> {
     let mut document = DirectoryDocument::from_json(GAS.as_bytes(), limits).unwrap();
     let mut assets = document.assets.iter_mut();
     let tank = assets.find(|it| it.id.as_str() == "oxygen-tank").unwrap();
-    tank.keys.extend(Key::parse("ip:10.30.4.7"));
+    tank.keys
+        .extend(["ip:10.30.4.7", TANK_MAC].map(|key| Key::parse(key).unwrap()));
     Arc::new(SharedDirectory::new(
         Directory::new(document, limits).unwrap(),
     ))
@@ -62,7 +65,10 @@ fn found(about: Vec<Vec<Entity>>) -> FoundIncidents {
     FoundIncidents {
         incidents: Arc::new(RwLock::new(incidents(about))),
         titles: Titles::new(),
-        alerts: Alerts::new(directory(), None),
+        alerts: Alerts {
+            directory: directory(),
+            seen: None,
+        },
     }
 }
 
@@ -86,7 +92,7 @@ fn an_incident_names_who_answers_for_its_devices_at_this_hour() {
     };
     let directory = directory();
     let directory = directory.read();
-    let called = |id: &str| vec![name(&directory, &person(id))];
+    let called = |id: &str| vec![directory.name_of(&person(id))];
     assert_eq!(tank.name, directory.asset("oxygen-tank").unwrap().name);
     assert_eq!(
         tank.persons,
@@ -117,13 +123,34 @@ fn who_answers_is_told_of_their_own_devices_and_of_nobody() {
 
 #[test]
 fn the_inventory_finds_a_device_whose_address_the_directory_does_not_know() {
-    let incidents = incidents(vec![vec![Entity::device("10.30.4.8")]]);
-    let open = incidents.open_incidents();
     let directory = directory();
     let directory = directory.read();
-    let tank = directory.asset("oxygen-tank").unwrap().id.clone();
-    let told = |seen: &SeenAt| alerted(open[0], &directory, seen, noon()).len();
-    assert_eq!(told(&SeenAt::new()), 0);
-    let seen = SeenAt::from([("10.30.4.8".to_owned(), BTreeSet::from([tank]))]);
-    assert_eq!(told(&seen), 1);
+    let mut inventory = Inventory::new(InventoryLimits::DEFAULT);
+    for address in ["ip:10.30.4.8", "ip:10.30.4.9@12"] {
+        inventory.add(&Observation {
+            subject: address.to_owned(),
+            attribute: Attribute::Is,
+            value: TANK_MAC.to_owned(),
+            rule: "arp".to_owned(),
+            confidence: 90,
+            frame: 1,
+            at_us: 1,
+            source: "mirror".to_owned(),
+        });
+    }
+    let told = |seen: Option<Arc<Joined>>, word: &str| {
+        let mut told = Told::new(&directory, seen, noon());
+        told.of([word].into_iter(), None).len()
+    };
+    let seen = Arc::new(inventory.joined());
+    for (word, count) in [
+        ("10.30.4.8", 1),
+        ("10.30.4.9", 1),
+        ("::ffff:10.30.4.9", 1),
+        ("10.30.4.80", 0),
+        ("10.30.4", 0),
+    ] {
+        assert_eq!(told(Some(Arc::clone(&seen)), word), count, "{word}");
+        assert_eq!(told(None, word), 0, "{word}");
+    }
 }

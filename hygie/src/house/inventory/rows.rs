@@ -1,7 +1,6 @@
 //! The inventory as the officers' console shows it.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLockReadGuard};
 use std::time::Duration;
 
 use event::{Tier, Timestamp};
@@ -15,7 +14,6 @@ use page::{
     SeenDevice, SupportRow,
 };
 
-use super::super::alerts::{SeenAt, name};
 use super::SharedInventory;
 
 /// How long a list that was made is shown: to make it takes a look at everything.
@@ -34,15 +32,36 @@ pub(crate) struct Rows {
     directory: Arc<SharedDirectory>,
     calendar: Arc<Calendar>,
     fingerprints: Fingerprints,
-    made: Mutex<Option<(Timestamp, Arc<Made>)>>,
+    joined: Lately<Joined>,
+    made: Lately<Made>,
+}
+
+/// What was made a few seconds ago, or is made now.
+#[derive(Debug)]
+struct Lately<T>(Mutex<Option<(Timestamp, Arc<T>)>>);
+
+impl<T> Lately<T> {
+    const NOTHING: Self = Self(Mutex::new(None));
+
+    fn get(&self, now: Timestamp, make: impl FnOnce() -> T) -> Arc<T> {
+        // One at a time: whoever waits finds what the other one made.
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, before)) = &*made
+            && *at <= now
+            && now < at.after(MADE_FOR)
+        {
+            return Arc::clone(before);
+        }
+        let all = Arc::new(make());
+        *made = Some((now, Arc::clone(&all)));
+        all
+    }
 }
 
 /// Every device, the most urgent first.
 #[derive(Debug)]
 struct Made {
     rows: Vec<Row>,
-    listed_at: Arc<SeenAt>,
-    joined: Arc<Joined>,
     /// How many more there are than an inventory shows.
     beyond: usize,
 }
@@ -67,64 +86,40 @@ impl Rows {
             directory,
             calendar,
             fingerprints,
-            made: Mutex::new(None),
+            joined: Lately::NOTHING,
+            made: Lately::NOTHING,
         }
     }
 
     /// Every device as of a few seconds ago.
     fn made(&self, now: Timestamp) -> Arc<Made> {
-        // One at a time: whoever waits finds the list that the other one made.
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, before)) = &*made
-            && *at <= now
-            && now < at.after(MADE_FOR)
-        {
-            return Arc::clone(before);
-        }
-        let inventory = self
-            .inventory
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        let directory = self.directory.read();
-        let listed = listed(&directory);
-        let assets = inventory.assets(&self.fingerprints);
-        let (mut rows, mut listed_at) = (Vec::with_capacity(assets.len()), SeenAt::new());
-        for asset in assets.iter() {
-            if let Some(named) = listed.of(&asset) {
-                for address in all_addresses(&asset) {
-                    let at = listed_at.entry(address.to_owned()).or_default();
-                    at.insert(named.id.clone());
-                }
-            }
-            rows.push(self.row(&asset, &directory, &listed, now));
-        }
-        rows.sort_by(|a, b| order(a).cmp(&order(b)));
-        let all = Arc::new(Made {
-            listed_at: Arc::new(listed_at),
-            rows,
-            joined: assets.joined(),
-            beyond: assets.beyond(),
-        });
-        *made = Some((now, Arc::clone(&all)));
-        all
+        self.made.get(now, || {
+            let joined = self.joined(now);
+            let inventory = self.read();
+            let directory = self.directory.read();
+            let assets = inventory.assets_as(joined, &self.fingerprints);
+            let rows = assets.iter().map(|asset| self.row(&asset, &directory, now));
+            let mut rows: Vec<Row> = rows.collect();
+            rows.sort_by(|a, b| order(a).cmp(&order(b)));
+            let beyond = assets.beyond();
+            Made { rows, beyond }
+        })
     }
 
-    /// The assets of the directory by the addresses at which they were seen, as of a few seconds
-    /// ago.
-    pub(in crate::house) fn listed_at(&self, now: Timestamp) -> Arc<SeenAt> {
-        Arc::clone(&self.made(now).listed_at)
+    /// Which subjects are one device, as of a few seconds ago.
+    pub(in crate::house) fn joined(&self, now: Timestamp) -> Arc<Joined> {
+        self.joined.get(now, || self.read().joined())
     }
 
-    fn row(
-        &self,
-        asset: &Asset,
-        directory: &Directory,
-        listed: &Listed<'_>,
-        now: Timestamp,
-    ) -> Row {
+    fn read(&self) -> RwLockReadGuard<'_, hospital::inventory::Inventory> {
+        let inventory = self.inventory.read();
+        inventory.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn row(&self, asset: &Asset, directory: &Directory, now: Timestamp) -> Row {
         let verdicts = self.calendar.of(asset, now);
         let state = worst(&verdicts);
-        let device = device(asset, state, listed.of(asset), directory);
+        let device = device(asset, state, listed(directory, asset), directory);
         let known = asset.known.values().flatten();
         let values = known.map(|known| known.value.as_str());
         let names = [device.name.as_str(), device.listed.as_deref().unwrap_or("")];
@@ -179,14 +174,11 @@ impl DevicesSeen for Rows {
 
     fn find(&self, id: &str, now: Timestamp) -> Option<DeviceFile> {
         let key = Key::parse(id)?;
-        let joined = Arc::clone(&self.made(now).joined);
-        let inventory = self
-            .inventory
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let joined = self.joined(now);
+        let inventory = self.read();
         let asset = inventory.assets_as(joined, &self.fingerprints).of(&key)?;
         let directory = self.directory.read();
-        let named = listed(&directory).of(&asset);
+        let named = listed(&directory, &asset);
         let verdicts = self.calendar.of(&asset, now);
         let state = worst(&verdicts);
         let rows = verdicts.into_iter().map(|verdict| SupportRow {
@@ -207,23 +199,12 @@ impl DevicesSeen for Rows {
     }
 }
 
-/// Assets of the directory, by the subjects that it says they are known by.
-#[derive(Debug)]
-struct Listed<'d>(BTreeMap<&'d str, &'d hospital::Asset>);
-
-fn listed(directory: &Directory) -> Listed<'_> {
-    let assets = directory.assets().iter();
-    let keys = assets.flat_map(|asset| asset.keys.iter().map(move |key| (key.as_str(), asset)));
-    Listed(keys.collect())
-}
-
-impl<'d> Listed<'d> {
-    fn of(&self, asset: &Asset) -> Option<&'d hospital::Asset> {
-        asset
-            .keys
-            .iter()
-            .find_map(|key| self.0.get(key.as_str()).copied())
-    }
+/// The asset of the directory that a device is.
+fn listed<'d>(directory: &'d Directory, asset: &Asset) -> Option<&'d hospital::Asset> {
+    asset
+        .keys
+        .iter()
+        .find_map(|key| directory.asset_known_by(key))
 }
 
 /// How much support is left of what has least.
@@ -274,18 +255,9 @@ fn device(
 
 /// The first addresses of a device in the network.
 fn addresses(asset: &Asset) -> Vec<String> {
-    let texts = keys_of_addresses(asset).take(ADDRESSES_MAX);
-    texts.map(str::to_owned).collect()
-}
-
-/// Every address of a device, without its virtual network, as logs call it.
-fn all_addresses(asset: &Asset) -> impl Iterator<Item = &str> {
-    keys_of_addresses(asset).filter_map(|text| text.split('@').next())
-}
-
-fn keys_of_addresses(asset: &Asset) -> impl Iterator<Item = &str> {
     let all = asset.keys.iter().filter(|key| key.kind() == KeyKind::Ip);
-    all.filter_map(|key| key.as_str().strip_prefix("ip:"))
+    let texts = all.filter_map(|key| key.as_str().strip_prefix("ip:"));
+    texts.take(ADDRESSES_MAX).map(str::to_owned).collect()
 }
 
 /// What the directory calls an asset, and where it is.
@@ -317,7 +289,7 @@ fn answers(
     asset: &hospital::Asset,
     now: Timestamp,
 ) -> Vec<(&'static str, Vec<String>)> {
-    let name = |person| name(directory, person);
+    let name = |person| directory.name_of(person);
     let all = directory.answerables(&asset.id, now).into_iter();
     let all = all.map(|(aspect, answer)| match answer {
         Answer::Answered(by) => (aspect.code(), by.persons.into_iter().map(name).collect()),

@@ -12,63 +12,24 @@
 //! evidence, or when the owner of the conduit chose that it passes while nothing can be kept.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use event::{Event, GuardCommand, GuardGround, GuardVerdict, ServiceId, Tier, Timestamp};
+use event::{Event, GuardCommand, GuardGround, GuardVerdict, Timestamp};
 use evidence::Receipt;
 use policy::guard::{
-    Access, Answer, Asked, Denial, GuardState, Hold, Known, Passage, Point, Protocol, Verdict, Who,
-    Write,
+    Access, Answer, Asked, Denial, GuardState, Hold, Known, Passage, Point, Verdict, Who,
 };
 
+use super::caller::Caller;
 use super::door::GuardDoor;
 use super::flight::Flight;
 use super::limits::told;
 use super::pen::{Stream, lock};
 use super::seat::Sitting;
-use super::standing::{Counted, InGap, Standing};
+use super::standing::{Counted, InGap};
 use super::tally::{Kind, Noted};
 use super::{Command, told as words};
-
-/// Who is at the other end of a session, and where it leads.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    pub(crate) standing: Arc<Standing>,
-    pub(crate) protocol: Protocol,
-    pub(crate) client: IpAddr,
-    pub(crate) device: IpAddr,
-    /// Whether the listener asks for a certificate: then no address names a machine.
-    pub(crate) is_secured: bool,
-    /// What the client's certificate proves, once it has shown one.
-    pub(crate) certified: Option<Certified>,
-}
-
-impl Caller {
-    /// The question of a command to the policy, for one of those who may be asking.
-    pub(crate) fn asked<'a>(
-        &'a self,
-        command: &'a Command,
-        writes: &'a [Write<'a>],
-        (who, tier): (Who<'a>, Option<Tier>),
-    ) -> Asked<'a> {
-        Asked {
-            tier,
-            ..command.asked(&self.standing.name, (self.client, self.device), who, writes)
-        }
-    }
-}
-
-/// A machine that a certificate names.
-#[derive(Debug, Clone)]
-pub(crate) struct Certified {
-    pub(crate) service: ServiceId,
-    /// The first instant at which the certificate proves nothing any more.
-    pub(crate) until: Timestamp,
-    /// The role that it claims.
-    pub(crate) role: Option<String>,
-}
 
 /// What becomes of a request.
 #[derive(Debug)]

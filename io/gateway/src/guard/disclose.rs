@@ -8,7 +8,7 @@ use event::Event;
 use evidence::Receipt;
 use policy::guard::Fail;
 
-use super::decide::Caller;
+use super::caller::Caller;
 use super::door::GuardDoor;
 use super::limits::told;
 use super::standing::{Counted, InGap};

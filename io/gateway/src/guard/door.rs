@@ -16,7 +16,8 @@ use policy::guard::{Fail, Grant, Grants, Guard, GuardError, GuardState, Protocol
 use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::decide::{Caller, stream};
+use super::caller::Caller;
+use super::decide::stream;
 use super::limits::GuardLimits;
 use super::pen::{BATCH_MAX, Pen, Stream, lock};
 use super::seat::{Places, Seats};

@@ -22,7 +22,7 @@ use x509_parser::oid_registry::Oid;
 use x509_parser::prelude::X509Certificate;
 
 use super::Way;
-use super::decide::{Caller, Certified};
+use super::caller::{Caller, Certified};
 use super::door::GuardDoor;
 use super::limits::told;
 use crate::identity::Rejection;

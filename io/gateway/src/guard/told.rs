@@ -5,7 +5,7 @@
 use event::{Errand, PLACES_TOLD_MAX};
 use policy::guard::{Protocol, Station};
 
-use super::decide::Caller;
+use super::caller::Caller;
 use super::seat::Sitting;
 use super::{Command, OwnedValue, OwnedWrite};
 

@@ -344,7 +344,7 @@ fn the_capacity_of_an_answer_is_ordered() {
 
 /// Whom an alert tells, as `aspect person ...`.
 fn told(directory: &Directory, word: &str, when: &str) -> Vec<String> {
-    let assets = directory.assets_called(word);
+    let assets = directory.assets_called(word, None);
     let alerted = assets.into_iter().map(|it| directory.alerted(it, at(when)));
     alerted
         .flat_map(|alerted| {
@@ -384,6 +384,36 @@ fn an_alert_tells_who_answers_now_for_network_upkeep_and_use() {
     let tank = directory.asset("oxygen-tank").unwrap();
     let alerted = directory.alerted(tank, at(noon));
     assert!(alerted.tells(&person("medecin-1")) && !alerted.tells(&person("pharmacien-1")));
+}
+
+#[test]
+fn whoever_is_named_fills_a_role_or_stands_in_may_be_told_and_nobody_else() {
+    let mut document = document();
+    let everybody: BTreeSet<PersonId> = document.persons.iter().map(|it| it.id.clone()).collect();
+    let in_chain = |document: &DirectoryDocument| -> BTreeSet<PersonId> {
+        let directory = directory(document.clone());
+        let persons = everybody.iter().filter(|it| directory.is_in_chain(it));
+        persons.cloned().collect()
+    };
+    let before = in_chain(&document);
+    assert!(before.contains(&person("medecin-1")));
+    // The locum of the biomedical engineer.
+    assert!(before.contains(&person("ingenieur-biomedical-2")));
+    // Whoever is ever told is in the chain.
+    let gas = gas();
+    for when in [
+        "2026-11-26T11:00:00Z",
+        "2026-12-22T11:00:00Z",
+        "2026-11-28T11:00:00Z",
+    ] {
+        for asset in gas.assets() {
+            let alerted = gas.alerted(asset, at(when));
+            let told = alerted.persons.iter().flat_map(|(_, persons)| persons);
+            assert!(told.clone().all(|it| before.contains(*it)), "{alerted:?}");
+        }
+    }
+    document.responsibilities.clear();
+    assert_eq!(in_chain(&document), BTreeSet::new());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What follows from observations: one device with all that speaks for and against each word.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -46,6 +47,19 @@ impl Joined {
         }
     }
 
+    /// The subjects of each device at an address, whatever virtual network.
+    pub(crate) fn at(&self, address: IpAddr) -> impl Iterator<Item = &[Key]> {
+        let (plain, tagged) = Key::texts_at(address);
+        let from = self
+            .places
+            .partition_point(|(it, _)| *it.as_str() < *tagged);
+        let rest = self.places.get(from..).unwrap_or_default().iter();
+        let tagged = rest.take_while(move |(it, _)| it.as_str().starts_with(&tagged));
+        let plain = Key::parse(&plain).and_then(|it| self.group(&it));
+        let tagged = tagged.filter_map(|(_, group)| self.groups.get(*group));
+        plain.into_iter().chain(tagged.map(Vec::as_slice))
+    }
+
     /// The subjects of the device that has one of them.
     fn group(&self, key: &Key) -> Option<&[Key]> {
         let at = self.places.binary_search_by(|(it, _)| it.cmp(key)).ok()?;
@@ -83,12 +97,6 @@ impl<'a> Assets<'a> {
     #[must_use]
     pub fn beyond(&self) -> usize {
         self.joined.beyond
-    }
-
-    /// Which subjects are one device, to be used again.
-    #[must_use]
-    pub fn joined(&self) -> Arc<Joined> {
-        Arc::clone(&self.joined)
     }
 
     /// Every asset, in the order of their names.

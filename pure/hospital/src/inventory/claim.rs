@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -81,6 +82,11 @@ impl Key {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The texts of an address: that without a virtual network, and the beginning of those with one.
+    pub(crate) fn texts_at(address: IpAddr) -> (String, String) {
+        (format!("ip:{address}"), format!("ip:{address}@"))
     }
 
     /// Address, network and instance of a device of BACnet.

@@ -15,7 +15,7 @@ use wire::bacnet::DATAGRAM_BYTES_MAX;
 
 use super::visitor::Visitor;
 use crate::guard::Way;
-use crate::guard::decide::Caller;
+use crate::guard::caller::Caller;
 use crate::guard::door::GuardDoor;
 use crate::guard::limits::told;
 use crate::guard::room::Berth;

@@ -21,7 +21,8 @@ use wire::bacnet::{Ack, Apdu, Body, DATAGRAM_BYTES_MAX, Datagram, Npdu, Unconfir
 use super::talks::{Found, Talk, Talks, Unasked};
 use super::{answer, command, reading, station};
 use crate::guard::Command;
-use crate::guard::decide::{Caller, Clearance, Decision};
+use crate::guard::caller::Caller;
+use crate::guard::decide::{Clearance, Decision};
 use crate::guard::door::GuardDoor;
 
 /// The longest message that the guard itself takes, in the code of clause 20.1.2.5: 1,476 bytes.

@@ -1,3 +1,4 @@
+use policy::guard::Protocol;
 use wire::modbus::Request;
 
 use super::*;

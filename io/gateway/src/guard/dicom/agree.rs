@@ -21,7 +21,7 @@ use super::session::End;
 use super::side::{Broken, Side};
 use super::{Titles, association};
 use crate::guard::Command;
-use crate::guard::decide::Caller;
+use crate::guard::caller::Caller;
 use crate::guard::door::GuardDoor;
 use crate::guard::line::Line;
 use crate::guard::listen::Client;

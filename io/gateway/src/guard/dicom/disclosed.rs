@@ -14,7 +14,7 @@ use wire::dicom::Kind;
 
 use super::{DicomTerms, Titles};
 use crate::guard::Command as Question;
-use crate::guard::decide::Caller;
+use crate::guard::caller::Caller;
 use crate::guard::flight::Flight;
 use crate::guard::seat::Sitting;
 

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::DicomTerms;
 use super::agree::agree;
 use super::session::{End, Session};
-use crate::guard::decide::Caller;
+use crate::guard::caller::Caller;
 use crate::guard::door::GuardDoor;
 use crate::guard::line::Line;
 use crate::guard::listen::{Client, LineTls, listen};

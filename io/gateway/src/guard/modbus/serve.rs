@@ -7,7 +7,7 @@ use policy::guard::Protocol;
 use tokio::net::TcpListener;
 
 use super::session::{End, Session};
-use crate::guard::decide::Caller;
+use crate::guard::caller::Caller;
 use crate::guard::door::GuardDoor;
 use crate::guard::line::Line;
 use crate::guard::listen::{LineTls, listen};

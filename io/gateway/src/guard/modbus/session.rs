@@ -19,7 +19,8 @@ use wire::modbus::{Adu, Exception, Framer, Pending, Request, Response, refusal};
 
 use super::queue::{Queue, Slot};
 use super::{command, reading, unread_command};
-use crate::guard::decide::{Caller, Clearance, Decision};
+use crate::guard::caller::Caller;
+use crate::guard::decide::{Clearance, Decision};
 use crate::guard::door::GuardDoor;
 use crate::guard::incoming::Incoming;
 use crate::guard::limits::told;

@@ -370,7 +370,7 @@ fn an_observation_reads_what_a_reader_of_traffic_writes() {
 fn what_was_made_out_before_tells_what_is_claimed_now() {
     let fingerprints = Fingerprints::default();
     let mut inventory = of(&[said(IP, Attribute::Is, MAC)]);
-    let before = inventory.assets(&fingerprints).joined();
+    let before = Arc::new(inventory.joined());
     inventory.add(&said(IP, Attribute::Hostname, "ct-2"));
     inventory.add(&said("ip:10.0.0.6", Attribute::Is, MAC));
     let assets = inventory.assets_as(Arc::clone(&before), &fingerprints);
