@@ -109,11 +109,8 @@ impl House {
         let places = (data, &source);
         let (inventorying, rows) =
             keep_inventory(places, &logs, settings.inventory, &mut hall, &directory)?;
-        let alerts = Alerts {
-            directory: Arc::clone(&directory),
-            seen: rows,
-        };
-        show(&mut hall, &desk, (&incidents, titles), alerts);
+        let known = (Arc::clone(&directory), rows);
+        show(&mut hall, &desk, (&incidents, titles), known);
         let remembering = remember(&desk, &logs, seen)?;
         let parts = Parts {
             clock: clock::now,
@@ -242,12 +239,12 @@ fn show(
     hall: &mut Hall,
     desk: &Arc<Desk>,
     (incidents, titles): (&SharedIncidents, Titles),
-    alerts: Alerts,
+    (directory, seen): (Arc<SharedDirectory>, Option<Arc<Rows>>),
 ) {
     let found = Arc::new(FoundIncidents {
         incidents: Arc::clone(incidents),
         titles,
-        alerts,
+        alerts: Alerts { directory, seen },
     });
     let of = Arc::clone(&found);
     hall.incidents = Some(Arc::new(move |person, now| of.of(person, now)));

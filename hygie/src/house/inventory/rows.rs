@@ -41,7 +41,9 @@ pub(crate) struct Rows {
 struct Lately<T>(Mutex<Option<(Timestamp, Arc<T>)>>);
 
 impl<T> Lately<T> {
-    const NOTHING: Self = Self(Mutex::new(None));
+    const fn nothing() -> Self {
+        Self(Mutex::new(None))
+    }
 
     fn get(&self, now: Timestamp, make: impl FnOnce() -> T) -> Arc<T> {
         // One at a time: whoever waits finds what the other one made.
@@ -86,8 +88,8 @@ impl Rows {
             directory,
             calendar,
             fingerprints,
-            joined: Lately::NOTHING,
-            made: Lately::NOTHING,
+            joined: Lately::nothing(),
+            made: Lately::nothing(),
         }
     }
 
